@@ -1,0 +1,262 @@
+import { z } from 'zod';
+
+/** Milliseconds since 1970, UTC. */
+export const timestamp = z.int().nonnegative().describe('milliseconds since 1970, UTC');
+
+/**
+ * A path or file name. A byte that is not valid UTF-8 is a lone surrogate
+ * U+DC80–U+DCFF (Python's `surrogateescape`), written as `\udcXX` in JSON.
+ */
+export const pathText = z.string().min(1).max(8192).describe('path; invalid UTF-8 bytes as U+DCXX');
+
+/** A path inside a snapshot: relative, `/`-separated, `""` is the root. */
+export const treePath = z.string().max(8192).describe('path in a snapshot, "/"-separated');
+
+export const snapshotId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/)
+  .brand<'SnapshotId'>()
+  .describe('32 hexadecimal digits');
+export type SnapshotId = z.infer<typeof snapshotId>;
+
+/** What a person types for a snapshot: any unambiguous beginning of its id, or `latest`. */
+export const snapshotRef = z.string().min(1).max(64).describe('an id, its beginning, or "latest"');
+
+export const sourceId = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/)
+  .brand<'SourceId'>()
+  .describe('16 hexadecimal digits');
+export type SourceId = z.infer<typeof sourceId>;
+
+export const snapshotKind = z
+  .enum(['manual', 'automatic', 'safety'])
+  .describe('asked for, after changes settled, or taken before a restore');
+export type SnapshotKind = z.infer<typeof snapshotKind>;
+
+export const worktreeState = z.enum([
+  'clean',
+  'dirty',
+  'conflicted',
+  'merging',
+  'rebasing',
+  'cherry-picking',
+  'reverting',
+  'bisecting',
+  'unborn',
+  'plain',
+  'missing',
+  'unreadable',
+]);
+export type WorktreeState = z.infer<typeof worktreeState>;
+
+/** Files with uncommitted changes, as `git status` counts them. */
+export const changeCounts = z.object({
+  staged: z.int().nonnegative(),
+  unstaged: z.int().nonnegative(),
+  untracked: z.int().nonnegative(),
+  conflicted: z.int().nonnegative(),
+});
+
+export const snapshotSummary = z.object({
+  id: snapshotId,
+  source: sourceId,
+  worktree: pathText.describe('the folder that the snapshot is of'),
+  kind: snapshotKind,
+  label: z.string().nullable(),
+  createdAt: timestamp,
+  branch: z.string().nullable(),
+  head: z.string().nullable().describe('commit of HEAD'),
+  files: z.int().nonnegative(),
+  bytes: z.int().nonnegative().describe('size of all files'),
+  newBytes: z.int().nonnegative().describe('bytes that the store did not have yet'),
+  storedBytes: z.int().nonnegative().describe('bytes added to the packs, compressed and encrypted'),
+  excluded: z.int().nonnegative().describe('entries left out'),
+  durationMs: z.number().nonnegative(),
+});
+export type SnapshotSummary = z.infer<typeof snapshotSummary>;
+
+export const exclusion = z.object({
+  path: treePath,
+  reason: z.enum([
+    'regenerable',
+    'too-large',
+    'pattern',
+    'unreadable',
+    'special-file',
+    'nested-worktree',
+    'changing',
+  ]),
+  rule: z.string().describe('the pattern, limit or marker that decided'),
+  bytes: z.int().nonnegative().nullable().describe('null where nobody counted: a folder'),
+});
+export type Exclusion = z.infer<typeof exclusion>;
+
+export const snapshotDetails = snapshotSummary.extend({
+  exclusions: z.array(exclusion).describe('the first 1000 entries left out'),
+  folders: z.int().nonnegative(),
+  links: z.int().nonnegative(),
+});
+export type SnapshotDetails = z.infer<typeof snapshotDetails>;
+
+export const protection = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('current').describe('the newest snapshot holds what is on disk'),
+  }),
+  z.object({ kind: z.literal('pending').describe('changes wait to settle') }),
+  z.object({ kind: z.literal('capturing') }),
+  z.object({ kind: z.literal('failing'), message: z.string() }),
+  z.object({ kind: z.literal('never').describe('no snapshot yet') }),
+]);
+export type Protection = z.infer<typeof protection>;
+
+export const worktreeInfo = z.object({
+  source: sourceId,
+  path: pathText,
+  name: z.string(),
+  repository: pathText.nullable().describe('the common git directory; null for a plain folder'),
+  main: z.boolean(),
+  branch: z.string().nullable(),
+  head: z.string().nullable(),
+  state: worktreeState,
+  changes: changeCounts.nullable(),
+  locked: z.string().nullable().describe('reason of the lock; empty where none was given'),
+  protection,
+  watch: z.enum(['native', 'polling', 'off']),
+  lastSnapshot: z.object({ id: snapshotId, createdAt: timestamp }).nullable(),
+  snapshots: z.int().nonnegative(),
+});
+export type WorktreeInfo = z.infer<typeof worktreeInfo>;
+
+export const entryKind = z.enum(['file', 'folder', 'link', 'nested']);
+
+export const treeEntry = z.object({
+  name: z.string(),
+  kind: entryKind,
+  size: z.int().nonnegative().describe('bytes of a file, 0 otherwise'),
+  mode: z.int().nonnegative().describe('permission bits'),
+  mtime: z.number().describe('milliseconds since 1970, fractions kept'),
+  target: z.string().nullable().describe('where a link points'),
+});
+export type TreeEntry = z.infer<typeof treeEntry>;
+
+export const change = z.object({
+  path: treePath,
+  change: z.enum(['added', 'removed', 'modified', 'type', 'mode']),
+  kind: entryKind,
+  oldSize: z.int().nonnegative().nullable(),
+  newSize: z.int().nonnegative().nullable(),
+});
+export type Change = z.infer<typeof change>;
+
+export const planStep = z.object({
+  path: treePath,
+  action: z.enum(['create', 'overwrite', 'delete', 'mode']),
+  kind: entryKind,
+  bytes: z.int().nonnegative().describe('bytes written; 0 for a deletion'),
+});
+export type PlanStep = z.infer<typeof planStep>;
+
+export const gitChange = z.object({
+  what: z.string().describe('HEAD, index, refs/heads/x, …'),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+});
+
+export const restorePlan = z.object({
+  id: z.string().describe('hand it to restore/apply; good until the agent ends or an hour passed'),
+  snapshot: snapshotSummary,
+  target: pathText.describe('the folder that is written to'),
+  inPlace: z.boolean(),
+  steps: z.array(planStep).describe('the first 5000 steps; the counts are of all'),
+  creates: z.int().nonnegative(),
+  overwrites: z.int().nonnegative(),
+  deletes: z.int().nonnegative(),
+  unchanged: z.int().nonnegative(),
+  bytes: z.int().nonnegative().describe('bytes to be written'),
+  gitState: z.array(gitChange).describe('what moves in git; empty unless asked for or missing'),
+  notes: z.array(z.string()).describe('what a person should know before'),
+});
+export type RestorePlan = z.infer<typeof restorePlan>;
+
+export const restoreResult = z.object({
+  operation: z.string().describe('id of the operation'),
+  target: pathText,
+  restored: z.int().nonnegative().describe('entries written'),
+  deleted: z.int().nonnegative(),
+  unchanged: z.int().nonnegative(),
+  undo: snapshotId.nullable().describe('the safety snapshot that undo goes back to'),
+  verified: z.boolean().describe('read back and compared'),
+  notes: z.array(z.string()),
+  durationMs: z.number().nonnegative(),
+});
+export type RestoreResult = z.infer<typeof restoreResult>;
+
+export const operation = z.object({
+  id: z.string(),
+  kind: z.enum(['restore', 'undo']),
+  at: timestamp,
+  snapshot: snapshotId,
+  target: pathText,
+  undo: snapshotId.nullable(),
+  undone: z.boolean(),
+  restored: z.int().nonnegative(),
+  deleted: z.int().nonnegative(),
+});
+export type Operation = z.infer<typeof operation>;
+
+export const verifyReport = z.object({
+  ok: z.boolean(),
+  snapshots: z.int().nonnegative(),
+  blobs: z.int().nonnegative(),
+  bytes: z.int().nonnegative().describe('plain bytes whose hash was checked'),
+  packs: z.int().nonnegative(),
+  errors: z.array(
+    z.object({
+      what: z.enum(['pack', 'frame', 'blob', 'tree', 'snapshot', 'catalog']),
+      where: z.string(),
+      message: z.string(),
+      snapshots: z.array(snapshotId).describe('snapshots that miss something because of it'),
+    }),
+  ),
+  durationMs: z.number().nonnegative(),
+});
+export type VerifyReport = z.infer<typeof verifyReport>;
+
+export const storeStats = z.object({
+  path: pathText,
+  packs: z.int().nonnegative(),
+  packBytes: z.int().nonnegative(),
+  catalogBytes: z.int().nonnegative(),
+  blobs: z.int().nonnegative(),
+  blobBytes: z.int().nonnegative().describe('plain bytes of all distinct blobs'),
+  snapshots: z.int().nonnegative(),
+  protectedBytes: z.int().nonnegative().describe('plain bytes of all snapshots added up'),
+  freeBytes: z.int().nonnegative().describe('free space of the disk'),
+  codec: z.string(),
+});
+export type StoreStats = z.infer<typeof storeStats>;
+
+/** Something that needs a person. */
+export const notice = z.object({
+  id: z.string(),
+  severity: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  source: sourceId.nullable(),
+  action: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('show-log') }),
+      z.object({ kind: z.literal('restore'), snapshot: snapshotId }),
+      z.object({ kind: z.literal('undo'), operation: z.string() }),
+    ])
+    .nullable(),
+});
+export type Notice = z.infer<typeof notice>;
+
+export const progress = z.object({
+  phase: z.enum(['scanning', 'reading', 'planning', 'saving', 'staging', 'applying', 'verifying']),
+  done: z.number().nonnegative(),
+  total: z.number().nonnegative().nullable().describe('null while nobody knows'),
+  unit: z.enum(['files', 'bytes', 'snapshots', 'packs']),
+});
+export type Progress = z.infer<typeof progress>;

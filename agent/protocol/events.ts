@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { notice, restoreResult, snapshotSummary, sourceId, worktreeInfo } from './entities';
+
+/** What the agent tells its clients without being asked, as parameters of the notification `event`. */
+export const agentEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('worktree/changed'), worktree: worktreeInfo }),
+  z.object({ kind: z.literal('worktree/removed'), source: sourceId }),
+  z.object({ kind: z.literal('snapshot/created'), snapshot: snapshotSummary }),
+  z.object({ kind: z.literal('restore/completed'), result: restoreResult }),
+  z.object({ kind: z.literal('notice/raised'), notice }),
+  z.object({ kind: z.literal('agent/draining'), reason: z.string() }),
+]);
+export type AgentEvent = z.infer<typeof agentEvent>;
+
+/** An event with its place in the order of all events of this agent process. */
+export const sequencedEvent = z.object({
+  sequence: z.int().positive(),
+  event: agentEvent,
+});
+export type SequencedEvent = z.infer<typeof sequencedEvent>;
+
+/** Name of the notification that carries a {@link SequencedEvent}. */
+export const EVENT_NOTIFICATION = 'event';

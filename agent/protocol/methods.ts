@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import * as e from './entities';
+import { sequencedEvent } from './events';
+
+/** One request: what goes in, what comes out, and what it is for. */
+export interface MethodSpec {
+  readonly summary: string;
+  readonly params: z.ZodType;
+  readonly result: z.ZodType;
+  /** Whether it reports {@link e.Progress} to a `progressToken` in its parameters. */
+  readonly progress: boolean;
+}
+
+const nothing = z.object({});
+const token = { progressToken: z.union([z.string(), z.int()]).optional() };
+
+/** Every request that a client can send. Names are `area/verb`. */
+export const METHODS = {
+  'client/identify': {
+    summary: 'Tells who the client is, so that notices reach a person once and status can name it.',
+    params: z.object({
+      name: z.string().min(1).max(100),
+      version: z.string().max(50),
+      interactive: z.boolean().describe('whether a person can see notices there'),
+    }),
+    result: z.object({
+      agent: z.object({ version: z.string(), pid: z.int() }),
+      sequence: z.int().nonnegative().describe('number of the last event before this answer'),
+    }),
+    progress: false,
+  },
+  'agent/status': {
+    summary: 'The agent, its worktrees and what it is doing.',
+    params: nothing,
+    result: z.object({
+      agent: z.object({
+        pid: z.int(),
+        version: z.string(),
+        node: z.string(),
+        uptimeMs: z.number().nonnegative(),
+        home: e.pathText,
+        draining: z.boolean(),
+        clients: z.int().nonnegative(),
+      }),
+      worktrees: z.array(e.worktreeInfo),
+      store: e.storeStats,
+    }),
+    progress: false,
+  },
+  'agent/drain': {
+    summary: 'Finish what runs, refuse new work, close the store, and exit.',
+    params: z.object({ reason: z.string().max(200).optional() }),
+    result: nothing,
+    progress: false,
+  },
+  'worktree/protect': {
+    summary:
+      'Protect a folder: every worktree of its repository, or the folder alone when it is none.',
+    params: z.object({ path: e.pathText, ...token }),
+    result: z.object({ worktrees: z.array(e.worktreeInfo) }),
+    progress: true,
+  },
+  'worktree/unprotect': {
+    summary: 'Stop watching a worktree or folder. Its snapshots stay.',
+    params: z.object({ path: e.pathText }),
+    result: nothing,
+    progress: false,
+  },
+  'worktree/list': {
+    summary: 'What is protected.',
+    params: nothing,
+    result: z.object({ worktrees: z.array(e.worktreeInfo) }),
+    progress: false,
+  },
+  'snapshot/create': {
+    summary: 'Take a snapshot of the worktree that holds a path.',
+    params: z.object({ path: e.pathText, label: z.string().max(200).optional(), ...token }),
+    result: e.snapshotSummary,
+    progress: true,
+  },
+  'snapshot/list': {
+    summary: 'Snapshots, newest first; of the worktree that holds a path, or of all.',
+    params: z.object({
+      path: e.pathText.optional(),
+      before: e.timestamp.optional(),
+      limit: z.int().min(1).max(1000).optional().describe('100 unless told'),
+    }),
+    result: z.object({ snapshots: z.array(e.snapshotSummary), more: z.boolean() }),
+    progress: false,
+  },
+  'snapshot/show': {
+    summary: 'One snapshot, with what was left out of it.',
+    params: z.object({ snapshot: e.snapshotRef, path: e.pathText.optional() }),
+    result: e.snapshotDetails,
+    progress: false,
+  },
+  'snapshot/diff': {
+    summary: 'What changed from a snapshot to another one, or to a folder as it is now.',
+    params: z.object({
+      snapshot: e.snapshotRef,
+      to: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('snapshot'), snapshot: e.snapshotRef }),
+        z.object({ kind: z.literal('path'), path: e.pathText }),
+        z.object({ kind: z.literal('worktree').describe('the worktree of the snapshot, now') }),
+      ]),
+      path: e.pathText.optional().describe('where "latest" is looked up'),
+      ...token,
+    }),
+    result: z.object({
+      from: e.snapshotSummary,
+      changes: z.array(e.change).describe('the first 10000'),
+      total: z.int().nonnegative(),
+    }),
+    progress: true,
+  },
+  'snapshot/readFolder': {
+    summary: 'The entries of a folder in a snapshot.',
+    params: z.object({ snapshot: e.snapshotRef, path: e.treePath }),
+    result: z.object({ entries: z.array(e.treeEntry) }),
+    progress: false,
+  },
+  'snapshot/stat': {
+    summary: 'One entry of a snapshot.',
+    params: z.object({ snapshot: e.snapshotRef, path: e.treePath }),
+    result: e.treeEntry,
+    progress: false,
+  },
+  'snapshot/readFile': {
+    summary: 'A part of a file in a snapshot.',
+    params: z.object({
+      snapshot: e.snapshotRef,
+      path: e.treePath,
+      offset: z.int().nonnegative(),
+      length: z.int().min(1).max(524288).describe('bytes'),
+    }),
+    result: z.object({
+      data: z.string().describe('base64'),
+      size: z.int().nonnegative().describe('of the whole file'),
+    }),
+    progress: false,
+  },
+  'restore/plan': {
+    summary: 'What a restore would write and delete. Changes nothing.',
+    params: z.object({
+      snapshot: e.snapshotRef,
+      path: e.pathText.optional().describe('where "latest" is looked up'),
+      paths: z.array(e.treePath).max(1000).optional().describe('only these files and folders'),
+      to: e.pathText.optional().describe('another folder; nothing is deleted there'),
+      withGitState: z.boolean().optional().describe('HEAD, index and the branch go back too'),
+      ...token,
+    }),
+    result: e.restorePlan,
+    progress: true,
+  },
+  'restore/apply': {
+    summary: 'Save the present state, then do what the plan says, then read it back.',
+    params: z.object({ plan: z.string().max(64), ...token }),
+    result: e.restoreResult,
+    progress: true,
+  },
+  'restore/undo': {
+    summary: 'Go back to the state before the last restore (or before a named one).',
+    params: z.object({ operation: z.string().max(64).optional(), ...token }),
+    result: e.restoreResult,
+    progress: true,
+  },
+  'restore/history': {
+    summary: 'Restores and undos, newest first.',
+    params: z.object({ limit: z.int().min(1).max(1000).optional().describe('20 unless told') }),
+    result: z.object({ operations: z.array(e.operation) }),
+    progress: false,
+  },
+  'store/verify': {
+    summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
+    params: z.object({ ...token }),
+    result: e.verifyReport,
+    progress: true,
+  },
+  'store/stats': {
+    summary: 'Sizes and counts of the store.',
+    params: nothing,
+    result: e.storeStats,
+    progress: false,
+  },
+  'store/rebuildCatalog': {
+    summary: 'Throw the catalog away and make it again from the packs.',
+    params: z.object({ ...token }),
+    result: z.object({ packs: z.int(), blobs: z.int(), snapshots: z.int(), durationMs: z.number() }),
+    progress: true,
+  },
+  'store/exportKey': {
+    summary: 'The recovery key: with it and the packs, everything can be read on another machine.',
+    params: nothing,
+    result: z.object({ key: z.string(), keyFile: e.pathText }),
+    progress: false,
+  },
+  'event/since': {
+    summary: 'Events after a number, for a client that was away.',
+    params: z.object({ sequence: z.int().nonnegative() }),
+    result: z.discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('events'),
+        events: z.array(sequencedEvent),
+      }),
+      z.object({ kind: z.literal('reload').describe('too long ago: ask for everything again') }),
+    ]),
+    progress: false,
+  },
+  'notice/claim': {
+    summary: 'Ask to be the one window that shows a notice.',
+    params: z.object({ id: z.string().max(64) }),
+    result: z.object({ claimed: z.boolean() }),
+    progress: false,
+  },
+} as const satisfies Record<string, MethodSpec>;
+
+export type MethodName = keyof typeof METHODS;
+export type ParamsOf<M extends MethodName> = z.infer<(typeof METHODS)[M]['params']>;
+export type ResultOf<M extends MethodName> = z.infer<(typeof METHODS)[M]['result']>;
+
+/** Whether `name` is a request that this version knows. */
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(METHODS, name);
+}

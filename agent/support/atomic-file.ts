@@ -1,0 +1,47 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { errnoOf } from './errors';
+
+/**
+ * Writes a whole file so that a crash leaves the old or the new content:
+ * temporary file, fsync, rename, fsync of the folder.
+ * @param mode permission bits of the new file; 0600 unless told
+ */
+export async function writeFileAtomic(
+  path: string,
+  data: string | Uint8Array,
+  { mode = 0o600 }: { mode?: number } = {},
+): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(data);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Makes the entries of a folder durable; does nothing where folders cannot be opened (Windows). */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    // Some network file systems refuse fsync of a folder; their rename is synchronous.
+    if (errnoOf(error) !== 'EINVAL' && errnoOf(error) !== 'EBADF') throw error;
+  }
+}
