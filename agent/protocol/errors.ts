@@ -11,7 +11,10 @@ export const errorData = z.object({
 });
 export type ErrorData = z.infer<typeof errorData>;
 
-/** The JSON-RPC code of every error that has a reason (an application error, outside the reserved range). */
+/**
+ * The JSON-RPC code of a request that was understood and failed. What is wrong with the message
+ * itself has the codes that JSON-RPC reserves; every error has {@link errorData} in either case.
+ */
 export const APPLICATION_ERROR = 1;
 
 /** A request that the agent answered with an error. */
@@ -20,8 +23,8 @@ export class RemoteError extends Error {
   readonly hint: string | undefined;
   readonly details: NonNullable<ErrorData['details']>;
 
-  constructor(message: string, data: ErrorData) {
-    super(message);
+  constructor(message: string, data: ErrorData, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = 'RemoteError';
     this.reason = data.reason;
     this.hint = data.hint;

@@ -9,6 +9,8 @@ export interface MethodSpec {
   readonly result: z.ZodType;
   /** Whether it reports {@link e.Progress} to a `progressToken` in its parameters. */
   readonly progress: boolean;
+  /** Whether it changes files, the store or what is protected. */
+  readonly mutates: boolean;
 }
 
 const nothing = z.object({});
@@ -25,9 +27,11 @@ export const METHODS = {
     }),
     result: z.object({
       agent: z.object({ version: z.string(), pid: z.int() }),
+      epoch: z.string().max(64).describe('names this run of the agent; event numbers belong to it'),
       sequence: z.int().nonnegative().describe('number of the last event before this answer'),
     }),
     progress: false,
+    mutates: false,
   },
   'agent/status': {
     summary: 'The agent, its worktrees and what it is doing.',
@@ -46,12 +50,14 @@ export const METHODS = {
       store: e.storeStats,
     }),
     progress: false,
+    mutates: false,
   },
   'agent/drain': {
     summary: 'Finish what runs, refuse new work, close the store, and exit.',
     params: z.object({ reason: z.string().max(200).optional() }),
     result: nothing,
     progress: false,
+    mutates: false,
   },
   'worktree/protect': {
     summary:
@@ -59,24 +65,28 @@ export const METHODS = {
     params: z.object({ path: e.pathText, ...token }),
     result: z.object({ worktrees: z.array(e.worktreeInfo) }),
     progress: true,
+    mutates: true,
   },
   'worktree/unprotect': {
     summary: 'Stop watching a worktree or folder. Its snapshots stay.',
     params: z.object({ path: e.pathText }),
     result: nothing,
     progress: false,
+    mutates: true,
   },
   'worktree/list': {
     summary: 'What is protected.',
     params: nothing,
     result: z.object({ worktrees: z.array(e.worktreeInfo) }),
     progress: false,
+    mutates: false,
   },
   'snapshot/create': {
     summary: 'Take a snapshot of the worktree that holds a path.',
     params: z.object({ path: e.pathText, label: z.string().max(200).optional(), ...token }),
     result: e.snapshotSummary,
     progress: true,
+    mutates: true,
   },
   'snapshot/list': {
     summary: 'Snapshots, newest first; of the worktree that holds a path, or of all.',
@@ -87,12 +97,14 @@ export const METHODS = {
     }),
     result: z.object({ snapshots: z.array(e.snapshotSummary), more: z.boolean() }),
     progress: false,
+    mutates: false,
   },
   'snapshot/show': {
     summary: 'One snapshot, with what was left out of it.',
     params: z.object({ snapshot: e.snapshotRef, path: e.pathText.optional() }),
     result: e.snapshotDetails,
     progress: false,
+    mutates: false,
   },
   'snapshot/diff': {
     summary: 'What changed from a snapshot to another one, or to a folder as it is now.',
@@ -112,18 +124,21 @@ export const METHODS = {
       total: z.int().nonnegative(),
     }),
     progress: true,
+    mutates: false,
   },
   'snapshot/readFolder': {
     summary: 'The entries of a folder in a snapshot.',
     params: z.object({ snapshot: e.snapshotRef, path: e.treePath }),
     result: z.object({ entries: z.array(e.treeEntry) }),
     progress: false,
+    mutates: false,
   },
   'snapshot/stat': {
     summary: 'One entry of a snapshot.',
     params: z.object({ snapshot: e.snapshotRef, path: e.treePath }),
     result: e.treeEntry,
     progress: false,
+    mutates: false,
   },
   'snapshot/readFile': {
     summary: 'A part of a file in a snapshot.',
@@ -138,6 +153,7 @@ export const METHODS = {
       size: z.int().nonnegative().describe('of the whole file'),
     }),
     progress: false,
+    mutates: false,
   },
   'restore/plan': {
     summary: 'What a restore would write and delete. Changes nothing.',
@@ -151,66 +167,81 @@ export const METHODS = {
     }),
     result: e.restorePlan,
     progress: true,
+    mutates: false,
   },
   'restore/apply': {
     summary: 'Save the present state, then do what the plan says, then read it back.',
     params: z.object({ plan: z.string().max(64), ...token }),
     result: e.restoreResult,
     progress: true,
+    mutates: true,
   },
   'restore/undo': {
     summary: 'Go back to the state before the last restore (or before a named one).',
     params: z.object({ operation: z.string().max(64).optional(), ...token }),
     result: e.restoreResult,
     progress: true,
+    mutates: true,
   },
   'restore/history': {
     summary: 'Restores and undos, newest first.',
     params: z.object({ limit: z.int().min(1).max(1000).optional().describe('20 unless told') }),
     result: z.object({ operations: z.array(e.operation) }),
     progress: false,
+    mutates: false,
   },
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),
     result: e.verifyReport,
     progress: true,
+    mutates: false,
   },
   'store/stats': {
     summary: 'Sizes and counts of the store.',
     params: nothing,
     result: e.storeStats,
     progress: false,
+    mutates: false,
   },
   'store/rebuildCatalog': {
     summary: 'Throw the catalog away and make it again from the packs.',
     params: z.object({ ...token }),
     result: z.object({ packs: z.int(), blobs: z.int(), snapshots: z.int(), durationMs: z.number() }),
     progress: true,
+    mutates: true,
   },
   'store/exportKey': {
     summary: 'The recovery key: with it and the packs, everything can be read on another machine.',
     params: nothing,
     result: z.object({ key: z.string(), keyFile: e.pathText }),
     progress: false,
+    mutates: false,
   },
   'event/since': {
     summary: 'Events after a number, for a client that was away.',
-    params: z.object({ sequence: z.int().nonnegative() }),
+    params: z.object({
+      sequence: z.int().nonnegative().describe('number of the last event that was seen'),
+      epoch: z.string().max(64).optional().describe('of the agent that sent it, from client/identify'),
+    }),
     result: z.discriminatedUnion('kind', [
       z.object({
         kind: z.literal('events'),
         events: z.array(sequencedEvent),
       }),
-      z.object({ kind: z.literal('reload').describe('too long ago: ask for everything again') }),
+      z.object({
+        kind: z.literal('reload').describe('too long ago or another agent: ask for everything again'),
+      }),
     ]),
     progress: false,
+    mutates: false,
   },
   'notice/claim': {
     summary: 'Ask to be the one window that shows a notice.',
     params: z.object({ id: z.string().max(64) }),
     result: z.object({ claimed: z.boolean() }),
     progress: false,
+    mutates: false,
   },
 } as const satisfies Record<string, MethodSpec>;
 
@@ -221,4 +252,18 @@ export type ResultOf<M extends MethodName> = z.infer<(typeof METHODS)[M]['result
 /** Whether `name` is a request that this version knows. */
 export function isMethodName(name: string): name is MethodName {
   return Object.hasOwn(METHODS, name);
+}
+
+type Specs = {
+  readonly [M in MethodName]: MethodSpec & {
+    readonly params: z.ZodType<ParamsOf<M>>;
+    readonly result: z.ZodType<ResultOf<M>>;
+  };
+};
+
+const SPECS: Specs = METHODS;
+
+/** The schemas of one method, in a form that generic code can use. */
+export function specOf<M extends MethodName>(method: M): Specs[M] {
+  return SPECS[method];
 }

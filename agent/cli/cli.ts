@@ -1,0 +1,106 @@
+import { Command, CommanderError } from 'commander';
+import { registerDiff } from './commands/diff';
+import { registerProtect } from './commands/protect';
+import { registerRestore } from './commands/restore';
+import { registerShow } from './commands/show';
+import { registerSnapshot } from './commands/snapshot';
+import { registerSnapshots } from './commands/snapshots';
+import { registerStart } from './commands/start';
+import { registerStatus } from './commands/status';
+import { registerStop } from './commands/stop';
+import { registerStore } from './commands/store';
+import { registerUndo } from './commands/undo';
+import { registerUnprotect } from './commands/unprotect';
+import { registerVerify } from './commands/verify';
+import type { CliEnvironment } from './environment';
+import { EXIT, usageError } from './failure';
+import type { Registrar } from './program';
+import { Run } from './run';
+
+/** In the order in which `bulwark --help` lists them. */
+const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = [
+  registerStart,
+  registerStop,
+  registerStatus,
+  registerProtect,
+  registerUnprotect,
+  registerSnapshot,
+  registerSnapshots,
+  registerShow,
+  registerDiff,
+  registerRestore,
+  registerUndo,
+  registerVerify,
+  registerStore,
+];
+
+/**
+ * Runs one command line.
+ * @param argv the arguments after the program's name
+ * @returns the exit code: 0 success, 1 failed, 2 wrong usage, 3 no agent runs, 128 + signal when stopped
+ */
+export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<number> {
+  const run = new Run(environment, { json: wantsJson(argv) });
+  let code: number = EXIT.ok;
+  const does: Registrar['does'] = async (action) => {
+    code = (await action()) ?? EXIT.ok;
+  };
+  const program = describeProgram(environment, run.json);
+  for (const register of COMMANDS) register(program, { run, does });
+  try {
+    await run.untilAbandoned(program.parseAsync([...argv], { from: 'user' }));
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      // Asked for nothing: its help was printed already.
+      if (error.code === 'commander.help' && !run.json) return EXIT.usage;
+      return run.fail(fromCommander(error));
+    }
+    return run.fail(error);
+  } finally {
+    run.close();
+  }
+}
+
+function describeProgram({ stdout, stderr, version }: CliEnvironment, json: boolean): Command {
+  return new Command('bulwark')
+    .description('Keeps every state your git worktrees were in, and gives lost work back in seconds.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText(
+      'after',
+      '\nSNAPSHOT is the beginning of an id, or "latest" for the newest one of this worktree.' +
+        '\n\nExamples:\n' +
+        '  $ bulwark start                   # protect every worktree of the repository here\n' +
+        '  $ bulwark restore latest --dry-run  # what going back would change',
+    )
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => {
+        if (!json) stderr.write(text);
+      },
+      // Errors are printed in one place, Run.fail.
+      outputError: () => undefined,
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+    .exitOverride();
+}
+
+/** Known before the arguments are parsed, because errors in them are reported in JSON too. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
+}
+
+function fromCommander(error: CommanderError): Error {
+  if (error.code === 'commander.help')
+    return usageError('a command is missing', 'List them with: bulwark --help');
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  return usageError(
+    message,
+    suggestion?.replace(/^\(|\)$/g, '') ?? 'See what a command takes with: bulwark COMMAND --help',
+  );
+}

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import type { Change } from '../../protocol/entities';
+import { displayName } from '../../support/names';
+import { displayPath, formatAge, formatBytes, formatCount, plural, shortId } from '../format';
+import { snapshotJson } from '../json-shapes';
+import { diffSide, snapshotRef, type DiffSide } from '../paths';
+import { describeCommand, type Registrar } from '../program';
+import type { ViewContext } from '../snapshot-view';
+import type { Style } from '../style';
+import { viewOf } from '../view-context';
+
+const MARKS: Readonly<Record<Change['change'], readonly [string, keyof Style, string]>> = {
+  added: ['+', 'green', 'added'],
+  removed: ['-', 'red', 'removed'],
+  modified: ['~', 'yellow', 'modified'],
+  type: ['!', 'yellow', 'of another kind'],
+  mode: ['%', 'cyan', 'with other permissions'],
+};
+
+/** `bulwark diff SNAPSHOT [SNAPSHOT|PATH]` */
+export function registerDiff(program: Command, { run, does }: Registrar): void {
+  describeCommand(
+    program,
+    'diff',
+    'List what changed since a snapshot: until another snapshot, a folder, or (with one argument) its worktree as it is now.',
+    [
+      ['bulwark diff latest', 'what changed in this worktree since its newest snapshot'],
+      ['bulwark diff 3f2a91 80b1', 'from one snapshot to another'],
+      ['bulwark diff 3f2a91 ../other', 'from a snapshot to a folder'],
+    ],
+  )
+    .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
+    .argument('[TO]', 'a snapshot or a folder (write ./beef for a folder that looks like an id)')
+    .action((from: string, text: string | undefined) =>
+      does(async () => {
+        const { cwd } = run.environment;
+        const snapshot = snapshotRef(from);
+        const to: DiffSide | { readonly kind: 'worktree' } =
+          text === undefined ? { kind: 'worktree' } : diffSide(cwd, text);
+        const client = await run.connect();
+        const answer = await run.ask(client, 'snapshot/diff', { snapshot, to, path: cwd });
+        const { changes, total } = answer;
+        run.result({ from: snapshotJson(answer.from), to, changes, total });
+        const view = viewOf(run);
+        run.print(
+          `From ${run.style.bold(shortId(answer.from.id))} ` +
+            `(${formatAge(answer.from.createdAt, view.now)}) to ${sideText(to, answer.from.worktree, view)}`,
+        );
+        run.print(...changes.map((change) => changeLine(change, run.style)));
+        run.print(total === 0 ? 'No difference.' : summary(changes, total));
+      }),
+    );
+}
+
+function sideText(
+  to: DiffSide | { readonly kind: 'worktree' },
+  worktree: string,
+  { homedir }: ViewContext,
+): string {
+  switch (to.kind) {
+    case 'snapshot':
+      return to.snapshot;
+    case 'path':
+      return displayPath(to.path, homedir);
+    case 'worktree':
+      return `${displayPath(worktree, homedir)} as it is now`;
+  }
+}
+
+function changeLine(change: Change, style: Style): string {
+  const [mark, paint] = MARKS[change.change];
+  const name = displayName(change.path) + (change.kind === 'folder' ? '/' : '');
+  return `  ${style[paint](mark)} ${name}${style.dim(sizes(change))}`;
+}
+
+function sizes({ oldSize, newSize, kind, change }: Change): string {
+  if (kind !== 'file' || change === 'mode') return '';
+  if (oldSize !== null && newSize !== null)
+    return `  ${formatBytes(oldSize)} → ${formatBytes(newSize)}`;
+  const size = newSize ?? oldSize;
+  return size === null ? '' : `  ${formatBytes(size)}`;
+}
+
+function summary(changes: readonly Change[], total: number): string {
+  if (changes.length < total)
+    return `${plural(total, 'difference')}; the first ${formatCount(changes.length)} are listed.`;
+  const parts = Object.values(MARKS).flatMap(([mark, , word]) => {
+    const count = changes.filter((change) => MARKS[change.change][0] === mark).length;
+    return count === 0 ? [] : [`${formatCount(count)} ${word}`];
+  });
+  return `${plural(total, 'difference')}: ${parts.join(', ')}.`;
+}

@@ -1,0 +1,63 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { BulwarkError } from '../../support/errors';
+import { reasonOf } from '../failure';
+import { snapshotJson } from '../json-shapes';
+import { absolutePath } from '../paths';
+import { describeCommand, type Registrar } from '../program';
+import { snapshotTable } from '../snapshot-view';
+import { viewOf } from '../view-context';
+import { usageError } from '../failure';
+
+const DEFAULT_LIMIT = 20;
+
+interface Options {
+  readonly all?: boolean;
+  readonly limit: number;
+}
+
+/** `bulwark snapshots [PATH] [--all] [--limit N]` */
+export function registerSnapshots(program: Command, { run, does }: Registrar): void {
+  describeCommand(
+    program,
+    'snapshots',
+    'List the snapshots of the worktree that holds PATH (the current folder unless given), newest first.',
+    [
+      ['bulwark snapshots', 'of the worktree you are in'],
+      ['bulwark snapshots --all --limit 100', 'of every worktree'],
+    ],
+  )
+    .argument('[PATH]', 'a path in a worktree')
+    .option('--all', 'the snapshots of every worktree')
+    .option('--limit <n>', 'at most so many, 1 to 1000', parseLimit, DEFAULT_LIMIT)
+    .action((path: string | undefined, { all = false, limit }: Options) =>
+      does(async () => {
+        if (all && path !== undefined) throw usageError('give a PATH or --all, not both');
+        const at = absolutePath(run.environment.cwd, path ?? '.');
+        const client = await run.connect();
+        const { snapshots, more } = await run
+          .ask(client, 'snapshot/list', all ? { limit } : { path: at, limit })
+          .catch((error: unknown) => {
+            throw path === undefined && reasonOf(error) === 'not-protected'
+              ? new BulwarkError('not-protected', `${at} is not in a protected worktree`, {
+                  hint: 'See the snapshots of every worktree with: bulwark snapshots --all',
+                  cause: error,
+                })
+              : error;
+          });
+        run.result({ snapshots: snapshots.map(snapshotJson), more });
+        if (snapshots.length === 0) {
+          run.print('No snapshots yet. Take one with: bulwark snapshot');
+          return;
+        }
+        run.print(...snapshotTable(snapshots, all, viewOf(run)));
+        if (more) run.print(run.style.dim(`… and older ones; see more with --limit ${limit * 5}`));
+      }),
+    );
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+  return limit;
+}

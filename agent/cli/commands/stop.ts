@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { formatDuration } from '../format';
+import { describeCommand, type Registrar } from '../program';
+
+/** `bulwark stop` */
+export function registerStop(program: Command, { run, does }: Registrar): void {
+  describeCommand(
+    program,
+    'stop',
+    'Ask the agent to finish what it does and to leave. Nothing is protected until the next start.',
+    [['bulwark stop', 'succeeds, too, when no agent runs']],
+  ).action(() =>
+    does(async () => {
+      const client = await run.find();
+      if (client === null) {
+        run.result({ stopped: false, agent: null });
+        run.print('No agent is running: nothing to stop.');
+        return;
+      }
+      const { clock } = run.environment;
+      const { pid, version } = client.agent;
+      const startedAt = clock.monotonic();
+      await run.access.drain(client, 'bulwark stop', run.signal);
+      const durationMs = Math.round(clock.monotonic() - startedAt);
+      run.result({ stopped: true, agent: { pid, version }, durationMs });
+      run.print(`The agent (pid ${pid}) finished its work and left, in ${formatDuration(durationMs)}.`);
+    }),
+  );
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { StoreStats } from '../../protocol/entities';
+import { displayPath, formatBytes, formatCount, formatDuration, plural } from '../format';
+import { describeCommand, type Registrar } from '../program';
+import type { Run } from '../run';
+import { pairLines } from '../table';
+
+/** `bulwark store stats|rebuild-catalog|export-key` */
+export function registerStore(program: Command, { run, does }: Registrar): void {
+  const store = program
+    .command('store')
+    .description('Look after the store: its size, its catalog, its key.');
+
+  describeCommand(store, 'stats', 'Show what the store holds and how large it is.', [
+    ['bulwark store stats', 'sizes, counts and free space'],
+  ]).action(() =>
+    does(async () => {
+      const stats = await run.ask(await run.connect(), 'store/stats', {});
+      run.result(stats);
+      run.print(...pairLines(statPairs(stats, run), run.style));
+    }),
+  );
+
+  describeCommand(
+    store,
+    'rebuild-catalog',
+    'Throw the catalog away and make it again from the packs. No snapshot is lost by it.',
+    [['bulwark store rebuild-catalog', 'when "bulwark verify" finds errors in the catalog']],
+  ).action(() =>
+    does(async () => {
+      const rebuilt = await run.ask(
+        await run.connect(),
+        'store/rebuildCatalog',
+        {},
+        'The catalog was not rebuilt; the packs, which hold everything, are untouched.',
+      );
+      run.result(rebuilt);
+      run.print(
+        `${run.style.green('Catalog rebuilt')} from ${plural(rebuilt.packs, 'pack')}: ` +
+          `${plural(rebuilt.snapshots, 'snapshot')}, ${plural(rebuilt.blobs, 'blob')}, ` +
+          `in ${formatDuration(rebuilt.durationMs)}`,
+      );
+    }),
+  );
+
+  describeCommand(
+    store,
+    'export-key',
+    'Print the recovery key. With it and the packs everything can be read on another machine.',
+    [['bulwark store export-key > key.txt', 'then keep the file away from this disk']],
+  ).action(() =>
+    does(async () => {
+      const { key, keyFile } = await run.ask(await run.connect(), 'store/exportKey', {});
+      run.result({ key, keyFile });
+      run.print(key);
+      if (!run.json)
+        run.note(
+          'Keep this key away from this disk, and secret: whoever has it can read every backup.',
+          `It is the key in ${displayPath(keyFile, run.environment.homedir)}.`,
+        );
+    }),
+  );
+}
+
+function statPairs(stats: StoreStats, run: Run): (readonly [string, string])[] {
+  const ratio = stats.packBytes === 0 ? 0 : stats.protectedBytes / stats.packBytes;
+  return [
+    ['folder', displayPath(stats.path, run.environment.homedir)],
+    ['snapshots', `${formatCount(stats.snapshots)}, ${formatBytes(stats.protectedBytes)} in all`],
+    [
+      'packs',
+      `${formatCount(stats.packs)}, ${formatBytes(stats.packBytes)}` +
+        (ratio > 0 ? ` (${ratio.toFixed(1)} times smaller than what they protect)` : ''),
+    ],
+    ['catalog', formatBytes(stats.catalogBytes)],
+    ['blobs', `${formatCount(stats.blobs)}, ${formatBytes(stats.blobBytes)} before compression`],
+    ['free on disk', formatBytes(stats.freeBytes)],
+    ['codec', stats.codec],
+  ];
+}

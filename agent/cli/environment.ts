@@ -1,0 +1,46 @@
+import type { Clock } from '../support/clock';
+import type { Disposable } from '../support/emitter';
+
+/** Where text goes: a terminal, a pipe or a file. */
+export type TextStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+/** The signals that ask a command to stop. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** An agent that runs inside this process. */
+export interface ForegroundAgent {
+  /** Settles when the agent has closed everything, whatever made it leave. */
+  readonly ended: Promise<void>;
+}
+
+/** Everything that the command line takes from the machine; tests pass their own. */
+export interface CliEnvironment {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  readonly homedir: string;
+  readonly clock: Clock;
+  /** Version of this program. */
+  readonly version: string;
+  /** The runtime that runs `agentScript`. */
+  readonly execPath: string;
+  /** The bundled program; with the argument `agent` it is the agent. */
+  readonly agentScript: string;
+  /**
+   * Runs the agent in this process and resolves when it listens.
+   * It leaves when `signal` is aborted or a client asks it to, not because it is idle.
+   */
+  runAgent(options: {
+    readonly home: string;
+    readonly signal: AbortSignal;
+  }): Promise<ForegroundAgent>;
+  /** Calls `listener` for each stop signal until disposed; meanwhile the signal does not end the process. */
+  onStopSignal(listener: (signal: StopSignal) => void): Disposable;
+}

@@ -1,0 +1,45 @@
+import type {
+  Operation,
+  RestorePlan,
+  SnapshotDetails,
+  SnapshotSummary,
+  WorktreeInfo,
+} from '../protocol/entities';
+import { isoTime } from '../support/clock';
+
+/*
+ * On the wire a moment is milliseconds since 1970; in the output of commands it
+ * is ISO 8601 in UTC, which scripts, jq and people can read and sort.
+ */
+
+type Dated<T, K extends keyof T> = Omit<T, K> & Record<K, string>;
+
+/** A snapshot as commands print it. */
+export function snapshotJson<T extends SnapshotSummary | SnapshotDetails>(
+  snapshot: T,
+): Dated<T, 'createdAt'> {
+  return { ...snapshot, createdAt: isoTime(snapshot.createdAt) };
+}
+
+/** A worktree as commands print it. */
+export function worktreeJson(worktree: WorktreeInfo): object {
+  const { lastSnapshot } = worktree;
+  return {
+    ...worktree,
+    lastSnapshot:
+      lastSnapshot === null
+        ? null
+        : { id: lastSnapshot.id, createdAt: isoTime(lastSnapshot.createdAt) },
+  };
+}
+
+/** A plan as commands print it. Its id is left out: it is of no use to another process. */
+export function planJson(plan: RestorePlan): object {
+  const { id: _id, snapshot, ...rest } = plan;
+  return { snapshot: snapshotJson(snapshot), ...rest };
+}
+
+/** A restore or undo of the past as commands print it. */
+export function operationJson(operation: Operation): object {
+  return { ...operation, at: isoTime(operation.at) };
+}

@@ -1,0 +1,411 @@
+import { ClassicLevel } from 'classic-level';
+import { z } from 'zod';
+import { BulwarkError } from '../support/errors';
+import { decodeName, encodeName } from '../support/names';
+import { ID_BYTES, type BlobId } from './blob-id';
+import type { IndexedFrame } from './pack-index';
+import {
+  operationRecord,
+  snapshotRecord,
+  type OperationRecord,
+  type SnapshotRecord,
+  type StoreRecord,
+} from './record';
+
+type Database = ClassicLevel<Buffer, Buffer>;
+type Batch = ReturnType<Database['batch']>;
+
+/** Where a blob lies. */
+export interface Location {
+  readonly pack: string;
+  /** Offset and length of the frame in the pack, bytes. */
+  readonly frameOffset: number;
+  readonly frameLength: number;
+  /** Offset and length of the blob in the frame's plain payload, bytes. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+const packEntry = z.object({
+  ordinal: z.number(),
+  id: z.string(),
+  /** Bytes of the pack that the catalog covers. */
+  length: z.number(),
+  sealed: z.boolean(),
+  blobs: z.number(),
+  blobBytes: z.number(),
+});
+
+/** What the catalog knows of a pack. */
+export type PackEntry = z.infer<typeof packEntry>;
+
+const PREFIX = { blob: 0x62, pack: 0x70, snapshot: 0x73, name: 0x6e, operation: 0x6f, folder: 0x63 };
+const LOCATION_BYTES = 20;
+
+/**
+ * The LevelDB index over the packs. It holds nothing that the packs do not,
+ * but for the scanner's memory of what files looked like, which costs only time to lose.
+ *
+ * Keys: `b`+id → location; `p`+ordinal → pack; `s`+source+sequence → snapshot record;
+ * `n`+snapshot id → its `s` key; `o`+sequence → operation record; `c`+source+path → folder memory.
+ */
+export class Catalog {
+  readonly #db: Database;
+  readonly #packs = new Map<number, PackEntry>();
+  readonly #ordinals = new Map<string, number>();
+  #sequence = 0;
+
+  private constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /**
+   * Opens or makes the catalog in `path`.
+   * @throws BulwarkError `store-locked` when another process has it, `store-damaged` when
+   *   LevelDB cannot read it: rebuild it from the packs
+   */
+  static async open(path: string): Promise<Catalog> {
+    const db: Database = new ClassicLevel<Buffer, Buffer>(path, {
+      keyEncoding: 'buffer',
+      valueEncoding: 'buffer',
+      compression: false,
+      cacheSize: 4 * 1024 * 1024,
+      writeBufferSize: 4 * 1024 * 1024,
+    });
+    try {
+      await db.open();
+    } catch (error) {
+      throw openError(error, path);
+    }
+    const catalog = new Catalog(db);
+    try {
+      await catalog.#load();
+    } catch (error) {
+      await db.close();
+      throw new BulwarkError('store-damaged', `the catalog in ${path} is damaged`, { cause: error });
+    }
+    return catalog;
+  }
+
+  close(): Promise<void> {
+    return this.#db.close();
+  }
+
+  /** The number of the newest record. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  packs(): PackEntry[] {
+    return [...this.#packs.values()];
+  }
+
+  pack(id: string): PackEntry | null {
+    const ordinal = this.#ordinals.get(id);
+    return ordinal === undefined ? null : (this.#packs.get(ordinal) ?? null);
+  }
+
+  /** Where a blob lies, or null when the store has none of that id. */
+  locate(id: BlobId): Location | null {
+    const value = this.#db.getSync(blobKey(Buffer.from(id, 'hex')));
+    return value === undefined ? null : this.#location(value);
+  }
+
+  /** Whether the store has the blob with this binary id. */
+  has(id: Uint8Array): boolean {
+    return this.#db.getSync(blobKey(id)) !== undefined;
+  }
+
+  /** The blob's location by binary id. */
+  locateBinary(id: Uint8Array): Location | null {
+    const value = this.#db.getSync(blobKey(id));
+    return value === undefined ? null : this.#location(value);
+  }
+
+  /** Starts a set of changes that become visible together. */
+  change(): CatalogChange {
+    return new CatalogChange(this.#db.batch(), {
+      ordinalOf: (packId) => this.#ordinalOf(packId),
+      written: (packs, sequence) => {
+        for (const entry of packs) {
+          this.#packs.set(entry.ordinal, entry);
+          this.#ordinals.set(entry.id, entry.ordinal);
+        }
+        this.#sequence = Math.max(this.#sequence, sequence);
+      },
+      packEntry: (packId) => this.pack(packId),
+    });
+  }
+
+  /** Snapshots of one source, newest first. @param before only those with a lower sequence */
+  async snapshots(
+    source: string,
+    { before, limit }: { before?: number; limit: number },
+  ): Promise<SnapshotRecord[]> {
+    const values = await this.#db
+      .values({
+        gte: snapshotKey(source, 0),
+        lt: snapshotKey(source, before ?? Number.MAX_SAFE_INTEGER),
+        reverse: true,
+        limit,
+      })
+      .all();
+    return values.map((value) => snapshotRecord.parse(JSON.parse(value.toString('utf8'))));
+  }
+
+  /** All snapshots, in the order of their sources. */
+  async *allSnapshots(): AsyncGenerator<SnapshotRecord> {
+    const range = { gte: Buffer.from([PREFIX.snapshot]), lt: Buffer.from([PREFIX.snapshot + 1]) };
+    for await (const value of this.#db.values(range))
+      yield snapshotRecord.parse(JSON.parse(value.toString('utf8')));
+  }
+
+  /** Ids of snapshots that begin with `prefix` (hexadecimal digits); at most `limit`. */
+  async snapshotIds(prefix: string, limit: number): Promise<string[]> {
+    const from = Buffer.concat([Buffer.from([PREFIX.name]), Buffer.from(prefix, 'latin1')]);
+    const to = Buffer.concat([from, Buffer.from('g', 'latin1')]);
+    const keys = await this.#db.keys({ gte: from, lt: to, limit }).all();
+    return keys.map((key) => key.toString('latin1', 1));
+  }
+
+  async snapshot(id: string): Promise<SnapshotRecord | null> {
+    const key = await this.#db.get(nameKey(id));
+    if (key === undefined) return null;
+    const value = await this.#db.get(key);
+    return value === undefined
+      ? null
+      : snapshotRecord.parse(JSON.parse(value.toString('utf8')));
+  }
+
+  /** How many snapshots a source has. */
+  async countSnapshots(source: string): Promise<number> {
+    const range = { gte: snapshotKey(source, 0), lt: snapshotKey(source, Number.MAX_SAFE_INTEGER) };
+    return (await this.#db.keys(range).all()).length;
+  }
+
+  /** Operations, newest first. */
+  async operations(limit: number): Promise<OperationRecord[]> {
+    const values = await this.#db
+      .values({
+        gte: Buffer.from([PREFIX.operation]),
+        lt: Buffer.from([PREFIX.operation + 1]),
+        reverse: true,
+        limit,
+      })
+      .all();
+    return values.map((value) => operationRecord.parse(JSON.parse(value.toString('utf8'))));
+  }
+
+  /** What the scanner remembers of a folder, or null. */
+  folder(source: string, path: string): Buffer | null {
+    return this.#db.getSync(folderKey(source, path)) ?? null;
+  }
+
+  /** All that the scanner remembers of a source: path to memory. */
+  async folders(source: string): Promise<Map<string, Buffer>> {
+    const found = new Map<string, Buffer>();
+    const start = folderKey(source, '');
+    const range = { gte: start, lt: Buffer.concat([start, Buffer.from([0xff])]) };
+    const entries = this.#db.iterator(range);
+    try {
+      for (;;) {
+        const items = await entries.nextv(1000);
+        if (items.length === 0) return found;
+        for (const [key, value] of items) found.set(pathOfKey(key, start.length), value);
+      }
+    } finally {
+      await entries.close();
+    }
+  }
+
+  #location(value: Buffer): Location {
+    const entry = this.#packs.get(value.readUInt32LE(0));
+    if (entry === undefined || value.length !== LOCATION_BYTES)
+      throw new BulwarkError('store-damaged', 'the catalog names a pack that it does not know', {
+        hint: 'Run "bulwark store rebuild-catalog".',
+      });
+    return {
+      pack: entry.id,
+      frameOffset: value.readUInt32LE(4),
+      frameLength: value.readUInt32LE(8),
+      offset: value.readUInt32LE(12),
+      length: value.readUInt32LE(16),
+    };
+  }
+
+  #ordinalOf(packId: string): number {
+    let ordinal = this.#ordinals.get(packId);
+    if (ordinal === undefined) {
+      ordinal = this.#ordinals.size + 1;
+      this.#ordinals.set(packId, ordinal);
+    }
+    return ordinal;
+  }
+
+  async #load(): Promise<void> {
+    const packs = { gte: Buffer.from([PREFIX.pack]), lt: Buffer.from([PREFIX.pack + 1]) };
+    for await (const [key, value] of this.#db.iterator(packs)) {
+      const entry = decodePack(key.readUInt32BE(1), value);
+      this.#packs.set(entry.ordinal, entry);
+      this.#ordinals.set(entry.id, entry.ordinal);
+    }
+    for await (const record of this.allSnapshots())
+      this.#sequence = Math.max(this.#sequence, record.sequence);
+    for (const operation of await this.operations(1))
+      this.#sequence = Math.max(this.#sequence, operation.sequence);
+  }
+}
+
+/** What a {@link CatalogChange} needs of its catalog. */
+interface ChangeHost {
+  ordinalOf(packId: string): number;
+  packEntry(packId: string): PackEntry | null;
+  written(packs: readonly PackEntry[], sequence: number): void;
+}
+
+/** Changes of the catalog that are written as one. */
+export class CatalogChange {
+  readonly #batch: Batch;
+  readonly #host: ChangeHost;
+  readonly #packs = new Map<string, PackEntry>();
+  #sequence = 0;
+
+  constructor(batch: Batch, host: ChangeHost) {
+    this.#batch = batch;
+    this.#host = host;
+  }
+
+  /** Adds a block's blobs. */
+  addFrame(packId: string, frame: IndexedFrame): void {
+    const ordinal = this.#host.ordinalOf(packId);
+    let bytes = 0;
+    for (const blob of frame.blobs) {
+      const value = Buffer.allocUnsafe(LOCATION_BYTES);
+      value.writeUInt32LE(ordinal, 0);
+      value.writeUInt32LE(frame.offset, 4);
+      value.writeUInt32LE(frame.length, 8);
+      value.writeUInt32LE(blob.offset, 12);
+      value.writeUInt32LE(blob.length, 16);
+      this.#batch.put(blobKey(Buffer.from(blob.id, 'hex')), value);
+      bytes += blob.length;
+    }
+    const entry = this.#entry(packId);
+    this.#packs.set(packId, {
+      ...entry,
+      blobs: entry.blobs + frame.blobs.length,
+      blobBytes: entry.blobBytes + bytes,
+    });
+  }
+
+  /** Tells how much of a pack the catalog covers now. */
+  coverPack(packId: string, length: number, sealed: boolean): void {
+    this.#packs.set(packId, { ...this.#entry(packId), length, sealed });
+  }
+
+  addRecord(record: StoreRecord): void {
+    const value = Buffer.from(JSON.stringify(record), 'utf8');
+    this.#sequence = Math.max(this.#sequence, record.sequence);
+    if (record.type === 'operation') {
+      this.#batch.put(operationKey(record.sequence), value);
+      return;
+    }
+    const key = snapshotKey(record.source.id, record.sequence);
+    this.#batch.put(key, value);
+    this.#batch.put(nameKey(record.id), key);
+  }
+
+  /** Remembers what a folder looked like; null forgets it. */
+  setFolder(source: string, path: string, memory: Buffer | null): void {
+    if (memory === null) this.#batch.del(folderKey(source, path));
+    else this.#batch.put(folderKey(source, path), memory);
+  }
+
+  /** Writes all of it. The packs are durable already, so this need not wait for the disk. */
+  async write(): Promise<void> {
+    const packs = [...this.#packs.values()];
+    for (const entry of packs) this.#batch.put(packKeyOf(entry.ordinal), encodePack(entry));
+    await this.#batch.write();
+    this.#host.written(packs, this.#sequence);
+  }
+
+  async abandon(): Promise<void> {
+    await this.#batch.close();
+  }
+
+  #entry(packId: string): PackEntry {
+    return (
+      this.#packs.get(packId) ??
+      this.#host.packEntry(packId) ?? {
+        ordinal: this.#host.ordinalOf(packId),
+        id: packId,
+        length: 0,
+        sealed: false,
+        blobs: 0,
+        blobBytes: 0,
+      }
+    );
+  }
+}
+
+function openError(error: unknown, path: string): BulwarkError {
+  const cause = error instanceof Error ? error.cause : undefined;
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'LEVEL_LOCKED')
+    return new BulwarkError('store-locked', 'another process has the store open', { cause: error });
+  return new BulwarkError('store-damaged', `the catalog in ${path} cannot be opened`, {
+    hint: 'Run "bulwark store rebuild-catalog": it is made again from the packs.',
+    cause: error,
+  });
+}
+
+function blobKey(id: Uint8Array): Buffer {
+  const key = Buffer.allocUnsafe(1 + ID_BYTES);
+  key[0] = PREFIX.blob;
+  key.set(id, 1);
+  return key;
+}
+
+function packKeyOf(ordinal: number): Buffer {
+  const key = Buffer.alloc(5, PREFIX.pack);
+  key.writeUInt32BE(ordinal, 1);
+  return key;
+}
+
+function snapshotKey(source: string, sequence: number): Buffer {
+  const key = Buffer.alloc(1 + 16 + 8, PREFIX.snapshot);
+  key.write(source, 1, 'latin1');
+  key.writeBigUInt64BE(BigInt(sequence), 17);
+  return key;
+}
+
+function nameKey(id: string): Buffer {
+  return Buffer.concat([Buffer.from([PREFIX.name]), Buffer.from(id, 'latin1')]);
+}
+
+function operationKey(sequence: number): Buffer {
+  const key = Buffer.alloc(9, PREFIX.operation);
+  key.writeBigUInt64BE(BigInt(sequence), 1);
+  return key;
+}
+
+function folderKey(source: string, path: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([PREFIX.folder]),
+    Buffer.from(source, 'latin1'),
+    encodeName(path),
+  ]);
+}
+
+function pathOfKey(key: Buffer, start: number): string {
+  return decodeName(key.subarray(start));
+}
+
+function encodePack(entry: PackEntry): Buffer {
+  return Buffer.from(JSON.stringify(entry), 'utf8');
+}
+
+function decodePack(ordinal: number, value: Buffer): PackEntry {
+  const parsed: unknown = JSON.parse(value.toString('utf8'));
+  const entry = packEntry.parse(parsed);
+  return { ...entry, ordinal };
+}

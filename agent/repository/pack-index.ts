@@ -1,0 +1,58 @@
+import { ByteReader, ByteWriter } from '../support/bytes';
+import { BulwarkError } from '../support/errors';
+import { ID_BYTES, parseBlobId, type BlobId } from './blob-id';
+import { FRAME_TYPES, type FrameType } from './frame';
+
+/** A frame's place in its pack and what it holds. */
+export interface IndexedFrame {
+  readonly type: Exclude<FrameType, 'index'>;
+  readonly offset: number;
+  /** Whole frame on disk, bytes. */
+  readonly length: number;
+  /** Blobs of a block, in order, with the offset in its plain bytes. */
+  readonly blobs: readonly { readonly id: BlobId; readonly offset: number; readonly length: number }[];
+}
+
+/**
+ * The payload of a pack's index frame: `count u32`, then for each frame
+ * `type u8, offset u32, length u32, blobs u32`, then for each blob
+ * `id (32), offset u32, length u32`.
+ */
+export function encodePackIndex(frames: readonly IndexedFrame[]): Buffer {
+  const out = new ByteWriter(1024);
+  out.u32(frames.length);
+  for (const frame of frames) {
+    out.u8(FRAME_TYPES[frame.type]);
+    out.u32(frame.offset);
+    out.u32(frame.length);
+    out.u32(frame.blobs.length);
+    for (const blob of frame.blobs) {
+      out.hex(blob.id);
+      out.u32(blob.offset);
+      out.u32(blob.length);
+    }
+  }
+  return out.take();
+}
+
+/** @throws BulwarkError `pack-damaged` when it is no index */
+export function decodePackIndex(bytes: Buffer): IndexedFrame[] {
+  try {
+    const input = new ByteReader(bytes);
+    const frames: IndexedFrame[] = [];
+    const count = input.u32();
+    for (let i = 0; i < count; i++) {
+      const type = input.u8() === FRAME_TYPES.block ? 'block' : 'record';
+      const offset = input.u32();
+      const length = input.u32();
+      const blobs: { id: BlobId; offset: number; length: number }[] = [];
+      const blobCount = input.u32();
+      for (let j = 0; j < blobCount; j++)
+        blobs.push({ id: parseBlobId(input.hex(ID_BYTES)), offset: input.u32(), length: input.u32() });
+      frames.push({ type, offset, length, blobs });
+    }
+    return frames;
+  } catch (error) {
+    throw new BulwarkError('pack-damaged', "a pack's index cannot be read", { cause: error });
+  }
+}

@@ -1,0 +1,168 @@
+import * as crypto from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from '../support/atomic-file';
+import { fileError } from '../support/errors';
+import type { BlobInBlock } from './block';
+import { packKey, sealFrame, type FrameType } from './frame';
+import { encodePackIndex, type IndexedFrame } from './pack-index';
+
+/** `BULWPACK`, version u16, zero u16, zero u32, pack id (16 bytes). */
+export const PACK_HEADER_BYTES = 32;
+export const PACK_MAGIC = Buffer.from('BULWPACK', 'latin1');
+export const PACK_VERSION = 1;
+/** At the end of a sealed pack: `BULWSEAL`, offset of the index frame u64. */
+export const PACK_TRAILER_BYTES = 16;
+export const PACK_TRAILER_MAGIC = Buffer.from('BULWSEAL', 'latin1');
+/** A pack is sealed when it has grown beyond this. */
+export const PACK_TARGET_BYTES = 64 * 1024 * 1024;
+
+const WRITE_BEHIND_BYTES = 1024 * 1024;
+
+/** File name of a pack in the packs folder. */
+export function packFileName(packId: string): string {
+  return `${packId}.pack`;
+}
+
+/** What goes into a frame. */
+export interface Payload {
+  readonly type: FrameType;
+  readonly codec: number;
+  readonly plainLength: number;
+  readonly payload: Buffer;
+  readonly blobs: readonly BlobInBlock[];
+}
+
+/**
+ * The one open pack of a store. Frames are only ever appended, and a pack that
+ * another process left open is never written to again: its frame numbers, and
+ * so its nonces, stay used once.
+ */
+export class PackWriter {
+  readonly id: string;
+  readonly #file: FileHandle;
+  readonly #folder: string;
+  readonly #key: Buffer;
+  readonly #codecNone = 0;
+  readonly #frames: IndexedFrame[] = [];
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #length = PACK_HEADER_BYTES;
+  #synced = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string, id: string, file: FileHandle, key: Buffer) {
+    this.#folder = folder;
+    this.id = id;
+    this.#file = file;
+    this.#key = key;
+  }
+
+  /** Starts a new pack in `folder`. */
+  static async create(folder: string, masterKey: Uint8Array): Promise<PackWriter> {
+    const id = crypto.randomBytes(16).toString('hex');
+    const path = join(folder, packFileName(id));
+    try {
+      const file = await open(path, 'wx', 0o600);
+      const writer = new PackWriter(folder, id, file, packKey(masterKey, id));
+      const header = Buffer.alloc(PACK_HEADER_BYTES);
+      PACK_MAGIC.copy(header);
+      header.writeUInt16LE(PACK_VERSION, 8);
+      header.write(id, 16, 'hex');
+      writer.#waiting.push(header);
+      writer.#waitingBytes = header.length;
+      return writer;
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  }
+
+  /** Bytes of the pack so far, written or waiting. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /**
+   * Appends a frame; it is durable after the next {@link flush}.
+   * Resolves when the caller may go on: memory for waiting bytes is bounded.
+   */
+  async append(payload: Payload): Promise<IndexedFrame | null> {
+    const frame = sealFrame(this.#key, { ...payload, number: this.#nextNumber() });
+    const offset = this.#length;
+    this.#length += frame.length;
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
+    let indexed: IndexedFrame | null = null;
+    if (payload.type !== 'index') {
+      indexed = { type: payload.type, offset, length: frame.length, blobs: payload.blobs };
+      this.#frames.push(indexed);
+    }
+    if (this.#waitingBytes >= WRITE_BEHIND_BYTES) await this.#write();
+    return indexed;
+  }
+
+  /** Makes everything appended so far durable. @returns the pack's length, bytes */
+  async flush(): Promise<number> {
+    await this.#write();
+    const length = this.#length;
+    try {
+      await this.#file.datasync();
+      if (!this.#synced) await syncFolder(this.#folder);
+    } catch (error) {
+      throw fileError(error, this.#folder);
+    }
+    this.#synced = true;
+    return length;
+  }
+
+  /** Ends the pack with its index, durably, and closes the file. */
+  async seal(): Promise<number> {
+    const index = encodePackIndex(this.#frames);
+    const offset = this.#length;
+    await this.append({
+      type: 'index',
+      codec: this.#codecNone,
+      plainLength: index.length,
+      payload: index,
+      blobs: [],
+    });
+    const trailer = Buffer.alloc(PACK_TRAILER_BYTES);
+    PACK_TRAILER_MAGIC.copy(trailer);
+    trailer.writeBigUInt64LE(BigInt(offset), 8);
+    this.#waiting.push(trailer);
+    this.#length += trailer.length;
+    const length = await this.flush();
+    await this.#file.close();
+    return length;
+  }
+
+  /** Closes the file as it is; what was not flushed may be lost. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+    await this.#file.close();
+  }
+
+  #nextNumber(): number {
+    return this.#frames.length;
+  }
+
+  #write(): Promise<void> {
+    const frames = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#writing = this.#writing.then(async () => {
+      if (frames.length === 0) return;
+      try {
+        await writeFully(this.#file, Buffer.concat(frames));
+      } catch (error) {
+        throw fileError(error, join(this.#folder, packFileName(this.id)));
+      }
+    });
+    return this.#writing;
+  }
+}
+
+async function writeFully(file: FileHandle, bytes: Buffer): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { parseBlobId } from './blob-id';
+
+const blobId = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .transform(parseBlobId);
+const id = z.string().regex(/^[0-9a-f]{32}$/);
+
+const totals = z.object({
+  files: z.number(),
+  folders: z.number(),
+  links: z.number(),
+  bytes: z.number(),
+  excluded: z.number(),
+});
+
+/** One tree of a snapshot: the files, or a part of git's own state. */
+const root = z.object({
+  name: z.enum(['files', 'git-worktree', 'git-common']),
+  tree: blobId,
+  times: blobId,
+  totals,
+});
+export type SnapshotRoot = z.infer<typeof root>;
+
+/** What a snapshot is of, complete enough to restore it when all of git is gone. */
+const source = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  kind: z.enum(['worktree', 'repository', 'folder']),
+  path: z.string(),
+});
+
+const git = z.object({
+  commonDir: z.string(),
+  gitDir: z.string(),
+  role: z.enum(['main', 'linked']),
+  branch: z.string().nullable(),
+  head: z.string().nullable(),
+});
+export type SnapshotGit = z.infer<typeof git>;
+
+export const snapshotRecord = z.object({
+  type: z.literal('snapshot'),
+  id,
+  /** Order among all records of the store; clocks jump, this does not. */
+  sequence: z.int().positive(),
+  source,
+  kind: z.enum(['manual', 'automatic', 'safety']),
+  label: z.string().nullable(),
+  createdAt: z.number(),
+  durationMs: z.number(),
+  roots: z.array(root),
+  git: git.nullable(),
+  newBytes: z.number(),
+  storedBytes: z.number(),
+});
+export type SnapshotRecord = z.infer<typeof snapshotRecord>;
+
+export const operationRecord = z.object({
+  type: z.literal('operation'),
+  id,
+  sequence: z.int().positive(),
+  kind: z.enum(['restore', 'undo']),
+  at: z.number(),
+  snapshot: id,
+  target: z.string(),
+  /** The safety snapshot, null where there was nothing to save. */
+  undo: id.nullable(),
+  /** The operation that this one took back. */
+  undoes: id.nullable(),
+  /** What was restored: everything, or these paths. */
+  paths: z.array(z.string()).nullable(),
+  withGitState: z.boolean(),
+  restored: z.number(),
+  deleted: z.number(),
+});
+export type OperationRecord = z.infer<typeof operationRecord>;
+
+/** A fact that the packs keep beside the blobs. */
+export const storeRecord = z.discriminatedUnion('type', [snapshotRecord, operationRecord]);
+export type StoreRecord = z.infer<typeof storeRecord>;

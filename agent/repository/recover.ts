@@ -1,0 +1,80 @@
+import { BulwarkError } from '../support/errors';
+import type { IndexedFrame } from './pack-index';
+import { indexFrame, type PackReader, type ReadFrame } from './pack-reader';
+import { PACK_HEADER_BYTES } from './pack-writer';
+import { storeRecord, type StoreRecord } from './record';
+
+/** What a pack holds, read from the pack itself. */
+export interface PackContents {
+  readonly frames: readonly IndexedFrame[];
+  readonly records: readonly StoreRecord[];
+  readonly sealed: boolean;
+  /** Offsets at which something did not verify. */
+  readonly damaged: readonly number[];
+}
+
+/**
+ * Reads what a pack holds: from its index when it is sealed, else frame by frame.
+ * A frame that does not verify hides nothing but itself; a torn tail is the end.
+ * @param from offset to begin at, for a pack of which the beginning is known
+ */
+export async function indexPack(
+  reader: PackReader,
+  from = PACK_HEADER_BYTES,
+): Promise<PackContents> {
+  const index = await reader.readIndex();
+  const start = Math.max(from, PACK_HEADER_BYTES);
+  if (index === null) return walk(reader, start);
+  const frames = index.filter((frame) => frame.offset >= start);
+  const records: StoreRecord[] = [];
+  const damaged: number[] = [];
+  for (const { type, offset, length } of frames) {
+    if (type !== 'record') continue;
+    const frame = await readOrNull(reader, offset, length);
+    if (frame === null) damaged.push(offset);
+    else records.push(parseRecord(frame.plain));
+  }
+  return { frames, records, sealed: true, damaged };
+}
+
+async function walk(reader: PackReader, start: number): Promise<PackContents> {
+  const frames: IndexedFrame[] = [];
+  const records: StoreRecord[] = [];
+  const damaged: number[] = [];
+  const size = await reader.size();
+  let at: number | null = start;
+  while (at !== null && at < size) {
+    for await (const frame of reader.frames(at)) {
+      const indexed = indexFrame(frame);
+      if (indexed !== null) frames.push(indexed);
+      if (frame.header.type === 'record') records.push(parseRecord(frame.plain));
+      at = frame.offset + frame.length;
+    }
+    if (at >= size) break;
+    damaged.push(at);
+    at = await reader.nextFrameAfter(at);
+  }
+  return { frames, records, sealed: false, damaged };
+}
+
+async function readOrNull(
+  reader: PackReader,
+  offset: number,
+  length: number,
+): Promise<ReadFrame | null> {
+  try {
+    return await reader.readFrame(offset, length);
+  } catch (error) {
+    if (error instanceof BulwarkError && error.reason === 'pack-damaged') return null;
+    throw error;
+  }
+}
+
+/** @throws BulwarkError `store-damaged` when the payload is no record of this version */
+function parseRecord(plain: Buffer): StoreRecord {
+  try {
+    return storeRecord.parse(JSON.parse(plain.toString('utf8')));
+  } catch (error) {
+    throw new BulwarkError('store-damaged', 'a record in a pack cannot be read', { cause: error });
+  }
+}

@@ -1,0 +1,408 @@
+import { mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../support/atomic-file';
+import { isoTime, type Clock } from '../support/clock';
+import { BulwarkError, errnoOf, fileError } from '../support/errors';
+import type { Log } from '../support/log';
+import { hashBytes, ID_BYTES, toBlobId, type BlobId } from './blob-id';
+import { BLOCK_TARGET_BYTES, buildBlock, listBlock, type BlobInBlock } from './block';
+import { Catalog, type CatalogChange, type Location, type PackEntry } from './catalog';
+import { Codecs, type CodecName } from './codec';
+import { packKey } from './frame';
+import { openKeys, type StoreKeys } from './keys';
+import { PackReader } from './pack-reader';
+import { packFileName, PACK_TARGET_BYTES, PackWriter } from './pack-writer';
+import type { StoreRecord } from './record';
+import { indexPack } from './recover';
+
+/** Where a store lies and how it is opened. */
+export interface RepositoryOptions {
+  /** Folder of packs, catalog and `config.json`. */
+  readonly path: string;
+  /** Folder of key files, apart from the packs. */
+  readonly keyFolder: string;
+  readonly codec: CodecName;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A block that a worker has compressed, ready to be encrypted and appended. */
+export interface CompressedBlock {
+  readonly codec: number;
+  readonly plainLength: number;
+  readonly payload: Buffer;
+  readonly blobs: readonly BlobInBlock[];
+}
+
+const CACHED_BLOCKS = 8;
+
+/**
+ * The store: packs, the catalog over them, and the one pack that is being written.
+ *
+ * A capture asks {@link claim} which blobs are new, hands them in with
+ * {@link addBlock} or {@link put}, and ends with {@link commit}: one flush of the
+ * pack, then one atomic batch of the catalog. Nothing that was not committed is visible.
+ */
+export class Repository {
+  readonly path: string;
+  readonly codec: CodecName;
+  readonly #options: RepositoryOptions;
+  readonly #keys: StoreKeys;
+  readonly #codecs = new Codecs();
+  #catalog: Catalog;
+  #writer: PackWriter | null = null;
+  #change: CatalogChange;
+  /** Binary ids (latin1) that are claimed or appended since the last batch. */
+  readonly #pending = new Map<string, 'claimed' | 'appended'>();
+  #small: { id: Buffer; bytes: Buffer }[] = [];
+  #smallBytes = 0;
+  #storedBytes = 0;
+  readonly #blocks = new Map<string, Buffer>();
+  readonly #readers = new Map<string, PackReader>();
+
+  private constructor(options: RepositoryOptions, keys: StoreKeys, catalog: Catalog) {
+    this.path = options.path;
+    this.codec = options.codec;
+    this.#options = options;
+    this.#keys = keys;
+    this.#catalog = catalog;
+    this.#change = catalog.change();
+  }
+
+  /**
+   * Opens the store, or makes one where there is none; reads what a crash left behind.
+   * @throws BulwarkError `store-locked` (names the holder), `wrong-key`, `key-missing`, `store-damaged`
+   */
+  static async open(options: RepositoryOptions): Promise<Repository> {
+    const keys = await openKeys(options.path, options.keyFolder);
+    await mkdir(join(options.path, 'packs'), { recursive: true, mode: 0o700 });
+    const catalog = await openCatalog(options);
+    const repository = new Repository(options, keys, catalog);
+    try {
+      await writeFileAtomic(holderPath(options.path), holderText(options.clock));
+      await repository.#recover();
+    } catch (error) {
+      await repository.#change.abandon();
+      await repository.#catalog.close();
+      throw error;
+    }
+    return repository;
+  }
+
+  get catalog(): Catalog {
+    return this.#catalog;
+  }
+
+  get keys(): StoreKeys {
+    return this.#keys;
+  }
+
+  /** Bytes appended to packs since the store was opened. */
+  get storedBytes(): number {
+    return this.#storedBytes;
+  }
+
+  /**
+   * Which of these blobs the caller must deliver.
+   * @param ids binary ids, one after the other
+   * @returns one byte an id: 1 for a blob that the store does not have and nobody else claimed
+   */
+  claim(ids: Buffer): Uint8Array {
+    const wanted = new Uint8Array(ids.length / ID_BYTES);
+    const empty = this.#catalog.packs().length === 0;
+    for (let i = 0; i < wanted.length; i++) {
+      const at = i * ID_BYTES;
+      const key = ids.toString('latin1', at, at + ID_BYTES);
+      if (this.#pending.has(key)) continue;
+      if (!empty && this.#catalog.has(ids.subarray(at, at + ID_BYTES))) continue;
+      this.#pending.set(key, 'claimed');
+      wanted[i] = 1;
+    }
+    return wanted;
+  }
+
+  /** Appends a block of claimed blobs. */
+  async addBlock(block: CompressedBlock): Promise<void> {
+    const before = this.#writer?.length ?? 0;
+    const writer = await this.#openWriter();
+    const appended = writer.append({ type: 'block', ...block });
+    for (const blob of block.blobs)
+      this.#pending.set(Buffer.from(blob.id, 'hex').toString('latin1'), 'appended');
+    const frame = await appended;
+    this.#storedBytes += writer.length - before;
+    if (frame !== null) this.#change.addFrame(writer.id, frame);
+    if (writer.length >= PACK_TARGET_BYTES) await this.#seal();
+  }
+
+  /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */
+  async put(bytes: Buffer): Promise<BlobId> {
+    const id = hashBytes(bytes);
+    const key = id.toString('latin1');
+    if (!this.#pending.has(key) && !this.#catalog.has(id)) {
+      this.#pending.set(key, 'claimed');
+      this.#small.push({ id, bytes });
+      this.#smallBytes += bytes.length;
+      if (this.#smallBytes >= BLOCK_TARGET_BYTES) await this.#flushSmall();
+    }
+    return toBlobId(id);
+  }
+
+  /**
+   * Makes everything handed in so far durable, with `records`, and then visible.
+   * @param remember changes of the scanner's memory that belong to it
+   */
+  async commit(
+    records: readonly StoreRecord[],
+    remember?: (change: CatalogChange) => void,
+  ): Promise<void> {
+    await this.#flushSmall();
+    for (const [key, state] of this.#pending)
+      if (state === 'claimed') {
+        this.#pending.delete(key);
+        throw new BulwarkError('internal', 'a claimed blob was never delivered');
+      }
+    for (const record of records) {
+      const writer = await this.#openWriter();
+      const plain = Buffer.from(JSON.stringify(record), 'utf8');
+      const { codec, payload } = this.#codecs.encode(this.codec, plain);
+      const before = writer.length;
+      await writer.append({ type: 'record', codec, plainLength: plain.length, payload, blobs: [] });
+      this.#storedBytes += writer.length - before;
+      this.#change.addRecord(record);
+    }
+    if (this.#writer !== null) {
+      const length = await this.#writer.flush();
+      this.#change.coverPack(this.#writer.id, length, false);
+    }
+    remember?.(this.#change);
+    await this.#writeChange();
+  }
+
+  /** Forgets claims of a capture that failed. What it appended stays and is found by its hash. */
+  releaseClaims(): void {
+    for (const [key, state] of this.#pending) if (state === 'claimed') this.#pending.delete(key);
+    this.#small = [];
+    this.#smallBytes = 0;
+  }
+
+  /**
+   * The bytes of a blob, checked against its id.
+   * @throws BulwarkError `blob-missing` or `pack-damaged`
+   */
+  async read(id: BlobId): Promise<Buffer> {
+    const location = this.#catalog.locate(id);
+    if (location === null)
+      throw new BulwarkError('blob-missing', `the store has no blob ${id}`, { details: { id } });
+    const block = await this.#block(location);
+    const bytes = block.subarray(location.offset, location.offset + location.length);
+    if (toBlobId(hashBytes(bytes)) !== id)
+      throw new BulwarkError('pack-damaged', `blob ${id} has other bytes than its id says`, {
+        details: { id, pack: location.pack },
+      });
+    return bytes;
+  }
+
+  /** What a worker needs to read a pack by itself. */
+  packAccess(packId: string): { path: string; key: Buffer } {
+    return { path: this.#packPath(packId), key: packKey(this.#keys.master, packId) };
+  }
+
+  /** Opens a pack for reading; the caller closes it. */
+  openPack(packId: string): Promise<PackReader> {
+    const { path, key } = this.packAccess(packId);
+    return PackReader.open(path, packId, key, this.#codecs);
+  }
+
+  /** Ids of the packs on disk. */
+  async packIds(): Promise<string[]> {
+    const names = await readdir(join(this.path, 'packs'));
+    return names.flatMap((name) => /^([0-9a-f]{32})\.pack$/.exec(name)?.[1] ?? []);
+  }
+
+  /** Sizes on disk, bytes. */
+  async sizes(): Promise<{ packBytes: number; catalogBytes: number; freeBytes: number }> {
+    const free = await statfs(this.path);
+    return {
+      packBytes: await folderBytes(join(this.path, 'packs')),
+      catalogBytes: await folderBytes(catalogPath(this.path)),
+      freeBytes: free.bavail * free.bsize,
+    };
+  }
+
+  /** Throws the catalog away and makes it again from the packs. Nothing else may use the store meanwhile. */
+  async rebuildCatalog(onPack?: (done: number, total: number) => void): Promise<void> {
+    await this.#seal();
+    await this.#change.abandon();
+    await this.#catalog.close();
+    await rm(catalogPath(this.path), { recursive: true, force: true });
+    this.#catalog = await openCatalog(this.#options);
+    this.#change = this.#catalog.change();
+    this.#blocks.clear();
+    await this.#recover(onPack);
+  }
+
+  /** Seals the pack, closes the catalog and lets go of the store. */
+  async close(): Promise<void> {
+    try {
+      await this.#seal();
+      await this.#writeChange();
+    } finally {
+      await this.#change.abandon();
+      for (const reader of this.#readers.values()) await reader.close();
+      this.#readers.clear();
+      await rm(holderPath(this.path), { force: true });
+      await this.#catalog.close();
+    }
+  }
+
+  async #openWriter(): Promise<PackWriter> {
+    this.#writer ??= await PackWriter.create(join(this.path, 'packs'), this.#keys.master);
+    return this.#writer;
+  }
+
+  async #flushSmall(): Promise<void> {
+    if (this.#small.length === 0) return;
+    const plain = buildBlock(this.#small);
+    this.#small = [];
+    this.#smallBytes = 0;
+    const { codec, payload } = this.#codecs.encode(this.codec, plain);
+    await this.addBlock({ codec, plainLength: plain.length, payload, blobs: listBlock(plain) });
+  }
+
+  async #seal(): Promise<void> {
+    const writer = this.#writer;
+    if (writer === null) return;
+    this.#writer = null;
+    const length = await writer.seal();
+    this.#change.coverPack(writer.id, length, true);
+    await this.#writeChange();
+  }
+
+  async #writeChange(): Promise<void> {
+    const change = this.#change;
+    this.#change = this.#catalog.change();
+    await change.write();
+    for (const [key, state] of this.#pending) if (state === 'appended') this.#pending.delete(key);
+  }
+
+  /** Brings the catalog up to what the packs hold: all of them after it was lost, the tail after a crash. */
+  async #recover(onPack?: (done: number, total: number) => void): Promise<void> {
+    const ids = await this.packIds();
+    let done = 0;
+    for (const id of ids) {
+      const known = this.#catalog.pack(id);
+      const size = (await stat(this.#packPath(id))).size;
+      if (known === null || (!known.sealed && size > known.length)) await this.#index(id, known, size);
+      onPack?.(++done, ids.length);
+    }
+  }
+
+  async #index(id: string, known: PackEntry | null, size: number): Promise<void> {
+    let reader: PackReader;
+    try {
+      reader = await this.openPack(id);
+    } catch (error) {
+      // A pack of a crash before its first flush has no whole header; it holds nothing.
+      if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
+      this.#options.log.warn('A pack cannot be read and was passed over', { pack: id, error });
+      return;
+    }
+    try {
+      const { frames, records, sealed } = await indexPack(reader, known?.length);
+      const change = this.#catalog.change();
+      for (const frame of frames) change.addFrame(id, frame);
+      for (const record of records) change.addRecord(record);
+      change.coverPack(id, size, sealed);
+      await change.write();
+    } finally {
+      await reader.close();
+    }
+  }
+
+  async #block(location: Location): Promise<Buffer> {
+    const key = `${location.pack}:${String(location.frameOffset)}`;
+    const cached = this.#blocks.get(key);
+    if (cached !== undefined) {
+      this.#blocks.delete(key);
+      this.#blocks.set(key, cached);
+      return cached;
+    }
+    const reader = await this.#reader(location.pack);
+    const frame = await reader.readFrame(location.frameOffset, location.frameLength);
+    this.#blocks.set(key, frame.plain);
+    for (const oldest of this.#blocks.keys()) {
+      if (this.#blocks.size <= CACHED_BLOCKS) break;
+      this.#blocks.delete(oldest);
+    }
+    return frame.plain;
+  }
+
+  async #reader(packId: string): Promise<PackReader> {
+    const open = this.#readers.get(packId);
+    if (open !== undefined) return open;
+    const reader = await this.openPack(packId);
+    this.#readers.set(packId, reader);
+    return reader;
+  }
+
+  #packPath(packId: string): string {
+    return join(this.path, 'packs', packFileName(packId));
+  }
+}
+
+function catalogPath(path: string): string {
+  return join(path, 'catalog');
+}
+
+function holderPath(path: string): string {
+  return join(path, 'holder.json');
+}
+
+function holderText(clock: Clock): string {
+  return `${JSON.stringify({ pid: process.pid, since: isoTime(clock.now()) })}\n`;
+}
+
+async function openCatalog(options: RepositoryOptions): Promise<Catalog> {
+  const path = catalogPath(options.path);
+  try {
+    return await Catalog.open(path);
+  } catch (error) {
+    if (!(error instanceof BulwarkError)) throw error;
+    if (error.reason === 'store-locked') throw await lockedBy(options.path, error);
+    if (error.reason !== 'store-damaged') throw error;
+    // The packs are the truth: a catalog that cannot be read is made again.
+    options.log.warn('The catalog was damaged and is made again from the packs', { error });
+    await rm(path, { recursive: true, force: true });
+    return await Catalog.open(path);
+  }
+}
+
+async function lockedBy(path: string, error: BulwarkError): Promise<BulwarkError> {
+  let holder = 'another process';
+  try {
+    const text = await readFile(holderPath(path), 'utf8');
+    const pid = /"pid":(\d+)/.exec(text)?.[1];
+    const since = /"since":"([^"]+)"/.exec(text)?.[1];
+    if (pid !== undefined) holder = `process ${pid}${since === undefined ? '' : ` since ${since}`}`;
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw fileError(cause, holderPath(path));
+  }
+  return new BulwarkError('store-locked', `the store in ${path} is open in ${holder}`, {
+    hint: 'Only one agent can use a store. Stop the other one ("bulwark stop"), or set BULWARK_HOME.',
+    details: { path, holder },
+    cause: error,
+  });
+}
+
+async function folderBytes(path: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(path)) {
+    try {
+      bytes += (await stat(join(path, name))).size;
+    } catch (error) {
+      // LevelDB deletes files while we count them.
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+  return bytes;
+}

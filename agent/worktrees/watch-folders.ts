@@ -1,0 +1,220 @@
+import { watch, type FSWatcher } from 'node:fs';
+import { lstat, readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { errnoOf } from '../support/errors';
+import type { Log } from '../support/log';
+import { decodeName, displayName, toFsPath } from '../support/names';
+import { childOf, type Ignored, type WatchBackend, type WatchSink } from './watch-target';
+
+const FOLDERS_AT_ONCE = 32;
+/** Linux's own default for the queue of events of one process. */
+const DEFAULT_QUEUE = 16_384;
+/** From this part of the queue on, an overflow is taken for possible: other trees fill the same queue. */
+const SUSPECT_PART = 1 / 4;
+
+export interface FolderWatchOptions {
+  readonly root: string;
+  readonly ignored: Ignored;
+  readonly sink: WatchSink;
+  readonly log: Log;
+  readonly maxFolders: number;
+}
+
+/**
+ * Watches a tree by one inotify watch a folder, so that a folder that comes
+ * along (made, moved in, unpacked) is watched with all that it holds before it
+ * is told, and so that names that are no UTF-8 arrive whole. The recursive
+ * watchers for Linux that are at hand never watch the inside of such folders.
+ */
+export class FolderWatches implements WatchBackend {
+  readonly #options: FolderWatchOptions;
+  readonly #watches = new Map<string, FSWatcher>();
+  readonly #pending = new Set<Promise<void>>();
+  readonly #suspectCount: number;
+  #rootInode = 0n;
+  #eventsInTurn = 0;
+  #closed = false;
+
+  private constructor(options: FolderWatchOptions, queue: number) {
+    this.#options = options;
+    this.#suspectCount = queue * SUSPECT_PART;
+  }
+
+  /** Resolves when every folder is watched, or when the sink was told that it cannot be. */
+  static async start(options: FolderWatchOptions): Promise<FolderWatches> {
+    const watches = new FolderWatches(options, await queueLength());
+    watches.#rootInode = (await lstat(toFsPath(options.root), { bigint: true })).ino;
+    await watches.#addTree('');
+    return watches;
+  }
+
+  async settle(): Promise<boolean> {
+    // Two turns of the event loop: one may end without asking the kernel, the second cannot.
+    await nextTurn();
+    await nextTurn();
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    return !this.#closed;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const watcher of this.#watches.values()) watcher.close();
+    this.#watches.clear();
+    await Promise.all(this.#pending);
+  }
+
+  /** Watches a folder and all below it: first the watch, then the look, so that nothing falls between. */
+  async #addTree(top: string): Promise<void> {
+    let level = [top];
+    while (level.length > 0 && !this.#closed) {
+      const next: string[] = [];
+      for (let at = 0; at < level.length; at += FOLDERS_AT_ONCE) {
+        const some = level.slice(at, at + FOLDERS_AT_ONCE);
+        for (const found of await Promise.all(some.map((folder) => this.#addFolder(folder))))
+          next.push(...found);
+      }
+      level = next;
+    }
+  }
+
+  /** Watches one folder; gives the folders in it. */
+  async #addFolder(folder: string): Promise<string[]> {
+    if (this.#closed || !this.#watch(folder)) return [];
+    const path = this.#absolute(folder);
+    try {
+      const entries = await readdir(toFsPath(path), { withFileTypes: true, encoding: 'buffer' });
+      return entries
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => childOf(folder, decodeName(entry.name)))
+        .filter((child) => !this.#options.ignored.has(child));
+    } catch (error) {
+      this.#unseen(path, error);
+      return [];
+    }
+  }
+
+  #watch(folder: string): boolean {
+    this.#watches.get(folder)?.close();
+    this.#watches.delete(folder);
+    const { maxFolders, sink } = this.#options;
+    if (this.#watches.size >= maxFolders) {
+      this.#fail(() => sink.failed({ kind: 'too-many-folders', limit: maxFolders }));
+      return false;
+    }
+    const path = this.#absolute(folder);
+    try {
+      const watcher = watch(toFsPath(path), { encoding: 'buffer', persistent: false });
+      watcher.on('change', (type, name) => this.#event(folder, type, name));
+      watcher.on('error', () => watcher.close());
+      this.#watches.set(folder, watcher);
+      return true;
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE')
+        this.#fail(() => sink.failed({ kind: 'exhausted' }));
+      else this.#unseen(path, error);
+      return false;
+    }
+  }
+
+  #event(folder: string, type: string, raw: string | Buffer | null): void {
+    if (this.#closed) return;
+    this.#countEvent();
+    const name = raw === null ? null : decodeName(Buffer.from(raw));
+    if (type === 'rename' && folder === '' && (name === null || name === basename(this.#options.root)))
+      this.#track(this.#checkRoot());
+    if (name === null) {
+      this.#options.sink.change({ kind: 'subtree', path: folder });
+      return;
+    }
+    const path = childOf(folder, name);
+    if (this.#options.ignored.has(path)) return;
+    this.#options.sink.change({ kind: 'folder', path: folder });
+    if (type === 'rename') this.#track(this.#checkEntry(path));
+  }
+
+  /** An entry came, went or was replaced: keep the watches below it right. */
+  async #checkEntry(path: string): Promise<void> {
+    const isFolder = await this.#isFolder(path);
+    if (this.#closed) return;
+    this.#dropTree(path);
+    if (!isFolder) return;
+    await this.#addTree(path);
+    if (!this.#closed) this.#options.sink.change({ kind: 'subtree', path });
+  }
+
+  /** Drops the watches of a folder that is gone or that another one replaced. */
+  #dropTree(top: string): void {
+    if (!this.#watches.has(top)) return;
+    const below = `${top}/`;
+    for (const [folder, watcher] of this.#watches) {
+      if (folder !== top && !folder.startsWith(below)) continue;
+      watcher.close();
+      this.#watches.delete(folder);
+    }
+  }
+
+  async #checkRoot(): Promise<void> {
+    let inode = null;
+    try {
+      inode = (await lstat(toFsPath(this.#options.root), { bigint: true })).ino;
+    } catch {
+      // Not there, or no longer reachable: either way nothing can be seen in it.
+    }
+    if (inode !== this.#rootInode) this.#fail(() => this.#options.sink.rootGone());
+  }
+
+  async #isFolder(path: string): Promise<boolean> {
+    try {
+      return (await lstat(toFsPath(this.#absolute(path)))).isDirectory();
+    } catch {
+      return false;
+    }
+  }
+
+  /** The kernel drops events silently when its queue is full; a full queue is seen as a flood in one turn. */
+  #countEvent(): void {
+    this.#eventsInTurn += 1;
+    if (this.#eventsInTurn === 1) setImmediate(() => (this.#eventsInTurn = 0));
+    if (this.#eventsInTurn === Math.ceil(this.#suspectCount)) this.#options.sink.missed();
+  }
+
+  #unseen(path: string, error: unknown): void {
+    // What went in the meantime is told by its parent's watch; the rest cannot be read either.
+    this.#options.log.debug('folder is not watched', { path: displayName(path), code: errnoOf(error) });
+  }
+
+  #track(work: Promise<void>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+
+  /** Gives all watches back, then tells. */
+  #fail(tell: () => void): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const watcher of this.#watches.values()) watcher.close();
+    this.#watches.clear();
+    tell();
+  }
+
+  #absolute(path: string): string {
+    return path === '' ? this.#options.root : join(this.#options.root, path);
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+async function queueLength(): Promise<number> {
+  try {
+    const text = await readFile('/proc/sys/fs/inotify/max_queued_events', 'utf8');
+    const length = Number(text);
+    return Number.isInteger(length) && length > 0 ? length : DEFAULT_QUEUE;
+  } catch {
+    return DEFAULT_QUEUE;
+  }
+}

@@ -1,0 +1,38 @@
+import type * as vscode from 'vscode';
+import type { RestoreResult, SnapshotSummary } from '../agent/protocol/entities';
+import type { Connection } from './connection';
+import type { Diffs } from './diffs';
+import type { OwnWork } from './own-work';
+import type { Places } from './places';
+import type { RestoreStage } from './restore-flow';
+import type { SnapshotContent } from './snapshot-content';
+import type { SnapshotLists } from './snapshot-lists';
+import type { Ui } from './ui';
+import type { WindowWorktrees } from './window-worktrees';
+import type { WorktreeModel } from './worktree-model';
+
+/** What commands work with; made once, in `extension.ts`. */
+export interface App {
+  readonly connection: Pick<Connection, 'call' | 'start' | 'state' | 'settled'>;
+  readonly model: WorktreeModel;
+  readonly worktrees: WindowWorktrees;
+  readonly places: Places;
+  readonly lists: SnapshotLists;
+  readonly content: SnapshotContent;
+  readonly diffs: Diffs;
+  readonly own: OwnWork;
+  readonly ui: Ui;
+  readonly log: vscode.LogOutputChannel;
+  /** The folder with the agent's state. */
+  readonly home: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Runs the restore flow from one of its steps. */
+  restore(first: RestoreStage): Promise<void>;
+  /** Says what a restore did, and offers to undo it; does not wait for the answer. */
+  announce(result: RestoreResult, name: string): void;
+  /** The name of the worktree of a snapshot. */
+  nameOf(snapshot: SnapshotSummary): string;
+  /** Asks the agent for everything again. */
+  reload(): Promise<void>;
+}

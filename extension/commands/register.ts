@@ -1,0 +1,100 @@
+import * as vscode from 'vscode';
+import type { App } from '../app';
+import { describeProblem } from '../problem';
+import { TreeNode } from '../tree-node';
+import { compareWithSnapshot } from './compare';
+import { showAgentLog, showLog } from './logs';
+import { showMenu } from './menu';
+import { openSnapshot } from './open-snapshot';
+import { protectFolder, stopProtecting } from './protect';
+import { restoreFile, restoreSnapshot } from './restore';
+import { snapshotNow } from './snapshot-now';
+import { undoLastRestore } from './undo-restore';
+
+type Command = (app: App, argument: unknown) => Promise<void> | void;
+
+/** Commands that change something: refused in a workspace that is not trusted. */
+const CHANGING: Readonly<Record<string, Command>> = {
+  'bulwark.snapshotNow': snapshotNow,
+  'bulwark.restoreSnapshot': restoreSnapshot,
+  'bulwark.restoreFile': restoreFile,
+  'bulwark.undoRestore': undoLastRestore,
+  'bulwark.protectFolder': protectFolder,
+  'bulwark.stopProtecting': stopProtecting,
+};
+
+const LOOKING: Readonly<Record<string, Command>> = {
+  'bulwark.compareWithSnapshot': compareWithSnapshot,
+  'bulwark.openSnapshot': openSnapshot,
+  'bulwark.showLog': showLog,
+  'bulwark.showAgentLog': showAgentLog,
+  'bulwark.showMenu': showMenu,
+  'bulwark.startAgent': (app) => app.connection.start(),
+  'bulwark.refresh': (app) => app.reload(),
+  'bulwark.loadMore': loadMore,
+  'bulwark.copySnapshotId': copySnapshotId,
+};
+
+/** Registers every command of package.json; the result takes them back. */
+export function registerCommands(app: App): vscode.Disposable {
+  const entries = [
+    ...Object.entries(LOOKING),
+    ...Object.entries(CHANGING).map(([id, command]) => [id, whenTrusted(command)] as const),
+  ];
+  return vscode.Disposable.from(
+    ...entries.map(([id, command]) =>
+      vscode.commands.registerCommand(id, (argument: unknown) =>
+        reportProblems(app, id, async () => command(app, argument)),
+      ),
+    ),
+  );
+}
+
+/** Runs work for a person: what goes wrong is logged, and shown with what can be done about it. */
+export async function reportProblems(
+  app: Pick<App, 'log' | 'ui'>,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    app.log.error(
+      `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+    const problem = describeProblem(error);
+    if (problem === null) return;
+    const { title, command } = problem.remedy;
+    void app.ui.notify('error', problem.message, [title]).then((answer) => {
+      if (answer !== undefined) void vscode.commands.executeCommand(command);
+    });
+  }
+}
+
+/** The enablement in package.json hides a command; a key binding could still call it. */
+function whenTrusted(command: Command): Command {
+  return async (app, argument) => {
+    if (vscode.workspace.isTrusted) {
+      await command(app, argument);
+      return;
+    }
+    const answer = await app.ui.notify(
+      'warning',
+      'In Restricted Mode Bulwark shows snapshots, but changes nothing.',
+      ['Manage Workspace Trust'],
+    );
+    if (answer !== undefined) await vscode.commands.executeCommand('workbench.trust.manage');
+  };
+}
+
+async function loadMore(app: App, argument: unknown): Promise<void> {
+  if (argument instanceof TreeNode && argument.value.kind === 'more') {
+    await app.lists.loadMore(argument.value.worktree);
+  }
+}
+
+async function copySnapshotId(app: App, argument: unknown): Promise<void> {
+  if (!(argument instanceof TreeNode) || argument.value.kind !== 'snapshot') return;
+  await vscode.env.clipboard.writeText(argument.value.snapshot.id);
+  app.ui.mention('The snapshot’s ID was copied');
+}

@@ -1,0 +1,199 @@
+import * as fs from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { agentAccess } from './agent-process';
+import type { App } from './app';
+import { AutoProtecting } from './auto-protect';
+import { systemClock } from './clock';
+import { protect } from './commands/protect';
+import { registerCommands, reportProblems } from './commands/register';
+import { undoRestore } from './commands/undo-restore';
+import { Connection } from './connection';
+import { Diffs } from './diffs';
+import { baseName } from './names';
+import { showNotices } from './notice-actions';
+import { Notices } from './notices';
+import { OwnWork } from './own-work';
+import { Places } from './places';
+import { resultSummary } from './plan-words';
+import { RestoreFlow } from './restore-flow';
+import { Session } from './session';
+import { settings } from './settings';
+import { SnapshotContent } from './snapshot-content';
+import { SnapshotFiles } from './snapshot-files';
+import { SnapshotLists } from './snapshot-lists';
+import { SNAPSHOT_SCHEME } from './snapshot-uri';
+import { Views } from './views';
+import { WindowState } from './window-state';
+import { windowUi } from './window-ui';
+import { WindowWorktrees } from './window-worktrees';
+import { WorktreeModel } from './worktree-model';
+
+/** How long after the first answer of the agent a window still counts as starting up. */
+const START_UP_MS = 5_000;
+const ASKED_KEY = 'bulwark.askedFolders';
+
+const READ_ONLY =
+  'This is a file in a snapshot: it cannot be changed. [Restore File…](command:bulwark.restoreFile)';
+
+/** Puts the parts together. Nothing here waits: the window must not feel it. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Bulwark', { log: true });
+  const { version } = z.object({ version: z.string() }).parse(context.extension.packageJSON);
+  const home = settings.home();
+  const clock = systemClock;
+  const now = (): number => clock.now();
+
+  const connection = new Connection({
+    access: agentAccess({ dist: context.asAbsolutePath('dist'), home, version, clock }),
+    version,
+    clock,
+    random: Math.random,
+    autoStart: () => settings.autoStart(),
+    log: (message) => {
+      log.info(message);
+    },
+  });
+  const { call } = connection;
+  const model = new WorktreeModel(call);
+  const lists = new SnapshotLists(call);
+  const content = new SnapshotContent(call);
+  const places = new Places({ platform: process.platform, realpath: (file) => fs.realpath(file) });
+  const worktrees = new WindowWorktrees(model, places, {
+    folders: openFolders,
+    activeFile: () => {
+      const uri = vscode.window.activeTextEditor?.document.uri;
+      return uri?.scheme === 'file' ? uri.fsPath : null;
+    },
+  });
+  const diffs = new Diffs(places, now);
+  const own = new OwnWork();
+  const onError = (what: string, error: unknown): void => {
+    log.error(
+      `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  };
+  const session = new Session({ connection, model, lists, onError });
+
+  const app: App = {
+    connection,
+    model,
+    worktrees,
+    places,
+    lists,
+    content,
+    diffs,
+    own,
+    ui: windowUi,
+    log,
+    home,
+    now,
+    async restore(first) {
+      const options = { ...app, call, preview: diffs, worktrees: () => worktrees.all() };
+      const onRestored = app.announce;
+      await new RestoreFlow({ ...options, onRestored }, first).run();
+    },
+    announce(result, name) {
+      const actions = result.undo === null ? [] : ['Undo'];
+      const severity = result.verified ? 'info' : 'warning';
+      const message = resultSummary(result, name);
+      void windowUi.notify(severity, message, actions).then((answer) => {
+        if (answer === undefined) return;
+        void reportProblems(app, 'undo', () => undoRestore(app, result.operation, name));
+      });
+    },
+    nameOf(snapshot) {
+      return model.get(snapshot.source)?.name ?? baseName(snapshot.worktree.replaceAll('\\', '/'));
+    },
+    reload: () => session.reload(),
+  };
+
+  const notices = new Notices({
+    call,
+    clock,
+    random: Math.random,
+    own,
+    level: () => settings.notifications(),
+    isOurs: ({ source }) => {
+      const worktree = source === null ? undefined : model.get(source);
+      return worktree !== undefined && worktrees.isOpen(worktree);
+    },
+    show: (some) => void showNotices(app, some),
+    onError: (error) => {
+      onError('notice', error);
+    },
+  });
+  const autoProtecting = new AutoProtecting({
+    ui: windowUi,
+    setting: () => settings.autoProtect(),
+    unprotected: () =>
+      vscode.workspace.isTrusted && model.loaded ? worktrees.unprotectedFolders() : [],
+    exists: (file) =>
+      fs.access(file).then(
+        () => true,
+        () => false,
+      ),
+    asked: {
+      get: () => context.globalState.get<readonly string[]>(ASKED_KEY, []),
+      set: async (folders) => {
+        await context.globalState.update(ASKED_KEY, folders);
+      },
+    },
+    protect: (folder) => protect(app, folder),
+  });
+  const views = new Views({ worktrees, lists, content, clock });
+  const windowState = new WindowState({
+    connection,
+    model,
+    worktrees,
+    places,
+    views,
+    clock,
+    startUpMs: START_UP_MS,
+    ui: windowUi,
+    folders: openFolders,
+    onStartedUp: () => {
+      notices.ready();
+    },
+    onFoldersKnown: () => {
+      void reportProblems(app, 'protecting', () => autoProtecting.check());
+    },
+  });
+
+  context.subscriptions.push(
+    log,
+    session.follow(),
+    session.onNotice.on((notice) => {
+      notices.raise(notice);
+    }),
+    session.onNewAgent.on(() => {
+      notices.forget();
+    }),
+    views,
+    windowState,
+    registerCommands(app),
+    vscode.workspace.registerFileSystemProvider(
+      SNAPSHOT_SCHEME,
+      new SnapshotFiles(content, () => connection.settled()),
+      { isCaseSensitive: true, isReadonly: readOnlyMessage() },
+    ),
+    {
+      dispose: () => {
+        connection.close();
+      },
+    },
+  );
+  connection.open();
+}
+
+function openFolders(): readonly string[] {
+  return (vscode.workspace.workspaceFolders ?? [])
+    .filter((folder) => folder.uri.scheme === 'file')
+    .map((folder) => folder.uri.fsPath);
+}
+
+function readOnlyMessage(): vscode.MarkdownString {
+  const message = new vscode.MarkdownString(READ_ONLY);
+  message.isTrusted = { enabledCommands: ['bulwark.restoreFile'] };
+  return message;
+}

@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import type { Notice } from '../agent/protocol/entities';
+import type { App } from './app';
+import { reportProblems } from './commands/register';
+import { undoRestore } from './commands/undo-restore';
+import { noticeWords, type NoticeAction } from './notice-words';
+
+/** Shows notices that belong together, and does what the person chooses. */
+export async function showNotices(app: App, notices: readonly Notice[]): Promise<void> {
+  const words = noticeWords(notices);
+  if (words === null) return;
+  const answer = await app.ui.notify(words.severity, words.message, [words.title]);
+  if (answer === undefined) return;
+  const source = notices[0]?.source ?? null;
+  const name = (source === null ? undefined : app.model.get(source)?.name) ?? 'the worktree';
+  await reportProblems(app, 'notice', () => act(app, words.action, name));
+}
+
+async function act(app: App, action: NoticeAction, name: string): Promise<void> {
+  if (action.kind === 'show-log') await vscode.commands.executeCommand('bulwark.showAgentLog');
+  else if (action.kind === 'show-worktrees') {
+    await vscode.commands.executeCommand('bulwark.worktrees.focus');
+  } else if (!vscode.workspace.isTrusted) {
+    await vscode.commands.executeCommand('workbench.trust.manage');
+  } else if (action.kind === 'undo') await undoRestore(app, action.operation, name);
+  else {
+    const { snapshot: id } = action;
+    const snapshot = await app.connection.call('snapshot/show', { snapshot: id });
+    await app.restore({ kind: 'scope', snapshot });
+  }
+}

@@ -1,0 +1,51 @@
+import type { Notice } from '../agent/protocol/entities';
+import { count } from './format';
+import { displayName } from './names';
+
+/** What can be done about a notice. */
+export type NoticeAction = NonNullable<Notice['action']> | { readonly kind: 'show-worktrees' };
+
+/** One notification for one or several notices. */
+export interface NoticeWords {
+  readonly severity: Notice['severity'];
+  readonly message: string;
+  readonly title: string;
+  readonly action: NoticeAction;
+}
+
+const TITLES: Readonly<Record<NoticeAction['kind'], string>> = {
+  'show-log': 'Show Log',
+  restore: 'Restore…',
+  undo: 'Undo',
+  'show-worktrees': 'Show Worktrees',
+};
+
+/** Puts notices that came together into one notification with one action. */
+export function noticeWords(notices: readonly Notice[]): NoticeWords | null {
+  const [first] = notices;
+  if (first === undefined) return null;
+  const same = notices.every((notice) => notice.message === first.message);
+  if (same) {
+    const action = first.action ?? { kind: 'show-log' };
+    return {
+      severity: first.severity,
+      message: displayName(first.message),
+      title: TITLES[action.kind],
+      action,
+    };
+  }
+  const severity = worst(notices);
+  const lead = notices.find((notice) => notice.severity === severity) ?? first;
+  const others = count(notices.length - 1, 'other notice');
+  return {
+    severity,
+    message: `${displayName(lead.message)} (and ${others})`,
+    title: TITLES['show-worktrees'],
+    action: { kind: 'show-worktrees' },
+  };
+}
+
+function worst(notices: readonly Notice[]): Notice['severity'] {
+  if (notices.some((notice) => notice.severity === 'error')) return 'error';
+  return notices.some((notice) => notice.severity === 'warning') ? 'warning' : 'info';
+}

@@ -1,0 +1,117 @@
+import * as vscode from 'vscode';
+import type { WorktreeInfo } from '../agent/protocol/entities';
+import type { Clock } from './clock';
+import { count } from './format';
+import { displayName } from './names';
+import type { SnapshotContent } from './snapshot-content';
+import type { SnapshotLists } from './snapshot-lists';
+import { daysOf, SnapshotTree } from './snapshot-tree';
+import { TreeNode } from './tree-node';
+import type { WindowWorktrees } from './window-worktrees';
+import { needsPerson } from './worktree-words';
+
+/** Ages are shown in minutes: more often would show nothing new. */
+const AGE_MS = 60_000;
+
+export interface ViewsOptions {
+  readonly worktrees: WindowWorktrees;
+  readonly lists: SnapshotLists;
+  readonly content: SnapshotContent;
+  readonly clock: Clock;
+}
+
+/** The two views of the activity bar's container. */
+export class Views implements vscode.Disposable {
+  readonly #options: ViewsOptions;
+  readonly #worktreeView: vscode.TreeView<TreeNode>;
+  readonly #snapshotView: vscode.TreeView<TreeNode>;
+  readonly #trees: readonly SnapshotTree[];
+  readonly #disposables: vscode.Disposable[] = [];
+  #ages: { cancel(): void } | null = null;
+
+  constructor(options: ViewsOptions) {
+    this.#options = options;
+    const { worktrees, lists, content, clock } = options;
+    const shared = { lists, content, now: () => clock.now() };
+    const all = new SnapshotTree({
+      ...shared,
+      roots: () => Promise.resolve(worktrees.all().map(worktreeNode)),
+    });
+    const open = new SnapshotTree({ ...shared, roots: () => this.#openRoots() });
+    this.#trees = [all, open];
+    this.#worktreeView = vscode.window.createTreeView('bulwark.worktrees', {
+      treeDataProvider: all,
+      showCollapseAll: true,
+    });
+    this.#snapshotView = vscode.window.createTreeView('bulwark.snapshots', {
+      treeDataProvider: open,
+      showCollapseAll: true,
+    });
+    this.#disposables.push(
+      this.#worktreeView,
+      this.#snapshotView,
+      this.#worktreeView.onDidChangeVisibility(() => {
+        this.#runAges();
+      }),
+      this.#snapshotView.onDidChangeVisibility(() => {
+        this.#runAges();
+      }),
+      lists.onDidChange.on(() => {
+        this.refresh();
+      }),
+    );
+    this.#runAges();
+  }
+
+  /** Shows everything anew. */
+  refresh(): void {
+    for (const tree of this.#trees) tree.refresh();
+    this.#label();
+  }
+
+  dispose(): void {
+    this.#ages?.cancel();
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** The snapshots of the open folder; with several worktrees open, one row for each. */
+  async #openRoots(): Promise<readonly TreeNode[]> {
+    const open = this.#options.worktrees.open();
+    const [only] = open;
+    if (only === undefined) return [];
+    if (open.length > 1) return open.map(worktreeNode);
+    const { lists, clock } = this.#options;
+    return daysOf(only, { lists, now: () => clock.now() });
+  }
+
+  #label(): void {
+    const { worktrees } = this.#options;
+    const open = worktrees.open();
+    const name = open.length === 1 ? open[0]?.name : undefined;
+    if (name === undefined) delete this.#snapshotView.description;
+    else this.#snapshotView.description = displayName(name);
+    const troubled = worktrees.all().filter(needsPerson).length;
+    this.#worktreeView.badge =
+      troubled === 0
+        ? undefined
+        : { value: troubled, tooltip: `${count(troubled, 'worktree')} cannot be saved` };
+  }
+
+  /** One timer for all ages, and only while somebody can see them. */
+  #runAges(): void {
+    const visible = this.#worktreeView.visible || this.#snapshotView.visible;
+    if (!visible) {
+      this.#ages?.cancel();
+      this.#ages = null;
+    } else if (this.#ages === null) {
+      this.refresh();
+      this.#ages = this.#options.clock.every(AGE_MS, () => {
+        this.refresh();
+      });
+    }
+  }
+}
+
+function worktreeNode(worktree: WorktreeInfo): TreeNode {
+  return new TreeNode({ kind: 'worktree', worktree });
+}

@@ -1,0 +1,152 @@
+import type { WorktreeInfo, WorktreeState } from '../agent/protocol/entities';
+import { age, count } from './format';
+import { displayName } from './names';
+
+/** What a row of the tree says about a worktree. Every icon has words beside it. */
+export interface WorktreeWords {
+  readonly branch: string;
+  /** State and uncommitted files: `merging, 3 uncommitted`. */
+  readonly state: string;
+  readonly protection: string;
+  readonly icon: WorktreeIcon;
+}
+
+/** Name of a product icon, and the theme colour that goes with it where one helps. */
+export interface WorktreeIcon {
+  readonly id: string;
+  readonly color?: string;
+}
+
+const STATE_WORDS: Readonly<Record<WorktreeState, string | null>> = {
+  clean: 'clean',
+  dirty: null,
+  conflicted: 'conflicts',
+  merging: 'merging',
+  rebasing: 'rebasing',
+  'cherry-picking': 'cherry-picking',
+  reverting: 'reverting',
+  bisecting: 'bisecting',
+  unborn: 'no commits yet',
+  plain: null,
+  missing: 'deleted from disk',
+  unreadable: 'cannot be read',
+};
+
+/** Describes a worktree in words; `now` in milliseconds since 1970. */
+export function describeWorktree(worktree: WorktreeInfo, now: number): WorktreeWords {
+  return {
+    branch: branchWords(worktree),
+    state: stateWords(worktree),
+    protection: protectionWords(worktree, now),
+    icon: worktreeIcon(worktree),
+  };
+}
+
+/** Files with uncommitted changes, a file in two lists counted in both. */
+export function uncommitted(worktree: WorktreeInfo): number {
+  const changes = worktree.changes;
+  if (changes === null) return 0;
+  return changes.staged + changes.unstaged + changes.untracked + changes.conflicted;
+}
+
+/** Whether a person must do something before this worktree is safe again. */
+export function needsPerson(worktree: WorktreeInfo): boolean {
+  return worktree.protection.kind === 'failing' || worktree.state === 'unreadable';
+}
+
+/** Whether the worktree's folder is there to be read. */
+export function isPresent(worktree: WorktreeInfo): boolean {
+  return worktree.state !== 'missing' && worktree.state !== 'unreadable';
+}
+
+function branchWords(worktree: WorktreeInfo): string {
+  if (worktree.branch !== null) return displayName(worktree.branch);
+  if (worktree.repository === null) return 'folder';
+  if (worktree.head !== null) return `detached at ${worktree.head.slice(0, 7)}`;
+  return 'no branch';
+}
+
+function stateWords(worktree: WorktreeInfo): string {
+  const changed = uncommitted(worktree);
+  const words = [STATE_WORDS[worktree.state]];
+  if (changed > 0) words.push(`${changed.toLocaleString('en')} uncommitted`);
+  else if (worktree.state === 'dirty') words.push('changed');
+  return words.filter((word) => word !== null).join(', ');
+}
+
+function protectionWords(worktree: WorktreeInfo, now: number): string {
+  const last = worktree.lastSnapshot;
+  const saved = last === null ? 'not saved yet' : `saved ${age(last.createdAt, now)}`;
+  switch (worktree.protection.kind) {
+    case 'current':
+    case 'pending':
+      return saved;
+    case 'capturing':
+      return 'saving…';
+    case 'failing':
+      return `not being saved, last ${last === null ? 'never' : age(last.createdAt, now)}`;
+    case 'never':
+      return 'not saved yet';
+  }
+}
+
+function worktreeIcon(worktree: WorktreeInfo): WorktreeIcon {
+  if (worktree.state === 'missing') return { id: 'trash', color: 'list.deemphasizedForeground' };
+  if (needsPerson(worktree)) return { id: 'warning', color: 'list.warningForeground' };
+  switch (worktree.protection.kind) {
+    case 'capturing':
+      return { id: 'sync~spin' };
+    case 'pending':
+      return { id: 'history' };
+    case 'never':
+      return { id: 'circle-large-outline' };
+    case 'current':
+    case 'failing':
+      return { id: 'shield' };
+  }
+}
+
+/** Everything about a worktree, as lines of a tooltip. */
+export function worktreeDetails(worktree: WorktreeInfo, now: number): readonly string[] {
+  const words = describeWorktree(worktree, now);
+  const lines = [`Branch: ${words.branch}`];
+  if (words.state !== '') lines.push(`State: ${words.state}`);
+  const changes = worktree.changes;
+  if (changes !== null && uncommitted(worktree) > 0) {
+    const parts = [
+      [changes.staged, 'staged'],
+      [changes.unstaged, 'not staged'],
+      [changes.untracked, 'untracked'],
+      [changes.conflicted, 'in conflict'],
+    ] as const;
+    const named = parts
+      .filter(([n]) => n > 0)
+      .map(([n, word]) => `${n.toLocaleString('en')} ${word}`);
+    lines.push(`Uncommitted: ${named.join(', ')}`);
+  }
+  lines.push(`Protection: ${protectionDetail(worktree, now)}`);
+  lines.push(`Snapshots: ${count(worktree.snapshots, 'snapshot')}`);
+  if (worktree.watch === 'polling')
+    lines.push('Watched by looking again and again: the system ran out of file watches');
+  if (worktree.watch === 'off' && isPresent(worktree))
+    lines.push('Not watched: saved on demand only');
+  if (worktree.locked !== null) {
+    lines.push(worktree.locked === '' ? 'Locked' : `Locked: ${displayName(worktree.locked)}`);
+  }
+  return lines;
+}
+
+function protectionDetail(worktree: WorktreeInfo, now: number): string {
+  const words = protectionWords(worktree, now);
+  switch (worktree.protection.kind) {
+    case 'current':
+      return `${words}, nothing changed since`;
+    case 'pending':
+      return `${words}, newer changes are waiting to settle`;
+    case 'failing':
+      return `${words} (${worktree.protection.message})`;
+    case 'capturing':
+    case 'never':
+      return words;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** The editor area: tabs, text and diffs. */
+export class Editors {
+  private readonly area: Locator;
+
+  constructor(page: Page) {
+    this.area = page.locator('.part.editor');
+  }
+
+  /** Waits for a tab whose name matches, and returns its whole label. */
+  async waitForTab(name: string | RegExp): Promise<string> {
+    const tab = this.area.locator('.tab').filter({ hasText: name }).first();
+    await tab.waitFor();
+    return (await tab.getAttribute('aria-label')) ?? '';
+  }
+
+  /** Clicks a tab. */
+  async selectTab(name: string | RegExp): Promise<void> {
+    await this.area.locator('.tab').filter({ hasText: name }).first().click();
+  }
+
+  /** Waits until the shown text editor (or one side of a diff) contains `text`. */
+  async waitForText(text: string): Promise<void> {
+    // The editor draws blanks as no-break spaces.
+    const pattern = new RegExp(
+      text
+        .split(' ')
+        .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('[ \\u00a0]'),
+    );
+    await this.area.locator('.view-lines').filter({ hasText: pattern }).first().waitFor();
+  }
+
+  /** Waits for a diff with at least one change in it. */
+  async waitForDiff(): Promise<void> {
+    await this.area.locator('.monaco-diff-editor').first().waitFor();
+    await this.area
+      .locator('.monaco-diff-editor .line-insert, .monaco-diff-editor .line-delete')
+      .first()
+      .waitFor();
+  }
+
+  /** Everything that the editor area shows as text. */
+  async text(): Promise<string> {
+    return (await this.area.innerText()).replace(/\u00a0/g, ' ');
+  }
+
+  /** Waits until the editor area contains something matching. */
+  async waitFor(text: string | RegExp): Promise<void> {
+    await this.area.getByText(text).first().waitFor();
+  }
+}

@@ -1,0 +1,118 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** One row of a tree, as it is shown. */
+export interface TreeRow {
+  /** 1 is the outermost. */
+  readonly level: number;
+  readonly label: string;
+  readonly description: string;
+  /** Undefined when it has no children. */
+  readonly expanded: boolean | undefined;
+}
+
+/** A view in the side bar: its tree, its welcome content and the actions of its title. */
+export class TreeView {
+  private readonly pane: Locator;
+
+  constructor(
+    private readonly page: Page,
+    private readonly title: string,
+  ) {
+    this.pane = page.locator('.split-view-view', {
+      has: page.locator(`.pane-header[aria-label^="${title}"]`),
+    });
+  }
+
+  /** Waits until the view is in the side bar, and opens it when it is folded. */
+  async show(): Promise<void> {
+    const header = this.pane.locator('.pane-header').last();
+    await header.waitFor();
+    if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+  }
+
+  /** Waits for the first row whose text matches. */
+  async waitFor(text: string | RegExp): Promise<void> {
+    await this.row(text).waitFor();
+  }
+
+  /** Waits until no row matches. */
+  async waitGone(text: string | RegExp): Promise<void> {
+    await this.row(text).waitFor({ state: 'detached' });
+  }
+
+  /** The rows that are on the screen, from top to bottom. */
+  async rows(): Promise<TreeRow[]> {
+    const all = await this.pane.locator('.monaco-list-row').all();
+    const rows = await Promise.all(
+      all.map(async (row) => ({
+        top: (await row.boundingBox())?.y ?? 0,
+        level: Number(await row.getAttribute('aria-level')),
+        label: (await row.locator('.label-name').first().innerText()).trim(),
+        description: (await row.locator('.label-description').allInnerTexts()).join(' ').trim(),
+        expanded: expandedOf(await row.getAttribute('aria-expanded')),
+      })),
+    );
+    return rows
+      .sort((a, b) => a.top - b.top)
+      .map(({ level, label, description, expanded }) => ({ level, label, description, expanded }));
+  }
+
+  /** Opens a row that is folded. */
+  async expand(text: string | RegExp): Promise<void> {
+    const row = this.row(text);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'true') return;
+    await row.locator('.monaco-tl-twistie').click();
+    await this.page.locator('.monaco-list-row[aria-expanded="true"]', { hasText: text }).waitFor();
+  }
+
+  /** Clicks a row. */
+  async click(text: string | RegExp): Promise<void> {
+    await this.row(text).click();
+  }
+
+  /** Opens a row's context menu and picks an entry of it. */
+  async contextMenu(text: string | RegExp, entry: string): Promise<void> {
+    await this.row(text).click({ button: 'right' });
+    await this.page.locator('.context-view .action-item', { hasText: entry }).first().click();
+  }
+
+  /** Clicks one of the icons that a row shows when the mouse is over it. */
+  async inlineAction(text: string | RegExp, action: string): Promise<void> {
+    const row = this.row(text);
+    await row.hover();
+    await row.locator(`.action-label[aria-label^="${action}"]`).click();
+  }
+
+  /** Clicks a button of the welcome content, which a view shows while it has no rows. */
+  async welcomeButton(button: string): Promise<void> {
+    await this.pane.locator('.welcome-view-content .monaco-button', { hasText: button }).click();
+  }
+
+  /** The welcome content; waits for it. */
+  async welcomeText(): Promise<string> {
+    const content = this.pane.locator('.welcome-view-content');
+    await content.waitFor();
+    return content.innerText();
+  }
+
+  /** True when a button of the welcome content can be clicked; waits for the button. */
+  async welcomeButtonEnabled(button: string): Promise<boolean> {
+    const found = this.pane.locator('.welcome-view-content .monaco-button', { hasText: button });
+    await found.waitFor();
+    return (await found.getAttribute('aria-disabled')) !== 'true';
+  }
+
+  /** The name in the view's header. */
+  get name(): string {
+    return this.title;
+  }
+
+  private row(text: string | RegExp): Locator {
+    return this.pane.locator('.monaco-list-row').filter({ hasText: text }).first();
+  }
+}
+
+function expandedOf(value: string | null): boolean | undefined {
+  return value === null ? undefined : value === 'true';
+}

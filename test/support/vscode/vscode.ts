@@ -1,0 +1,143 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+
+import type { Clock } from '../../../agent/support/clock';
+import { startBrowser } from './browser';
+import { CodeServer } from './code-server';
+import { Editors } from './editors';
+import { type Installation, RUN_MARKER } from './installation';
+import { processesMarked, stopAll } from './leftovers';
+import { Modal } from './modal';
+import { Notifications } from './notifications';
+import { QuickInput } from './quick-input';
+import { SideBar } from './side-bar';
+import { StatusBar } from './status-bar';
+import { Terminal } from './terminal';
+
+/** What a window is opened with. */
+export interface LaunchOptions {
+  readonly installation: Installation;
+  readonly clock: Clock;
+  /** Extensions to install before the start. */
+  readonly vsix: readonly string[];
+  /** The folder that the window opens. */
+  readonly open: string;
+  /** More variables for the server, its extensions and its terminals. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Ask whether the folder is trusted. Default: it is. */
+  readonly askForTrust?: boolean;
+}
+
+const SETTINGS = {
+  'chat.commandCenter.enabled': false,
+  'chat.disableAIFeatures': true,
+  'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'security.workspace.trust.startupPrompt': 'always',
+  'telemetry.telemetryLevel': 'off',
+  'terminal.integrated.gpuAcceleration': 'off',
+  'workbench.colorTheme': 'Default Dark Modern',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+} as const;
+
+/** A real VS Code in a real browser, and the parts of its window. */
+export class VSCode {
+  readonly quickInput: QuickInput;
+  readonly sideBar: SideBar;
+  readonly statusBar: StatusBar;
+  readonly notifications: Notifications;
+  readonly modal: Modal;
+  readonly editors: Editors;
+  readonly terminal: Terminal;
+
+  private constructor(
+    readonly page: Page,
+    private readonly server: CodeServer,
+    private readonly browser: Browser,
+    private readonly options: LaunchOptions,
+    private readonly folder: string,
+    private readonly windowMarker: string,
+  ) {
+    this.quickInput = new QuickInput(page, options.clock);
+    this.sideBar = new SideBar(page);
+    this.statusBar = new StatusBar(page);
+    this.notifications = new Notifications(page);
+    this.modal = new Modal(page);
+    this.editors = new Editors(page);
+    this.terminal = new Terminal(page, this.quickInput, options.clock, folder);
+  }
+
+  /** Starts a server and a browser, opens the folder and waits for the workbench. */
+  static async launch(options: LaunchOptions): Promise<VSCode> {
+    const { installation, clock } = options;
+    const folder = await mkdtemp(join(installation.temp, 'code-'));
+    const started: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+    try {
+      const server = await CodeServer.start({
+        installation,
+        folder,
+        settings: { ...SETTINGS, ...options.settings },
+        vsix: options.vsix,
+        askForTrust: options.askForTrust ?? false,
+        env: { ...options.env, [RUN_MARKER]: installation.marker, [WINDOW_MARKER]: folder },
+        clock,
+      });
+      started.unshift(() => server.close());
+      const browser = await startBrowser(installation.chromium);
+      started.unshift(() => browser.close());
+      const page = await browser.newPage({
+        viewport: { width: 1280, height: 800 },
+        locale: 'en-US',
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      page.setDefaultTimeout(30_000);
+      const code = new VSCode(page, server, browser, options, folder, folder);
+      await code.open(options.open);
+      return code;
+    } catch (error) {
+      for (const stop of started) await stop();
+      throw error;
+    }
+  }
+
+  /** Opens another folder in the same window, and waits for the workbench. */
+  async open(folder: string): Promise<void> {
+    await this.page.goto(this.server.urlOf(folder));
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.page.locator('.part.activitybar .action-item').first().waitFor();
+    await this.page.locator('.part.statusbar .statusbar-item').first().waitFor();
+  }
+
+  /** Reloads the window, as "Developer: Reload Window" does. */
+  async reload(): Promise<void> {
+    await this.open(this.options.open);
+  }
+
+  /** Writes what the window shows to `<screenshots>/<name>.png`. */
+  async screenshot(name: string): Promise<string> {
+    await mkdir(this.options.installation.screenshots, { recursive: true });
+    const path = join(this.options.installation.screenshots, `${name}.png`);
+    await this.page.screenshot({ path, animations: 'disabled' });
+    return path;
+  }
+
+  /** Stops browser, server and whatever the extensions left running, and removes their files. */
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+    // Bulwark's agent outlives the windows by design.
+    await stopAll(() => processesMarked(WINDOW_MARKER, this.windowMarker), {
+      clock: this.options.clock,
+      grace: 10_000,
+    });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** In the environment of everything that one window started. */
+const WINDOW_MARKER = 'BULWARK_E2E_WINDOW';

@@ -1,0 +1,98 @@
+'use strict';
+
+const path = require('node:path');
+const webpack = require('webpack');
+
+const root = __dirname;
+const dist = path.join(root, 'dist');
+
+/** VS Code's own limit of patience: the extension must load in a blink. */
+const EXTENSION_LIMIT_BYTES = 300_000;
+
+/**
+ * Two bundles: `dist/extension.js`, which VS Code loads and which never contains the store, and
+ * `dist/agent.js`, the agent and its terminal commands. The agent's native packages are copied to
+ * `dist/node_modules`, so that `dist/` works wherever it is put.
+ */
+module.exports = async (_env, argv) => {
+  const { FinishDistPlugin, NoStorePlugin, NoticesPlugin } =
+    await import('./scripts/build/plugins.mjs');
+  const { NATIVE_PACKAGES } = await import('./scripts/build/native.mjs');
+  const TerserPlugin = require('terser-webpack-plugin');
+  const production = argv.mode !== 'development';
+
+  const common = {
+    mode: production ? 'production' : 'development',
+    target: 'node20.12',
+    context: root,
+    // Without the sources: a stack trace needs names and lines only.
+    devtool: 'nosources-source-map',
+    resolve: { extensions: ['.ts', '.js', '.mjs'] },
+    module: {
+      // `import()` without a chunk of its own: each bundle is one file that can be copied.
+      parser: { javascript: { dynamicImportMode: 'eager' } },
+      rules: [
+        {
+          test: /\.ts$/,
+          loader: 'ts-loader',
+          options: {
+            transpileOnly: true,
+            // Modules as they are written, so that webpack can leave out what is not used.
+            compilerOptions: { module: 'preserve', moduleResolution: 'bundler' },
+          },
+        },
+      ],
+    },
+    // Worker threads start from the bundle itself.
+    node: { __filename: false, __dirname: false },
+    optimization: {
+      minimizer: [
+        new TerserPlugin({
+          extractComments: false,
+          terserOptions: { keep_classnames: true, format: { comments: false } },
+        }),
+      ],
+    },
+    output: {
+      path: dist,
+      filename: '[name].js',
+      library: { type: 'commonjs2' },
+      devtoolModuleFilenameTemplate: '[resource-path]',
+    },
+    performance: { hints: false },
+    stats: 'errors-warnings',
+  };
+
+  return [
+    {
+      ...common,
+      name: 'extension',
+      entry: { extension: './extension/extension.ts' },
+      externals: { vscode: 'commonjs vscode' },
+      plugins: [new NoStorePlugin(root), new NoticesPlugin('extension.NOTICES.txt')],
+      performance: {
+        hints: production ? 'error' : false,
+        maxEntrypointSize: EXTENSION_LIMIT_BYTES,
+        maxAssetSize: EXTENSION_LIMIT_BYTES,
+        assetFilter: (name) => name.endsWith('.js'),
+      },
+    },
+    {
+      ...common,
+      name: 'agent',
+      // One after the other, so that the stamp is written when both are there.
+      dependencies: ['extension'],
+      entry: { agent: './agent/main.ts' },
+      externals: [
+        ...NATIVE_PACKAGES.map(({ name }) => ({ [name]: `commonjs ${name}` })),
+        // Optional speed-ups of ws that it does without.
+        { bufferutil: 'commonjs bufferutil', 'utf-8-validate': 'commonjs utf-8-validate' },
+      ],
+      plugins: [
+        new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true }),
+        new NoticesPlugin('agent.NOTICES.txt'),
+        new FinishDistPlugin({ root, dist, stamped: production }),
+      ],
+    },
+  ];
+};
