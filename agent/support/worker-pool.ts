@@ -1,0 +1,216 @@
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { BulwarkError, messageOf, throwIfAborted, type Reason } from './errors';
+
+/**
+ * A kind of work for worker threads. While it runs, a task can ask the caller
+ * questions (`Q`) and waits for answers (`A`); it ends with a result (`R`).
+ */
+export interface TaskType<P, Q, A, R> {
+  readonly name: string;
+  /** Carries the types; never there at run time. */
+  readonly types?: (payload: P, question: Q, answer: A) => R;
+}
+
+/** The caller, as a running task sees it. */
+export interface TaskCaller<Q, A> {
+  ask(question: Q, transfer?: readonly ArrayBuffer[]): Promise<A>;
+}
+
+/** Does the work of one task type in a worker thread. */
+export interface TaskHandler<P, Q, A, R> {
+  readonly name: string;
+  run(payload: P, caller: TaskCaller<Q, A>): Promise<R>;
+}
+
+/** Binds the code of a task to its type. */
+export function handleTask<P, Q, A, R>(
+  type: TaskType<P, Q, A, R>,
+  run: (payload: P, caller: TaskCaller<Q, A>) => Promise<R>,
+): TaskHandler<P, Q, A, R> {
+  return { name: type.name, run };
+}
+
+type ToWorker =
+  | { readonly kind: 'run'; readonly task: string; readonly payload: unknown }
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: unknown }
+  | { readonly kind: 'refuse'; readonly number: number; readonly message: string };
+
+type FromWorker =
+  | { readonly kind: 'ask'; readonly number: number; readonly question: unknown }
+  | { readonly kind: 'done'; readonly result: unknown }
+  | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string; readonly hint?: string };
+
+/** Runs in a worker thread: takes tasks from the pool, one at a time, until the thread ends. */
+export function serveTasks(handlers: readonly TaskHandler<unknown, unknown, unknown, unknown>[]): void {
+  const port = parentPort;
+  if (isMainThread || port === null) throw new Error('not a worker thread');
+  const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
+  let number = 0;
+  const caller: TaskCaller<unknown, unknown> = {
+    ask: (question, transfer = []) =>
+      new Promise((resolve, reject) => {
+        number += 1;
+        waiting.set(number, { resolve, reject });
+        port.postMessage({ kind: 'ask', number, question } satisfies FromWorker, [...transfer]);
+      }),
+  };
+  const start = async (task: string, payload: unknown): Promise<FromWorker> => {
+    try {
+      const handler = handlers.find(({ name }) => name === task);
+      if (handler === undefined) throw new Error(`no such task: ${task}`);
+      return { kind: 'done', result: await handler.run(payload, caller) };
+    } catch (error) {
+      return failure(error);
+    }
+  };
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'run') {
+      void start(message.task, message.payload).then((end) => {
+        port.postMessage(end);
+      });
+      return;
+    }
+    const asked = waiting.get(message.number);
+    waiting.delete(message.number);
+    if (message.kind === 'answer') asked?.resolve(message.answer);
+    else asked?.reject(new BulwarkError('cancelled', message.message));
+  });
+}
+
+function failure(error: unknown): FromWorker {
+  if (error instanceof BulwarkError)
+    return {
+      kind: 'failed',
+      reason: error.reason,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
+  const stack = error instanceof Error ? error.stack : undefined;
+  return { kind: 'failed', reason: 'internal', message: stack ?? messageOf(error) };
+}
+
+/** How a caller serves a task that it runs. */
+export interface RunOptions<Q, A> {
+  answer(question: Q): Promise<A> | A;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A few worker threads that are started when first needed and end when idle for long. */
+export class WorkerPool {
+  readonly #script: string;
+  readonly #size: number;
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  readonly #queue: ((worker: Worker) => void)[] = [];
+  #closed = false;
+
+  /** @param script file that calls {@link serveTasks} when it runs in a worker thread */
+  constructor({ script, size }: { script: string; size: number }) {
+    this.#script = script;
+    this.#size = size;
+  }
+
+  /** How many tasks run at once. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Runs a task in the next free thread.
+   * @throws BulwarkError what the task threw, or `cancelled`
+   */
+  async run<P, Q, A, R>(
+    type: TaskType<P, Q, A, R>,
+    payload: P,
+    options: RunOptions<Q, A>,
+  ): Promise<R> {
+    throwIfAborted(options.signal);
+    const worker = await this.#take();
+    return new Promise<R>((resolve, reject) => {
+      let cancelled = false;
+      const finish = (): void => {
+        worker.off('message', onMessage);
+        worker.off('error', onError);
+        worker.off('exit', onExit);
+      };
+      const onError = (error: Error): void => {
+        finish();
+        this.#all.delete(worker);
+        reject(error);
+      };
+      const onExit = (): void => {
+        onError(new BulwarkError('internal', 'a worker thread ended in the middle of its work'));
+      };
+      const reply = async (number: number, question: Q): Promise<void> => {
+        let message: ToWorker;
+        try {
+          throwIfAborted(options.signal);
+          message = { kind: 'answer', number, answer: await options.answer(question) };
+        } catch (error) {
+          cancelled = true;
+          failed ??= error;
+          message = { kind: 'refuse', number, message: messageOf(error) };
+        }
+        worker.postMessage(message);
+      };
+      let failed: unknown;
+      const onMessage = (
+        message:
+          | { kind: 'ask'; number: number; question: Q }
+          | { kind: 'done'; result: R }
+          | Extract<FromWorker, { kind: 'failed' }>,
+      ): void => {
+        if (message.kind === 'ask') {
+          void reply(message.number, message.question);
+          return;
+        }
+        finish();
+        this.#give(worker);
+        if (cancelled) reject(failed instanceof Error ? failed : new Error(messageOf(failed)));
+        else if (message.kind === 'done') resolve(message.result);
+        else {
+          const hint = message.hint === undefined ? {} : { hint: message.hint };
+          reject(new BulwarkError(message.reason, message.message, hint));
+        }
+      };
+      worker.on('message', onMessage);
+      worker.on('error', onError);
+      worker.on('exit', onExit);
+      worker.postMessage({ kind: 'run', task: type.name, payload } satisfies ToWorker);
+    });
+  }
+
+  /** Ends the idle threads; their memory goes back to the system. The next task starts new ones. */
+  async rest(): Promise<void> {
+    const idle = this.#idle.splice(0);
+    for (const worker of idle) this.#all.delete(worker);
+    await Promise.all(idle.map((worker) => worker.terminate()));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#all].map((worker) => worker.terminate()));
+    this.#all.clear();
+  }
+
+  #take(): Promise<Worker> {
+    if (this.#closed) return Promise.reject(new BulwarkError('cancelled', 'the agent is closing'));
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return Promise.resolve(idle);
+    if (this.#all.size < this.#size) {
+      const worker = new Worker(this.#script, {
+        resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8 },
+      });
+      this.#all.add(worker);
+      return Promise.resolve(worker);
+    }
+    return new Promise((resolve) => this.#queue.push(resolve));
+  }
+
+  #give(worker: Worker): void {
+    const next = this.#queue.shift();
+    if (next === undefined) this.#idle.push(worker);
+    else next(worker);
+  }
+}
+
