@@ -25,7 +25,10 @@ export async function ensureAgentCopy(
   if (!(await exists(path.join(target, SCRIPT)))) {
     await fs.mkdir(agents, { recursive: true, mode: 0o700 });
     const partial = path.join(agents, `.copy-${randomBytes(8).toString('hex')}`);
-    await fs.cp(dist, partial, { recursive: true, filter: (source) => isNeeded(source) });
+    await fs.cp(dist, partial, {
+      recursive: true,
+      filter: (source) => isNeeded(path.relative(dist, source)),
+    });
     await fs.rename(partial, target).catch(async (error: unknown) => {
       await fs.rm(partial, { recursive: true, force: true });
       // Another window was faster.
@@ -55,9 +58,9 @@ export async function pruneAgentCopies(
   }
 }
 
-function isNeeded(source: string): boolean {
-  const name = path.basename(source);
-  return !name.endsWith('.map') && !name.startsWith('extension.');
+/** The agent needs neither the extension's own bundle nor the maps for debuggers. */
+function isNeeded(file: string): boolean {
+  return !file.endsWith('.map') && !/^extension\.[^/\\]*$/.test(file);
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -18,7 +18,9 @@ export type Call = <M extends MethodName>(
 /** An open connection to an agent: what this extension needs of the protocol's client. */
 export interface AgentLink {
   readonly agent: { readonly version: string; readonly pid: number };
-  /** Number of the last event before the connection. */
+  /** Names this run of the agent; event numbers count within it. */
+  readonly epoch: string;
+  /** Number of the last event so far. */
   readonly sequence: number;
   call: Call;
   onEvent(listener: (event: SequencedEvent) => void): Disposable;

@@ -19,8 +19,10 @@ export function describeProblem(error: unknown): Problem | null {
     return { message: `Bulwark: ${sentence(message)}`, remedy: SHOW_LOG };
   }
   if (error.reason === 'cancelled') return null;
-  const hint = error.hint === undefined ? '' : ` ${sentence(error.hint)}`;
-  return { message: `${sentence(error.message)}${hint}`, remedy: remedyFor(error) };
+  const remedy = remedyFor(error);
+  // What the hint says for a terminal, the button does here.
+  const hint = error.hint === undefined || remedy !== SHOW_LOG ? '' : ` ${sentence(error.hint)}`;
+  return { message: `Bulwark: ${sentence(error.message)}${hint}`, remedy };
 }
 
 const SHOW_LOG: Remedy = { title: 'Show Log', command: 'bulwark.showLog' };

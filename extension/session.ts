@@ -21,7 +21,7 @@ export class Session {
   readonly onNewAgent = new Signal<undefined>();
 
   readonly #options: SessionOptions;
-  #last: { pid: number; sequence: number } | null = null;
+  #last: { readonly epoch: string; sequence: number } | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -67,12 +67,12 @@ export class Session {
   /** Everything is read anew after a loss; only notices would be missed. */
   async #catchUp(link: AgentLink): Promise<void> {
     const before = this.#last;
-    this.#last = { pid: link.agent.pid, sequence: link.sequence };
-    if (before?.pid !== link.agent.pid) {
+    this.#last = { epoch: link.epoch, sequence: link.sequence };
+    if (before?.epoch !== link.epoch) {
       this.onNewAgent.fire(undefined);
       return;
     }
-    const missed = await link.call('event/since', { sequence: before.sequence });
+    const missed = await link.call('event/since', before);
     if (missed.kind !== 'events') return;
     for (const { event } of missed.events) {
       if (event.kind === 'notice/raised') this.onNotice.fire(event.notice);

@@ -1,7 +1,8 @@
 import { AgentClient } from '../protocol/client';
 import { bulwarkHome, readDiscovery, type Discovery } from '../protocol/discovery';
+import { RemoteError } from '../protocol/errors';
 import { startAgent } from '../protocol/launch';
-import { BulwarkError } from '../support/errors';
+import { BulwarkError, fileError } from '../support/errors';
 import type { CliEnvironment } from './environment';
 import { reasonOf } from './failure';
 
@@ -41,12 +42,15 @@ export class AgentAccess {
     const running = await this.find();
     if (running !== null) return { client: running, started: false };
     const { env, execPath, agentScript } = this.#environment;
+    const { home } = this;
     const discovery = await startAgent({
       execPath,
       agentScript,
-      home: this.home,
+      home,
       env,
       timeoutMs: START_TIMEOUT_MS,
+    }).catch((error: unknown) => {
+      throw error instanceof RemoteError ? error : fileError(error, home);
     });
     return { client: await this.#open(discovery), started: true };
   }

@@ -39,7 +39,10 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
  * @param argv the arguments after the program's name
  * @returns the exit code: 0 success, 1 failed, 2 wrong usage, 3 no agent runs, 128 + signal when stopped
  */
-export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  environment: CliEnvironment,
+): Promise<number> {
   const run = new Run(environment, { json: wantsJson(argv) });
   let code: number = EXIT.ok;
   const does: Registrar['does'] = async (action) => {
@@ -65,7 +68,9 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
 
 function describeProgram({ stdout, stderr, version }: CliEnvironment, json: boolean): Command {
   return new Command('bulwark')
-    .description('Keeps every state your git worktrees were in, and gives lost work back in seconds.')
+    .description(
+      'Keeps every state your git worktrees were in, and gives lost work back in seconds.',
+    )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print the help of a command')

@@ -8,8 +8,8 @@ export type TextStream = NodeJS.WritableStream & {
   readonly rows?: number;
 };
 
-/** The signals that ask a command to stop. */
-export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+/** The signals that ask a command to stop; `SIGPIPE` stands for a reader that left. */
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
 /** An agent that runs inside this process. */
 export interface ForegroundAgent {

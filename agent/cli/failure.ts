@@ -47,6 +47,8 @@ function signalExitCode(signal: StopSignal): number {
       return 129;
     case 'SIGINT':
       return 130;
+    case 'SIGPIPE':
+      return 141;
     case 'SIGTERM':
       return 143;
   }

@@ -82,6 +82,8 @@ export function displayPath(path: string, homedir: string): string {
   const inHome =
     homedir.length > 1 &&
     path.startsWith(homedir) &&
-    (path.length === homedir.length || path[homedir.length] === '/' || path[homedir.length] === '\\');
+    (path.length === homedir.length ||
+      path[homedir.length] === '/' ||
+      path[homedir.length] === '\\');
   return displayName(inHome ? `~${path.slice(homedir.length)}` : path);
 }

@@ -56,7 +56,8 @@ function realPath(path: string): string {
 
 /** What a person means by an argument that can be a snapshot or a folder. */
 export type DiffSide =
-  { readonly kind: 'snapshot'; readonly snapshot: string } | { readonly kind: 'path'; readonly path: string };
+  | { readonly kind: 'snapshot'; readonly snapshot: string }
+  | { readonly kind: 'path'; readonly path: string };
 
 /** Hexadecimal digits and `latest` are snapshots; everything else is a folder (`./beef` for one named so). */
 export function diffSide(cwd: string, text: string): DiffSide {

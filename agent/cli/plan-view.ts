@@ -1,6 +1,15 @@
 import type { PlanStep, RestorePlan, RestoreResult } from '../protocol/entities';
 import { displayName } from '../support/names';
-import { displayPath, formatAge, formatBytes, formatCount, formatDuration, plural, shortenMiddle, shortId } from './format';
+import {
+  displayPath,
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  plural,
+  shortenMiddle,
+  shortId,
+} from './format';
 import { where, type ViewContext } from './snapshot-view';
 import { printable, type Style } from './style';
 
@@ -43,7 +52,8 @@ export function planLines(plan: RestorePlan, view: ViewContext): string[] {
     const steps = plan.steps.filter((step) => step.action === action);
     if (steps.length === 0) continue;
     lines.push('', `Would ${title}:`);
-    for (const step of steps.slice(0, LISTED)) lines.push(`  ${style[paint](mark)} ${stepText(step, view)}`);
+    for (const step of steps.slice(0, LISTED))
+      lines.push(`  ${style[paint](mark)} ${stepText(step, view)}`);
     const rest = countOf(plan, action, steps.length) - Math.min(LISTED, steps.length);
     if (rest > 0) lines.push(style.dim(`  … and ${formatCount(rest)} more`));
   }
@@ -52,7 +62,8 @@ export function planLines(plan: RestorePlan, view: ViewContext): string[] {
     for (const { what, from, to } of plan.gitState)
       lines.push(`  ${displayName(what)}: ${gitValue(from)} → ${gitValue(to)}`);
   }
-  if (plan.notes.length > 0) lines.push('', ...plan.notes.map((note) => `Note: ${printable(note)}`));
+  if (plan.notes.length > 0)
+    lines.push('', ...plan.notes.map((note) => `Note: ${printable(note)}`));
   return lines;
 }
 

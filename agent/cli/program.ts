@@ -27,7 +27,10 @@ export function describeCommand(
     .command(usage)
     .description(summary)
     .option('--json', 'print one JSON object (docs/cli.md tells its shape)')
-    .addHelpText('after', `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`);
+    .addHelpText(
+      'after',
+      `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`,
+    );
 }
 
 /** For options that may be given several times. */

@@ -69,8 +69,7 @@ export class ProgressLine {
       hideCursor: true,
       // Signals are handled in one place, not by the bar.
       gracefulExit: false,
-      format: () =>
-        this.#last === null ? '' : progressText(this.#last, rateOf(this.#samples)),
+      format: () => (this.#last === null ? '' : progressText(this.#last, rateOf(this.#samples))),
     });
     this.#bar.start(1, 0);
   }

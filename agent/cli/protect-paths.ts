@@ -8,7 +8,9 @@ import { viewOf } from './view-context';
 
 /** Absolute paths of what is to be protected; the current folder when nothing was given. */
 export function pathsToProtect(run: Run, given: readonly string[]): string[] {
-  return (given.length === 0 ? ['.'] : given).map((path) => absolutePath(run.environment.cwd, path));
+  return (given.length === 0 ? ['.'] : given).map((path) =>
+    absolutePath(run.environment.cwd, path),
+  );
 }
 
 /**

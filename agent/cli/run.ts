@@ -21,6 +21,7 @@ export class Run {
   readonly #signals: Disposable;
   readonly #clients = new Set<AgentClient>();
   #stoppedBy: StopSignal | null = null;
+  #over = false;
 
   constructor(environment: CliEnvironment, { json }: { json: boolean }) {
     this.environment = environment;
@@ -72,9 +73,13 @@ export class Run {
   /** As {@link connect}, and tells whether the agent was started for it. */
   async connectOrStart(): Promise<{ client: AgentClient; started: boolean }> {
     throwIfAborted(this.signal);
-    const connection = await this.access.connect();
-    this.#clients.add(connection.client);
-    return connection;
+    const work = this.access.connect().then((connection) => {
+      // The user may have left meanwhile; an open connection would keep the process.
+      if (this.#over) connection.client.close();
+      this.#clients.add(connection.client);
+      return connection;
+    });
+    return await this.#unlessStopped(work);
   }
 
   /** The agent, or null when it does not run. */
@@ -122,6 +127,19 @@ export class Run {
     return Promise.race([work, this.#abandoned]);
   }
 
+  async #unlessStopped<T>(work: Promise<T>): Promise<T> {
+    const stopped = new Promise<never>((_resolve, reject) => {
+      const stop = (): void =>
+        reject(
+          new BulwarkError('cancelled', 'stopped before the agent answered', {
+            hint: 'Nothing was changed. The agent may be starting; see: bulwark status',
+          }),
+        );
+      this.signal.addEventListener('abort', stop, { once: true });
+    });
+    return await Promise.race([work, stopped]);
+  }
+
   /** Tells what went wrong. @returns the exit code */
   fail(error: unknown): number {
     const { reason, message, hint, details } = failureOf(error);
@@ -135,6 +153,7 @@ export class Run {
   }
 
   close(): void {
+    this.#over = true;
     this.#signals.dispose();
     for (const client of this.#clients) client.close();
   }

@@ -91,10 +91,7 @@ export function detailLines(details: SnapshotDetails, all: boolean, view: ViewCo
       `${plural(details.files, 'file')}, ${plural(details.folders, 'folder')}, ` +
         `${plural(details.links, 'link')}; ${formatBytes(details.bytes)}`,
     ],
-    [
-      'new',
-      `${formatBytes(details.newBytes)}, ${formatBytes(details.storedBytes)} in the store`,
-    ],
+    ['new', `${formatBytes(details.newBytes)}, ${formatBytes(details.storedBytes)} in the store`],
     ['took', formatDuration(details.durationMs)],
     ['left out', plural(details.excluded, 'entry', 'entries')],
   ];

@@ -1,7 +1,15 @@
 import type { StoreStats, WorktreeInfo } from '../protocol/entities';
 import type { ResultOf } from '../protocol/methods';
 import { displayName } from '../support/names';
-import { displayPath, formatAge, formatBytes, formatCount, formatDuration, plural, shortenMiddle } from './format';
+import {
+  displayPath,
+  formatAge,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  plural,
+  shortenMiddle,
+} from './format';
 import type { ViewContext } from './snapshot-view';
 import { printable, type Style } from './style';
 import { tableLines } from './table';
@@ -11,7 +19,9 @@ type AgentInfo = ResultOf<'agent/status'>['agent'];
 /** The line about the agent itself. @param uptimeMs as of now, which may be later than the answer */
 export function agentLine(agent: AgentInfo, uptimeMs: number, view: ViewContext): string {
   const { style } = view;
-  const state = agent.draining ? style.yellow('finishing its work, then leaving') : style.green('running');
+  const state = agent.draining
+    ? style.yellow('finishing its work, then leaving')
+    : style.green('running');
   return (
     `Agent ${agent.version} ${state}, pid ${agent.pid}, up ${formatDuration(Math.floor(uptimeMs / 1000) * 1000)}, ` +
     `${plural(agent.clients, 'client')}`

@@ -16,12 +16,11 @@ export interface Style {
 
 /** Colours for a terminal; none for a pipe, for `NO_COLOR` and for a dumb terminal. */
 export function styleFor(stream: TextStream, env: NodeJS.ProcessEnv): Style {
-  const wanted =
-    stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  const wanted = stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   const paint =
     (format: Parameters<typeof styleText>[0]): Paint =>
     (text) =>
-      wanted && text !== '' ? styleText(format, text) : text;
+      wanted && text !== '' ? styleText(format, text, { validateStream: false }) : text;
   return {
     bold: paint('bold'),
     dim: paint('dim'),

@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,29 +26,32 @@ export interface StartOptions {
   readonly sleep?: (ms: number) => Promise<unknown>;
 }
 
+/** What became of the process that was started; it lives while both are null. */
+interface Fate {
+  /** It could not be started at all. */
+  error: string | null;
+  exit: string | null;
+}
+
 /**
  * Starts an agent, unless one listens already, and waits until it does.
  * @throws RemoteError `agent-unreachable` when it ended or did not listen in time; the message has
  *   the last lines that it wrote
  */
 export async function startAgent(options: StartOptions): Promise<Discovery> {
-  const { home, sleep = pause } = options;
+  const { home, timeoutMs, sleep = pause } = options;
   const running = await findLiveAgent(home);
   if (running !== null) return running;
-  await mkdir(home, { recursive: true, mode: 0o700 });
   const log = options.foreground === true ? null : join(home, 'agent-start.log');
-  const child = await launch(options, log);
-  const deadline = AbortSignal.timeout(options.timeoutMs);
-  const ended: { why: string | null } = { why: null };
+  const fate = await launch(options, log);
+  const deadline = AbortSignal.timeout(timeoutMs);
   let pollsLeft = RACE_POLLS;
-  child.once('error', (error) => (ended.why = error.message));
-  child.once('exit', (code, signal) => (ended.why = `it ended with ${signal ?? code ?? 'no code'}`));
   for (;;) {
     const discovery = await findLiveAgent(home);
     if (discovery !== null) return discovery;
-    if (ended.why !== null && (pollsLeft -= 1) <= 0) throw await notStarted(ended.why, log);
-    if (deadline.aborted)
-      throw await notStarted(`it did not listen within ${options.timeoutMs} ms`, log);
+    if (fate.error !== null) throw await notStarted(fate.error, null);
+    if (fate.exit !== null && (pollsLeft -= 1) <= 0) throw await notStarted(fate.exit, log);
+    if (deadline.aborted) throw await notStarted(`it did not listen within ${timeoutMs} ms`, log);
     await sleep(POLL_MS);
   }
 }
@@ -59,25 +62,41 @@ export async function findLiveAgent(home: string): Promise<Discovery | null> {
   return discovery !== null && (await accepts(discovery.socket)) ? discovery : null;
 }
 
-async function launch(options: StartOptions, logPath: string | null): Promise<ChildProcess> {
+async function launch(options: StartOptions, logPath: string | null): Promise<Fate> {
   const { execPath, home } = options;
   const env = { ...options.env, BULWARK_HOME: home, ELECTRON_RUN_AS_NODE: '1' };
   const args = [resolve(options.agentScript), 'agent'];
-  // `home` as the working folder: the agent must not keep somebody's worktree or disk busy.
-  if (logPath === null) return spawn(execPath, args, { env, cwd: home, stdio: 'inherit' });
-  const log = await open(logPath, 'w', 0o600);
+  const log = await openLog(home, logPath);
   try {
-    const child = spawn(execPath, args, {
-      env,
-      cwd: home,
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', log.fd, log.fd],
+    // `home` as the working folder: the agent must not keep somebody's worktree or disk busy.
+    const child =
+      log === null
+        ? spawn(execPath, args, { env, cwd: home, stdio: 'inherit' })
+        : spawn(execPath, args, {
+            env,
+            cwd: home,
+            detached: true,
+            windowsHide: true,
+            stdio: ['ignore', log.fd, log.fd],
+          });
+    const fate: Fate = { error: null, exit: null };
+    child.once('error', (error) => (fate.error = error.message));
+    child.once('exit', (code, signal) => {
+      fate.exit = `it ended with ${signal ?? code ?? 'no code'}`;
     });
-    child.unref();
-    return child;
+    if (log !== null) child.unref();
+    return fate;
   } finally {
-    await log.close();
+    await log?.close();
+  }
+}
+
+async function openLog(home: string, path: string | null): Promise<FileHandle | null> {
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    return path === null ? null : await open(path, 'w', 0o600);
+  } catch (error) {
+    throw await notStarted(error instanceof Error ? error.message : String(error), null);
   }
 }
 

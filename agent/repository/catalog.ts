@@ -1,8 +1,17 @@
 import { ClassicLevel } from 'classic-level';
 import { z } from 'zod';
 import { BulwarkError } from '../support/errors';
-import { decodeName, encodeName } from '../support/names';
-import { ID_BYTES, type BlobId } from './blob-id';
+import type { BlobId } from './blob-id';
+import {
+  blobKey,
+  folderKey,
+  nameKey,
+  operationKey,
+  packKeyOf,
+  pathOfKey,
+  PREFIX,
+  snapshotKey,
+} from './catalog-keys';
 import type { IndexedFrame } from './pack-index';
 import {
   operationRecord,
@@ -39,7 +48,6 @@ const packEntry = z.object({
 /** What the catalog knows of a pack. */
 export type PackEntry = z.infer<typeof packEntry>;
 
-const PREFIX = { blob: 0x62, pack: 0x70, snapshot: 0x73, name: 0x6e, operation: 0x6f, folder: 0x63 };
 const LOCATION_BYTES = 20;
 
 /**
@@ -53,6 +61,7 @@ export class Catalog {
   readonly #db: Database;
   readonly #packs = new Map<number, PackEntry>();
   readonly #ordinals = new Map<string, number>();
+  #lastOrdinal = 0;
   #sequence = 0;
 
   private constructor(db: Database) {
@@ -120,6 +129,24 @@ export class Catalog {
   locateBinary(id: Uint8Array): Location | null {
     const value = this.#db.getSync(blobKey(id));
     return value === undefined ? null : this.#location(value);
+  }
+
+  /** Every blob that the catalog knows, with its binary id (latin1), in order of the ids. */
+  async *blobs(): AsyncGenerator<{ id: string; location: Location | null }> {
+    const range = { gte: Buffer.from([PREFIX.blob]), lt: Buffer.from([PREFIX.blob + 1]) };
+    const entries = this.#db.iterator(range);
+    try {
+      for (;;) {
+        const items = await entries.nextv(1000);
+        if (items.length === 0) return;
+        for (const [key, value] of items) {
+          const known = value.length === LOCATION_BYTES && this.#packs.has(value.readUInt32LE(0));
+          yield { id: key.toString('latin1', 1), location: known ? this.#location(value) : null };
+        }
+      }
+    } finally {
+      await entries.close();
+    }
   }
 
   /** Starts a set of changes that become visible together. */
@@ -236,7 +263,7 @@ export class Catalog {
   #ordinalOf(packId: string): number {
     let ordinal = this.#ordinals.get(packId);
     if (ordinal === undefined) {
-      ordinal = this.#ordinals.size + 1;
+      ordinal = this.#lastOrdinal += 1;
       this.#ordinals.set(packId, ordinal);
     }
     return ordinal;
@@ -248,6 +275,7 @@ export class Catalog {
       const entry = decodePack(key.readUInt32BE(1), value);
       this.#packs.set(entry.ordinal, entry);
       this.#ordinals.set(entry.id, entry.ordinal);
+      this.#lastOrdinal = Math.max(this.#lastOrdinal, entry.ordinal);
     }
     for await (const record of this.allSnapshots())
       this.#sequence = Math.max(this.#sequence, record.sequence);
@@ -356,48 +384,6 @@ function openError(error: unknown, path: string): BulwarkError {
     hint: 'Run "bulwark store rebuild-catalog": it is made again from the packs.',
     cause: error,
   });
-}
-
-function blobKey(id: Uint8Array): Buffer {
-  const key = Buffer.allocUnsafe(1 + ID_BYTES);
-  key[0] = PREFIX.blob;
-  key.set(id, 1);
-  return key;
-}
-
-function packKeyOf(ordinal: number): Buffer {
-  const key = Buffer.alloc(5, PREFIX.pack);
-  key.writeUInt32BE(ordinal, 1);
-  return key;
-}
-
-function snapshotKey(source: string, sequence: number): Buffer {
-  const key = Buffer.alloc(1 + 16 + 8, PREFIX.snapshot);
-  key.write(source, 1, 'latin1');
-  key.writeBigUInt64BE(BigInt(sequence), 17);
-  return key;
-}
-
-function nameKey(id: string): Buffer {
-  return Buffer.concat([Buffer.from([PREFIX.name]), Buffer.from(id, 'latin1')]);
-}
-
-function operationKey(sequence: number): Buffer {
-  const key = Buffer.alloc(9, PREFIX.operation);
-  key.writeBigUInt64BE(BigInt(sequence), 1);
-  return key;
-}
-
-function folderKey(source: string, path: string): Buffer {
-  return Buffer.concat([
-    Buffer.from([PREFIX.folder]),
-    Buffer.from(source, 'latin1'),
-    encodeName(path),
-  ]);
-}
-
-function pathOfKey(key: Buffer, start: number): string {
-  return decodeName(key.subarray(start));
 }
 
 function encodePack(entry: PackEntry): Buffer {

@@ -41,14 +41,23 @@ export interface StoreKeys {
  * @throws BulwarkError `key-missing`, `wrong-key` or `store-damaged`, before anything is touched
  */
 export async function openKeys(storePath: string, keyFolder: string): Promise<StoreKeys> {
+  return (
+    (await openExistingKeys(storePath, keyFolder)) ?? (await createKeys(storePath, keyFolder))
+  );
+}
+
+/** The keys of a store that is there; null where none was ever made. Touches nothing. */
+export async function openExistingKeys(
+  storePath: string,
+  keyFolder: string,
+): Promise<StoreKeys | null> {
   const config = await readConfig(storePath);
   if (config === null) {
-    if (await hasPacks(storePath))
-      throw new BulwarkError('store-damaged', `${configPath(storePath)} is missing`, {
-        hint: 'Put it back from a copy of the store; the packs themselves are untouched.',
-        details: { path: configPath(storePath) },
-      });
-    return createKeys(storePath, keyFolder);
+    if (!(await hasPacks(storePath))) return null;
+    throw new BulwarkError('store-damaged', `${configPath(storePath)} is missing`, {
+      hint: 'Put it back from a copy of the store; the packs themselves are untouched.',
+      details: { path: configPath(storePath) },
+    });
   }
   const keyFile = keyFilePath(keyFolder, config.id);
   const master = unwrap(config, await readKeyFile(keyFile, config.id));

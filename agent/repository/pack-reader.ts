@@ -54,14 +54,11 @@ export class PackReader {
     const reader = new PackReader(path, file, key, codecs);
     try {
       const header = await reader.#bytes(0, PACK_HEADER_BYTES);
-      if (
-        header.length < PACK_HEADER_BYTES ||
-        !header.subarray(0, 8).equals(PACK_MAGIC) ||
-        header.toString('hex', 16, 32) !== packId
-      )
-        throw new BulwarkError('pack-damaged', `${path} does not begin as a pack does`);
-      if (header.readUInt16LE(8) !== PACK_VERSION)
+      // A header with a flipped bit hides nothing: the file's name tells the id as well.
+      if (packHeaderState(header, packId) === 'newer')
         throw new BulwarkError('pack-damaged', `${path} was written by a newer Bulwark`);
+      if (header.length < PACK_HEADER_BYTES)
+        throw new BulwarkError('pack-damaged', `${path} is shorter than a pack's header`);
       return reader;
     } catch (error) {
       await file.close();
@@ -170,6 +167,18 @@ export class PackReader {
     }
     return buffer.subarray(0, filled);
   }
+}
+
+/** Whether the first bytes of a pack are what they must be. */
+export function packHeaderState(header: Buffer, packId: string): 'intact' | 'damaged' | 'newer' {
+  const mine =
+    header.length >= PACK_HEADER_BYTES &&
+    header.subarray(0, 8).equals(PACK_MAGIC) &&
+    header.toString('hex', 16, PACK_HEADER_BYTES) === packId;
+  if (!mine) return 'damaged';
+  const version = header.readUInt16LE(8);
+  if (version > PACK_VERSION) return 'newer';
+  return version === PACK_VERSION ? 'intact' : 'damaged';
 }
 
 /** What a frame holds, in the form that a pack's index has it; null for the index itself. */

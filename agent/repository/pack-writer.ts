@@ -2,7 +2,7 @@ import * as crypto from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../support/atomic-file';
-import { fileError } from '../support/errors';
+import { BulwarkError, fileError } from '../support/errors';
 import type { BlobInBlock } from './block';
 import { packKey, sealFrame, type FrameType } from './frame';
 import { encodePackIndex, type IndexedFrame } from './pack-index';
@@ -49,6 +49,7 @@ export class PackWriter {
   #waitingBytes = 0;
   #length = PACK_HEADER_BYTES;
   #synced = false;
+  #sealed = false;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(folder: string, id: string, file: FileHandle, key: Buffer) {
@@ -84,21 +85,29 @@ export class PackWriter {
 
   /**
    * Appends a frame; it is durable after the next {@link flush}.
-   * Resolves when the caller may go on: memory for waiting bytes is bounded.
+   * @returns its place, and a promise that resolves when the caller may go on: memory for
+   *   waiting bytes is bounded
    */
-  async append(payload: Payload): Promise<IndexedFrame | null> {
-    const frame = sealFrame(this.#key, { ...payload, number: this.#nextNumber() });
+  append(payload: Omit<Payload, 'type'> & { type: IndexedFrame['type'] }): {
+    frame: IndexedFrame;
+    written: Promise<void>;
+  } {
+    if (this.#sealed) throw new BulwarkError('internal', 'a sealed pack takes no more frames');
     const offset = this.#length;
+    const length = this.#enqueue(payload);
+    const frame = { type: payload.type, offset, length, blobs: payload.blobs };
+    this.#frames.push(frame);
+    const full = this.#waitingBytes >= WRITE_BEHIND_BYTES;
+    return { frame, written: full ? this.#write() : Promise.resolve() };
+  }
+
+  /** @returns length of the whole frame, bytes */
+  #enqueue(payload: Omit<Payload, 'blobs'>): number {
+    const frame = sealFrame(this.#key, { ...payload, number: this.#nextNumber() });
     this.#length += frame.length;
     this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
-    let indexed: IndexedFrame | null = null;
-    if (payload.type !== 'index') {
-      indexed = { type: payload.type, offset, length: frame.length, blobs: payload.blobs };
-      this.#frames.push(indexed);
-    }
-    if (this.#waitingBytes >= WRITE_BEHIND_BYTES) await this.#write();
-    return indexed;
+    return frame.length;
   }
 
   /** Makes everything appended so far durable. @returns the pack's length, bytes */
@@ -117,15 +126,11 @@ export class PackWriter {
 
   /** Ends the pack with its index, durably, and closes the file. */
   async seal(): Promise<number> {
+    this.#sealed = true;
     const index = encodePackIndex(this.#frames);
     const offset = this.#length;
-    await this.append({
-      type: 'index',
-      codec: this.#codecNone,
-      plainLength: index.length,
-      payload: index,
-      blobs: [],
-    });
+    const codec = this.#codecNone;
+    this.#enqueue({ type: 'index', codec, plainLength: index.length, payload: index });
     const trailer = Buffer.alloc(PACK_TRAILER_BYTES);
     PACK_TRAILER_MAGIC.copy(trailer);
     trailer.writeBigUInt64LE(BigInt(offset), 8);

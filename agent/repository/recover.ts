@@ -32,7 +32,7 @@ export async function indexPack(
     if (type !== 'record') continue;
     const frame = await readOrNull(reader, offset, length);
     if (frame === null) damaged.push(offset);
-    else records.push(parseRecord(frame.plain));
+    else keepRecord(frame, records, damaged);
   }
   return { frames, records, sealed: true, damaged };
 }
@@ -47,7 +47,7 @@ async function walk(reader: PackReader, start: number): Promise<PackContents> {
     for await (const frame of reader.frames(at)) {
       const indexed = indexFrame(frame);
       if (indexed !== null) frames.push(indexed);
-      if (frame.header.type === 'record') records.push(parseRecord(frame.plain));
+      if (frame.header.type === 'record') keepRecord(frame, records, damaged);
       at = frame.offset + frame.length;
     }
     if (at >= size) break;
@@ -70,11 +70,21 @@ async function readOrNull(
   }
 }
 
-/** @throws BulwarkError `store-damaged` when the payload is no record of this version */
-function parseRecord(plain: Buffer): StoreRecord {
+/** A record that this version cannot read (a newer one wrote it) must not keep the store shut. */
+function keepRecord(frame: ReadFrame, records: StoreRecord[], damaged: number[]): void {
+  const record = parseRecord(frame.plain);
+  if (record === null) damaged.push(frame.offset);
+  else records.push(record);
+}
+
+/** The record in a frame's payload, or null when it is none of this version. */
+export function parseRecord(plain: Buffer): StoreRecord | null {
+  let value: unknown;
   try {
-    return storeRecord.parse(JSON.parse(plain.toString('utf8')));
-  } catch (error) {
-    throw new BulwarkError('store-damaged', 'a record in a pack cannot be read', { cause: error });
+    value = JSON.parse(plain.toString('utf8'));
+  } catch {
+    return null;
   }
+  const parsed = storeRecord.safeParse(value);
+  return parsed.success ? parsed.data : null;
 }

@@ -1,15 +1,15 @@
-import { mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../support/atomic-file';
-import { isoTime, type Clock } from '../support/clock';
-import { BulwarkError, errnoOf, fileError } from '../support/errors';
+import type { Clock } from '../support/clock';
+import { BulwarkError, errnoOf } from '../support/errors';
 import type { Log } from '../support/log';
 import { hashBytes, ID_BYTES, toBlobId, type BlobId } from './blob-id';
 import { BLOCK_TARGET_BYTES, buildBlock, listBlock, type BlobInBlock } from './block';
 import { Catalog, type CatalogChange, type Location, type PackEntry } from './catalog';
 import { Codecs, type CodecName } from './codec';
 import { packKey } from './frame';
-import { openKeys, type StoreKeys } from './keys';
+import { lockedBy, removeHolder, writeHolder } from './holder';
+import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { PackReader } from './pack-reader';
 import { packFileName, PACK_TARGET_BYTES, PackWriter } from './pack-writer';
 import type { StoreRecord } from './record';
@@ -51,6 +51,7 @@ export class Repository {
   readonly #codecs = new Codecs();
   #catalog: Catalog;
   #writer: PackWriter | null = null;
+  #opening: Promise<void> | null = null;
   #change: CatalogChange;
   /** Binary ids (latin1) that are claimed or appended since the last batch. */
   readonly #pending = new Map<string, 'claimed' | 'appended'>();
@@ -58,7 +59,7 @@ export class Repository {
   #smallBytes = 0;
   #storedBytes = 0;
   readonly #blocks = new Map<string, Buffer>();
-  readonly #readers = new Map<string, PackReader>();
+  readonly #readers = new Map<string, Promise<PackReader>>();
 
   private constructor(options: RepositoryOptions, keys: StoreKeys, catalog: Catalog) {
     this.path = options.path;
@@ -74,16 +75,19 @@ export class Repository {
    * @throws BulwarkError `store-locked` (names the holder), `wrong-key`, `key-missing`, `store-damaged`
    */
   static async open(options: RepositoryOptions): Promise<Repository> {
-    const keys = await openKeys(options.path, options.keyFolder);
+    const existing = await openExistingKeys(options.path, options.keyFolder);
     await mkdir(join(options.path, 'packs'), { recursive: true, mode: 0o700 });
     const catalog = await openCatalog(options);
-    const repository = new Repository(options, keys, catalog);
+    let repository: Repository | null = null;
     try {
-      await writeFileAtomic(holderPath(options.path), holderText(options.clock));
+      // A new store's keys are made under the lock: of two agents that start at once, one makes them.
+      const keys = existing ?? (await openKeys(options.path, options.keyFolder));
+      repository = new Repository(options, keys, catalog);
+      await writeHolder(options.path, options.clock);
       await repository.#recover();
     } catch (error) {
-      await repository.#change.abandon();
-      await repository.#catalog.close();
+      await repository?.#change.abandon();
+      await catalog.close();
       throw error;
     }
     return repository;
@@ -123,15 +127,13 @@ export class Repository {
 
   /** Appends a block of claimed blobs. */
   async addBlock(block: CompressedBlock): Promise<void> {
-    const before = this.#writer?.length ?? 0;
-    const writer = await this.#openWriter();
-    const appended = writer.append({ type: 'block', ...block });
-    for (const blob of block.blobs)
-      this.#pending.set(Buffer.from(blob.id, 'hex').toString('latin1'), 'appended');
-    const frame = await appended;
-    this.#storedBytes += writer.length - before;
-    if (frame !== null) this.#change.addFrame(writer.id, frame);
-    if (writer.length >= PACK_TARGET_BYTES) await this.#seal();
+    await this.#orGiveUp(async () => {
+      const writer = await this.#openWriter();
+      await this.#append(writer, { type: 'block', ...block });
+      for (const blob of block.blobs)
+        this.#pending.set(Buffer.from(blob.id, 'hex').toString('latin1'), 'appended');
+      if (writer.length >= PACK_TARGET_BYTES && writer === this.#writer) await this.#seal();
+    });
   }
 
   /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */
@@ -161,21 +163,22 @@ export class Repository {
         this.#pending.delete(key);
         throw new BulwarkError('internal', 'a claimed blob was never delivered');
       }
-    for (const record of records) {
-      const writer = await this.#openWriter();
-      const plain = Buffer.from(JSON.stringify(record), 'utf8');
-      const { codec, payload } = this.#codecs.encode(this.codec, plain);
-      const before = writer.length;
-      await writer.append({ type: 'record', codec, plainLength: plain.length, payload, blobs: [] });
-      this.#storedBytes += writer.length - before;
-      this.#change.addRecord(record);
-    }
-    if (this.#writer !== null) {
-      const length = await this.#writer.flush();
-      this.#change.coverPack(this.#writer.id, length, false);
-    }
-    remember?.(this.#change);
-    await this.#writeChange();
+    await this.#orGiveUp(async () => {
+      for (const record of records) {
+        const writer = await this.#openWriter();
+        const plain = Buffer.from(JSON.stringify(record), 'utf8');
+        const { codec, payload } = this.#codecs.encode(this.codec, plain);
+        const plainLength = plain.length;
+        await this.#append(writer, { type: 'record', codec, plainLength, payload, blobs: [] });
+        this.#change.addRecord(record);
+      }
+      if (this.#writer !== null) {
+        const length = await this.#writer.flush();
+        this.#change.coverPack(this.#writer.id, length, false);
+      }
+      remember?.(this.#change);
+      await this.#writeChange();
+    });
   }
 
   /** Forgets claims of a capture that failed. What it appended stays and is found by its hash. */
@@ -248,16 +251,60 @@ export class Repository {
       await this.#writeChange();
     } finally {
       await this.#change.abandon();
-      for (const reader of this.#readers.values()) await reader.close();
+      const readers = [...this.#readers.values()];
       this.#readers.clear();
-      await rm(holderPath(this.path), { force: true });
+      for (const reader of readers) await (await reader).close();
+      await removeHolder(this.path);
       await this.#catalog.close();
     }
   }
 
+  /** The open pack. Blocks come from several threads at once, so only one of them may start it. */
   async #openWriter(): Promise<PackWriter> {
-    this.#writer ??= await PackWriter.create(join(this.path, 'packs'), this.#keys.master);
-    return this.#writer;
+    for (;;) {
+      if (this.#writer !== null) return this.#writer;
+      this.#opening ??= PackWriter.create(join(this.path, 'packs'), this.#keys.master)
+        .then((writer) => {
+          this.#writer = writer;
+        })
+        .finally(() => {
+          this.#opening = null;
+        });
+      await this.#opening;
+    }
+  }
+
+  /** The catalog learns of a frame in the same turn in which the pack takes it. */
+  async #append(
+    writer: PackWriter,
+    payload: CompressedBlock & { type: 'block' | 'record' },
+  ): Promise<void> {
+    const before = writer.length;
+    const { frame, written } = writer.append(payload);
+    this.#storedBytes += writer.length - before;
+    this.#change.addFrame(writer.id, frame);
+    await written;
+  }
+
+  /**
+   * After a failed write nobody knows what the disk holds: the pack is left as it is (the next
+   * open reads it), what was not committed is forgotten, and the next write starts a new pack.
+   */
+  async #orGiveUp<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const writer = this.#writer;
+      const change = this.#change;
+      this.#writer = null;
+      this.#change = this.#catalog.change();
+      this.#pending.clear();
+      this.#small = [];
+      this.#smallBytes = 0;
+      await change.abandon();
+      await writer?.abandon();
+      throw error;
+    }
   }
 
   async #flushSmall(): Promise<void> {
@@ -272,10 +319,19 @@ export class Repository {
   async #seal(): Promise<void> {
     const writer = this.#writer;
     if (writer === null) return;
+    // From here on others may append to the next pack: their changes must not be written with these.
+    const change = this.#change;
     this.#writer = null;
-    const length = await writer.seal();
-    this.#change.coverPack(writer.id, length, true);
-    await this.#writeChange();
+    this.#change = this.#catalog.change();
+    try {
+      const length = await writer.seal();
+      change.coverPack(writer.id, length, true);
+      await change.write();
+    } catch (error) {
+      await change.abandon();
+      await writer.abandon();
+      throw error;
+    }
   }
 
   async #writeChange(): Promise<void> {
@@ -308,7 +364,9 @@ export class Repository {
       return;
     }
     try {
-      const { frames, records, sealed } = await indexPack(reader, known?.length);
+      const { frames, records, sealed, damaged } = await indexPack(reader, known?.length);
+      if (damaged.length > 0)
+        this.#options.log.warn('A part of a pack does not verify', { pack: id, offsets: damaged });
       const change = this.#catalog.change();
       for (const frame of frames) change.addFrame(id, frame);
       for (const record of records) change.addRecord(record);
@@ -340,9 +398,14 @@ export class Repository {
   async #reader(packId: string): Promise<PackReader> {
     const open = this.#readers.get(packId);
     if (open !== undefined) return open;
-    const reader = await this.openPack(packId);
-    this.#readers.set(packId, reader);
-    return reader;
+    const opening = this.openPack(packId);
+    this.#readers.set(packId, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#readers.delete(packId);
+      throw error;
+    }
   }
 
   #packPath(packId: string): string {
@@ -352,14 +415,6 @@ export class Repository {
 
 function catalogPath(path: string): string {
   return join(path, 'catalog');
-}
-
-function holderPath(path: string): string {
-  return join(path, 'holder.json');
-}
-
-function holderText(clock: Clock): string {
-  return `${JSON.stringify({ pid: process.pid, since: isoTime(clock.now()) })}\n`;
 }
 
 async function openCatalog(options: RepositoryOptions): Promise<Catalog> {
@@ -375,23 +430,6 @@ async function openCatalog(options: RepositoryOptions): Promise<Catalog> {
     await rm(path, { recursive: true, force: true });
     return await Catalog.open(path);
   }
-}
-
-async function lockedBy(path: string, error: BulwarkError): Promise<BulwarkError> {
-  let holder = 'another process';
-  try {
-    const text = await readFile(holderPath(path), 'utf8');
-    const pid = /"pid":(\d+)/.exec(text)?.[1];
-    const since = /"since":"([^"]+)"/.exec(text)?.[1];
-    if (pid !== undefined) holder = `process ${pid}${since === undefined ? '' : ` since ${since}`}`;
-  } catch (cause) {
-    if (errnoOf(cause) !== 'ENOENT') throw fileError(cause, holderPath(path));
-  }
-  return new BulwarkError('store-locked', `the store in ${path} is open in ${holder}`, {
-    hint: 'Only one agent can use a store. Stop the other one ("bulwark stop"), or set BULWARK_HOME.',
-    details: { path, holder },
-    cause: error,
-  });
 }
 
 async function folderBytes(path: string): Promise<number> {

@@ -4,13 +4,21 @@ import { basename, join } from 'node:path';
 import { errnoOf } from '../support/errors';
 import type { Log } from '../support/log';
 import { decodeName, displayName, toFsPath } from '../support/names';
-import { childOf, type Ignored, type WatchBackend, type WatchSink } from './watch-target';
+import { childOf, parentOf, type Ignored, type WatchBackend, type WatchSink } from './watch-target';
 
 const FOLDERS_AT_ONCE = 32;
+/** From this many entries of one folder on, listing it is cheaper than looking at each. */
+const LIST_FROM = 64;
 /** Linux's own default for the queue of events of one process. */
 const DEFAULT_QUEUE = 16_384;
 /** From this part of the queue on, an overflow is taken for possible: other trees fill the same queue. */
 const SUSPECT_PART = 1 / 4;
+
+interface WatchedFolder {
+  readonly watcher: FSWatcher;
+  /** Paths of the watched folders directly below. */
+  readonly children: Set<string>;
+}
 
 export interface FolderWatchOptions {
   readonly root: string;
@@ -28,8 +36,10 @@ export interface FolderWatchOptions {
  */
 export class FolderWatches implements WatchBackend {
   readonly #options: FolderWatchOptions;
-  readonly #watches = new Map<string, FSWatcher>();
+  readonly #watches = new Map<string, WatchedFolder>();
   readonly #pending = new Set<Promise<void>>();
+  /** Entries, by their folder, that came or went and were not looked at yet. */
+  #suspects = new Map<string, Set<string>>();
   readonly #suspectCount: number;
   #rootInode = 0n;
   #eventsInTurn = 0;
@@ -52,14 +62,14 @@ export class FolderWatches implements WatchBackend {
     // Two turns of the event loop: one may end without asking the kernel, the second cannot.
     await nextTurn();
     await nextTurn();
-    while (this.#pending.size > 0) await Promise.all(this.#pending);
+    // What starts later belongs to later events: waiting for it could take forever.
+    await Promise.all(this.#pending);
     return !this.#closed;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const watcher of this.#watches.values()) watcher.close();
-    this.#watches.clear();
+    this.#dropTree('');
     await Promise.all(this.#pending);
   }
 
@@ -79,7 +89,11 @@ export class FolderWatches implements WatchBackend {
 
   /** Watches one folder; gives the folders in it. */
   async #addFolder(folder: string): Promise<string[]> {
-    if (this.#closed || !this.#watch(folder)) return [];
+    return !this.#closed && this.#watch(folder) ? await this.#list(folder) : [];
+  }
+
+  /** The folders in a folder that are not ignored. */
+  async #list(folder: string): Promise<string[]> {
     const path = this.#absolute(folder);
     try {
       const entries = await readdir(toFsPath(path), { withFileTypes: true, encoding: 'buffer' });
@@ -94,8 +108,7 @@ export class FolderWatches implements WatchBackend {
   }
 
   #watch(folder: string): boolean {
-    this.#watches.get(folder)?.close();
-    this.#watches.delete(folder);
+    this.#dropTree(folder);
     const { maxFolders, sink } = this.#options;
     if (this.#watches.size >= maxFolders) {
       this.#fail(() => sink.failed({ kind: 'too-many-folders', limit: maxFolders }));
@@ -106,7 +119,8 @@ export class FolderWatches implements WatchBackend {
       const watcher = watch(toFsPath(path), { encoding: 'buffer', persistent: false });
       watcher.on('change', (type, name) => this.#event(folder, type, name));
       watcher.on('error', () => watcher.close());
-      this.#watches.set(folder, watcher);
+      this.#watches.set(folder, { watcher, children: new Set() });
+      if (folder !== '') this.#watches.get(parentOf(folder))?.children.add(folder);
       return true;
     } catch (error) {
       const code = errnoOf(error);
@@ -130,28 +144,50 @@ export class FolderWatches implements WatchBackend {
     const path = childOf(folder, name);
     if (this.#options.ignored.has(path)) return;
     this.#options.sink.change({ kind: 'folder', path: folder });
-    if (type === 'rename') this.#track(this.#checkEntry(path));
+    if (type === 'rename') this.#suspect(folder, path);
   }
 
-  /** An entry came, went or was replaced: keep the watches below it right. */
-  async #checkEntry(path: string): Promise<void> {
-    const isFolder = await this.#isFolder(path);
-    if (this.#closed) return;
-    this.#dropTree(path);
-    if (!isFolder) return;
-    await this.#addTree(path);
-    if (!this.#closed) this.#options.sink.change({ kind: 'subtree', path });
+  #suspect(folder: string, path: string): void {
+    if (this.#suspects.size === 0) this.#track(this.#checkSuspects());
+    const paths = this.#suspects.get(folder) ?? new Set();
+    this.#suspects.set(folder, paths.add(path));
   }
 
-  /** Drops the watches of a folder that is gone or that another one replaced. */
-  #dropTree(top: string): void {
-    if (!this.#watches.has(top)) return;
-    const below = `${top}/`;
-    for (const [folder, watcher] of this.#watches) {
-      if (folder !== top && !folder.startsWith(below)) continue;
-      watcher.close();
-      this.#watches.delete(folder);
+  /** Entries came, went or were replaced: keeps the watches below them right. */
+  async #checkSuspects(): Promise<void> {
+    await nextTurn();
+    const suspects = this.#suspects;
+    this.#suspects = new Map();
+    for (const [folder, paths] of suspects) {
+      const folders = await this.#foldersAmong(folder, paths);
+      if (this.#closed) return;
+      for (const path of paths) this.#dropTree(path);
+      for (const path of folders) {
+        await this.#addTree(path);
+        if (this.#closed) return;
+        this.#options.sink.change({ kind: 'subtree', path });
+      }
     }
+  }
+
+  /** Which of a folder's entries are folders now. */
+  async #foldersAmong(folder: string, paths: ReadonlySet<string>): Promise<string[]> {
+    if (paths.size < LIST_FROM) {
+      const all = [...paths];
+      const are = await Promise.all(all.map((path) => this.#isFolder(path)));
+      return all.filter((_, at) => are[at]);
+    }
+    return (await this.#list(folder)).filter((path) => paths.has(path));
+  }
+
+  /** Gives back the watches of a folder and of all below it. */
+  #dropTree(top: string): void {
+    const found = this.#watches.get(top);
+    if (found === undefined) return;
+    this.#watches.delete(top);
+    this.#watches.get(parentOf(top))?.children.delete(top);
+    found.watcher.close();
+    for (const child of found.children) this.#dropTree(child);
   }
 
   async #checkRoot(): Promise<void> {
@@ -193,8 +229,7 @@ export class FolderWatches implements WatchBackend {
   #fail(tell: () => void): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const watcher of this.#watches.values()) watcher.close();
-    this.#watches.clear();
+    this.#dropTree('');
     tell();
   }
 

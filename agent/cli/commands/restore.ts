@@ -94,11 +94,15 @@ async function makePlan(
     .ask(client, 'restore/plan', { snapshot: id, paths, ...target, ...git })
     .catch((error: unknown) => {
       if (reasonOf(error) !== 'entry-missing') throw error;
-      throw new BulwarkError('entry-missing', error instanceof Error ? error.message : 'not there', {
-        hint:
-          `Looked for ${paths.join(', ')} in the snapshot of ${worktree}. ` +
-          'A relative --path starts at the current folder when that is in the worktree.',
-        cause: error,
-      });
+      throw new BulwarkError(
+        'entry-missing',
+        error instanceof Error ? error.message : 'not there',
+        {
+          hint:
+            `Looked for ${paths.join(', ')} in the snapshot of ${worktree}. ` +
+            'A relative --path starts at the current folder when that is in the worktree.',
+          cause: error,
+        },
+      );
     });
 }

@@ -23,7 +23,9 @@ export function registerStop(program: Command, { run, does }: Registrar): void {
       await run.access.drain(client, 'bulwark stop', run.signal);
       const durationMs = Math.round(clock.monotonic() - startedAt);
       run.result({ stopped: true, agent: { pid, version }, durationMs });
-      run.print(`The agent (pid ${pid}) finished its work and left, in ${formatDuration(durationMs)}.`);
+      run.print(
+        `The agent (pid ${pid}) finished its work and left, in ${formatDuration(durationMs)}.`,
+      );
     }),
   );
 }

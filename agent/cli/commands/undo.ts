@@ -27,7 +27,8 @@ export function registerUndo(program: Command, { run, does }: Registrar): void {
     .option('--list', 'list restores and undos, newest first')
     .action((operation: string | undefined, { list = false }: { list?: boolean }) =>
       does(() => {
-        if (list && operation !== undefined) throw usageError('give an OPERATION or --list, not both');
+        if (list && operation !== undefined)
+          throw usageError('give an OPERATION or --list, not both');
         return list ? showHistory(run) : undo(run, operation);
       }),
     );
@@ -54,11 +55,17 @@ async function undo(run: Run, named: string | undefined): Promise<number> {
 async function lastOperationHere(run: Run, client: AgentClient): Promise<string> {
   const { operations } = await run.ask(client, 'restore/history', { limit: 1000 });
   const { worktrees } = await run.ask(client, 'worktree/list', {});
-  const here = innermost(worktrees.map(({ path }) => path), run.environment.cwd);
+  const here = innermost(
+    worktrees.map(({ path }) => path),
+    run.environment.cwd,
+  );
   const open = operations.filter((o) => o.kind === 'restore' && !o.undone && o.undo !== null);
   const belongsHere = ({ target }: Operation): boolean => {
     if (here === null) return true;
-    const owner = innermost(worktrees.map(({ path }) => path), target);
+    const owner = innermost(
+      worktrees.map(({ path }) => path),
+      target,
+    );
     return owner === null || owner === here;
   };
   const found = open.find(belongsHere);

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import type { ResultOf } from '../../protocol/methods';
+import { EXIT, usageError } from '../failure';
+import { worktreeJson } from '../json-shapes';
+import { describeCommand, type Registrar } from '../program';
+import type { Run } from '../run';
+import { agentLine, storeLine, worktreeNotes, worktreeTable } from '../status-view';
+import { viewOf } from '../view-context';
+import { StatusWatch } from '../watch';
+
+/** `bulwark status [--watch]` */
+export function registerStatus(program: Command, { run, does }: Registrar): void {
+  describeCommand(
+    program,
+    'status',
+    'Show the agent and every protected worktree. Exits with 3 when no agent runs; does not start one.',
+    [
+      ['bulwark status', 'as it is now'],
+      ['bulwark status --watch', 'live, until Ctrl-C'],
+    ],
+  )
+    .option('-w, --watch', 'keep showing it as it changes')
+    .action(({ watch = false }: { watch?: boolean }) =>
+      does(async () => {
+        if (watch && run.json)
+          throw usageError('--watch is for people, --json for programs', 'Use one of them.');
+        const client = await run.find();
+        if (client === null) {
+          run.result({ agent: null, worktrees: [], store: null });
+          run.print(
+            'No agent is running: nothing is protected now. Your snapshots are safe.',
+            'Start it with: bulwark start',
+          );
+          return EXIT.notRunning;
+        }
+        const status = await run.ask(client, 'agent/status', {});
+        if (watch) await new StatusWatch(run, client, status).show();
+        else showOnce(run, status);
+        return EXIT.ok;
+      }),
+    );
+}
+
+function showOnce(run: Run, { agent, worktrees, store }: ResultOf<'agent/status'>): void {
+  run.result({ agent, worktrees: worktrees.map(worktreeJson), store });
+  const view = viewOf(run);
+  run.print(agentLine(agent, agent.uptimeMs, view), storeLine(store, view), '');
+  if (worktrees.length === 0) {
+    run.print('Nothing is protected yet. Go to a repository and run: bulwark start');
+    return;
+  }
+  run.print(...worktreeTable(worktrees, view), ...worktreeNotes(worktrees, view));
+}

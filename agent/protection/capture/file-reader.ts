@@ -1,0 +1,168 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { hashBytes, toBlobId, type BlobId } from '../../repository/blob-id';
+import { CHUNK_MAX_BYTES, nextCut } from '../../repository/chunker';
+import { errnoOf } from '../../support/errors';
+import { toFsPath } from '../../support/names';
+import { signatureOf, type FileToRead } from './folder-listing';
+import type { RememberedEntry, Signature } from './folder-memory';
+
+/** A blob that was read and hashed. */
+export interface ReadBlob {
+  /** Binary id. */
+  readonly id: Buffer;
+  readonly bytes: Buffer;
+}
+
+/** Files up to this size are one blob; larger ones are cut by content. */
+export const WHOLE_FILE_BYTES = 512 * 1024;
+const WINDOW_BYTES = 4 * CHUNK_MAX_BYTES;
+const ATTEMPTS = 3;
+
+/** How recent a change may be before its times cannot be told from a later one's: kernel ticks; FAT. */
+const TICK_NS = 20_000_000n;
+const COARSE_NS = 2_000_000_000n;
+
+/** Links that appear in place of a file are not followed; pipes that do are not waited for. */
+const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** Reads files into blobs, again when they change under its hands. */
+export class FileReader {
+  readonly #deliver: (blobs: readonly ReadBlob[]) => Promise<void>;
+  #window: Buffer | null = null;
+
+  /** @param deliver takes the blobs of a file; the bytes are its own */
+  constructor(deliver: (blobs: readonly ReadBlob[]) => Promise<void>) {
+    this.#deliver = deliver;
+  }
+
+  /** @returns null when the file has gone meanwhile */
+  async read(file: FileToRead): Promise<RememberedEntry | null> {
+    let descriptor: number;
+    try {
+      descriptor = openSync(toFsPath(file.path), OPEN_FLAGS);
+    } catch (error) {
+      return unreadable(file, error);
+    }
+    try {
+      return await this.#readOpen(file, descriptor);
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      return unreadable(file, error);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  async #readOpen(file: FileToRead, descriptor: number): Promise<RememberedEntry> {
+    let before = file.stats;
+    for (let attempt = 1; ; attempt++) {
+      const content =
+        before.size <= BigInt(WHOLE_FILE_BYTES)
+          ? await this.#whole(descriptor, Number(before.size))
+          : await this.#chunks(descriptor);
+      const after = fstatSync(descriptor, { bigint: true });
+      const stable =
+        after.size === BigInt(content.size) &&
+        after.mtimeNs === before.mtimeNs &&
+        after.ctimeNs === before.ctimeNs &&
+        after.ino === before.ino;
+      if (!stable && attempt < ATTEMPTS) {
+        before = after;
+        continue;
+      }
+      const signature: Signature = { ...signatureOf(after), settled: stable && isSettled(after) };
+      const mode = Number(after.mode & 0o7777n);
+      return { entry: { kind: 'file', name: file.name, mode, ...content }, signature, times: null };
+    }
+  }
+
+  async #whole(descriptor: number, expected: number): Promise<Content> {
+    // One byte more than expected shows a file that has grown.
+    const buffer = Buffer.allocUnsafe(expected + 1);
+    const length = fill(descriptor, buffer, 0, 0);
+    if (length === 0) return { size: 0, id: null, chunked: false };
+    const bytes = buffer.subarray(0, length);
+    const id = hashBytes(bytes);
+    await this.#deliver([{ id, bytes }]);
+    return { size: length, id: toBlobId(id), chunked: false };
+  }
+
+  async #chunks(descriptor: number): Promise<Content> {
+    this.#window ??= Buffer.allocUnsafe(WINDOW_BYTES);
+    const window = this.#window;
+    const ids: Buffer[] = [];
+    let start = 0;
+    let filled = 0;
+    let position = 0;
+    let ended = false;
+    for (;;) {
+      if (!ended && filled - start < CHUNK_MAX_BYTES) {
+        window.copyWithin(0, start, filled);
+        filled -= start;
+        start = 0;
+        const got = fill(descriptor, window, filled, position);
+        position += got;
+        ended = filled + got < window.length;
+        filled += got;
+      }
+      if (start === filled) break;
+      const end = nextCut(window, start, filled);
+      const bytes = Buffer.from(window.subarray(start, end));
+      const id = hashBytes(bytes);
+      ids.push(id);
+      await this.#deliver([{ id, bytes }]);
+      start = end;
+    }
+    if (ids.length === 0) return { size: 0, id: null, chunked: false };
+    const list = Buffer.concat(ids);
+    const id = hashBytes(list);
+    await this.#deliver([{ id, bytes: list }]);
+    return { size: position, id: toBlobId(id), chunked: true };
+  }
+}
+
+interface Content {
+  readonly size: number;
+  readonly id: BlobId | null;
+  readonly chunked: boolean;
+}
+
+/** Reads from `position` until the buffer is full or the file ends. @returns bytes read */
+function fill(descriptor: number, buffer: Buffer, at: number, position: number): number {
+  let filled = 0;
+  while (at + filled < buffer.length) {
+    const got = readSync(
+      descriptor,
+      buffer,
+      at + filled,
+      buffer.length - at - filled,
+      position + filled,
+    );
+    if (got === 0) break;
+    filled += got;
+  }
+  return filled;
+}
+
+/** Whether a later change must show in the times: they are older than a tick of the file system's clock. */
+function isSettled(stats: BigIntStats): boolean {
+  const newest = stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs;
+  const coarse = stats.ctimeNs % 1_000_000n === 0n;
+  return newest + (coarse ? COARSE_NS : TICK_NS) < wallClock();
+}
+
+/** The file system stamps with the wall clock, so it is compared with that one. */
+function wallClock(): bigint {
+  return BigInt(Math.floor(performance.timeOrigin + performance.now())) * 1_000_000n;
+}
+
+function unreadable(file: FileToRead, error: unknown): RememberedEntry | null {
+  const code = errnoOf(error);
+  if (code === 'ENOENT') return null;
+  const bytes = Number(file.stats.size);
+  return {
+    entry: { kind: 'excluded', name: file.name, reason: 'unreadable', rule: code ?? 'unknown', bytes },
+    signature: { mtime: 0n, ctime: 0n, inode: 0n, settled: true },
+    times: null,
+  };
+}

@@ -1,0 +1,70 @@
+/**
+ * Folders that a tool makes again by itself, so that keeping every state of
+ * them would only cost space. `docs/snapshots.md` lists them for users.
+ */
+
+/** Folders with one of these names, wherever they stand. */
+const NAMES: ReadonlySet<string> = new Set([
+  'node_modules',
+  '.venv',
+  '__pycache__',
+  '.tox',
+  '.nox',
+  '.mypy_cache',
+  '.pytest_cache',
+  '.ruff_cache',
+  '.hypothesis',
+  '.gradle',
+  '.next',
+  '.nuxt',
+  '.turbo',
+  '.parcel-cache',
+  '.svelte-kit',
+  '.angular',
+  '.dart_tool',
+  '.zig-cache',
+  'zig-cache',
+  '.stack-work',
+  'dist-newstyle',
+  'elm-stuff',
+  '.terraform',
+  'DerivedData',
+  '.ccls-cache',
+]);
+
+/** Folders that count only beside a file of the tool that makes them. */
+const BESIDE: readonly { readonly folder: string; readonly markers: readonly string[] }[] = [
+  { folder: 'target', markers: ['Cargo.toml', 'pom.xml', 'build.sbt'] },
+  { folder: 'build', markers: ['build.gradle', 'build.gradle.kts'] },
+  { folder: '_build', markers: ['mix.exs', 'dune-project', 'rebar.config'] },
+  { folder: 'deps', markers: ['mix.exs'] },
+  { folder: 'Pods', markers: ['Podfile'] },
+  { folder: '.build', markers: ['Package.swift'] },
+];
+
+/** Files inside a folder that say that all of it can be made again. */
+const INSIDE: readonly string[] = ['CACHEDIR.TAG', 'pyvenv.cfg'];
+
+/**
+ * The rule by which a folder is regenerable, or null.
+ * @param siblings names beside it
+ */
+export function regenerableByName(name: string, siblings: ReadonlySet<string>): string | null {
+  if (NAMES.has(name)) return name;
+  for (const { folder, markers } of BESIDE) {
+    if (folder !== name) continue;
+    const marker = markers.find((file) => siblings.has(file));
+    if (marker !== undefined) return `${folder} beside ${marker}`;
+  }
+  return null;
+}
+
+/** The marker by which a folder with these entries is regenerable, or null. */
+export function regenerableByContent(names: ReadonlySet<string>): string | null {
+  return INSIDE.find((name) => names.has(name)) ?? null;
+}
+
+/** Names that a watcher can ignore without looking at anything beside them. */
+export function regenerableNames(): string[] {
+  return [...NAMES];
+}

@@ -1,0 +1,363 @@
+import type { BlobId } from '../../repository/blob-id';
+import type { Repository } from '../../repository/repository';
+import {
+  encodeTimes,
+  encodeTree,
+  totalsOf,
+  type ExclusionReason,
+  type Totals,
+  type TreeEntry,
+} from '../../repository/tree';
+import { throwIfAborted } from '../../support/errors';
+import type { WorkerPool } from '../../support/worker-pool';
+import { rulesVersion, type RootFilter } from './capture-rules';
+import { captureTask, type CapturedFolder, type CaptureAnswer, type CaptureQuestion } from './capture-task';
+import { decodeMemory, encodeMemory, type FolderMemory, type RememberedEntry } from './folder-memory';
+
+/** A root to be captured. */
+export interface RootRequest {
+  /** 16 hexadecimal digits under which the catalog remembers the root's folders. */
+  readonly memoryKey: string;
+  readonly root: string;
+  readonly filter: RootFilter;
+  /** Folders to look at, alone or with all below them; null looks at everything. */
+  readonly changed: ReadonlyMap<string, 'folder' | 'subtree'> | null;
+  readonly signal?: AbortSignal | undefined;
+  onProgress?(files: number, bytes: number): void;
+}
+
+/** A captured root: its objects are handed in, not yet committed. */
+export interface CapturedRoot {
+  readonly tree: BlobId;
+  readonly times: BlobId;
+  readonly totals: Totals;
+  /** Whether anything differs from what was remembered. */
+  readonly changed: boolean;
+  readonly newBytes: number;
+  /** What to remember when the snapshot is committed; null forgets a folder. */
+  readonly memories: ReadonlyMap<string, Buffer | null>;
+}
+
+/** What a finished folder hands to the one above it. */
+type Outcome =
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'nested' }
+  | { readonly kind: 'excluded'; readonly reason: ExclusionReason; readonly rule: string }
+  | { readonly kind: 'same' }
+  | {
+      readonly kind: 'changed';
+      readonly tree: BlobId;
+      readonly times: BlobId;
+      readonly totals: Totals;
+    };
+
+interface Node {
+  readonly path: string;
+  readonly parent: Node | null;
+  /** Whether all folders below are looked at too. */
+  whole: boolean;
+  /** Whether the folder itself is looked at, not only composed anew. */
+  looked: boolean;
+  /** Subfolders that are looked at and not finished. */
+  waiting: number;
+  result: CapturedFolder | null;
+  readonly children: Map<string, Outcome>;
+}
+
+const FOLDERS_A_TASK = 64;
+
+/**
+ * Captures one root with the threads of the pool: folders are listed and files read there,
+ * trees are put together here, from the bottom up.
+ * @returns null when the root is not there
+ */
+export async function captureRoot(
+  repository: Repository,
+  pool: WorkerPool,
+  request: RootRequest,
+): Promise<CapturedRoot | null> {
+  return new RootCapture(repository, pool, request).run();
+}
+
+class RootCapture {
+  readonly #repository: Repository;
+  readonly #pool: WorkerPool;
+  readonly #request: RootRequest;
+  readonly #version: number;
+  readonly #nodes = new Map<string, Node>();
+  readonly #queue: Node[] = [];
+  readonly #memories = new Map<string, Buffer | null>();
+  /** All of the catalog's memory of the root, for a full scan; each is looked up alone otherwise. */
+  #all: Map<string, Buffer> | null = null;
+  readonly #seen = new Set<string>();
+  #running = new Set<Promise<void>>();
+  #finishing: Promise<void> = Promise.resolve();
+  #error: unknown;
+  #newBytes = 0;
+  #bytes = 0;
+  #files = 0;
+  #outcome: Outcome | null = null;
+
+  constructor(repository: Repository, pool: WorkerPool, request: RootRequest) {
+    this.#repository = repository;
+    this.#pool = pool;
+    this.#request = request;
+    this.#version = rulesVersion(request.filter);
+  }
+
+  async run(): Promise<CapturedRoot | null> {
+    if (this.#request.changed === null)
+      this.#all = await this.#repository.catalog.folders(this.#request.memoryKey);
+    this.#plant();
+    this.#feed();
+    while (this.#running.size > 0) {
+      await Promise.race(this.#running);
+      this.#feed();
+    }
+    await this.#finishing;
+    if (this.#error !== undefined) throw this.#error;
+    throwIfAborted(this.#request.signal);
+    return this.#harvest();
+  }
+
+  /** Plants the folders to look at, and those above them, which only pass new trees on. */
+  #plant(): void {
+    const root = this.#node('', null);
+    const changed = this.#request.changed;
+    const memory = this.#memory('');
+    if (changed === null || memory?.rules !== this.#version) {
+      this.#look(root, true);
+      return;
+    }
+    for (const [path, extent] of changed) this.#plantPath(path, extent === 'subtree');
+    for (const node of this.#nodes.values())
+      if (!node.looked) node.result = { path: node.path, kind: 'same' };
+    // A folder above that waits for nothing (nothing changed below it) is finished already.
+    if (root.result !== null && root.waiting === 0) this.#finish(root);
+  }
+
+  /** Adds a changed folder; where a folder above it is not remembered, that one is looked at instead. */
+  #plantPath(path: string, whole: boolean): void {
+    const parts = path === '' ? [] : path.split('/');
+    let node = this.#node('', null);
+    for (const [index, name] of parts.entries()) {
+      const kind = this.#remembered(node.path, name);
+      // What was left out is not looked into; if that changed, so did the folder above.
+      if (kind === 'excluded' || kind === 'nested') return;
+      if (kind !== 'folder') break;
+      const below = parts.slice(0, index + 1).join('/');
+      const known = this.#nodes.get(below);
+      if (known === undefined) node.waiting += 1;
+      node = known ?? this.#node(below, node);
+    }
+    this.#look(node, whole && node.path === path);
+  }
+
+  #look(node: Node, whole: boolean): void {
+    node.whole ||= whole;
+    if (!node.looked) this.#queue.push(node);
+    node.looked = true;
+  }
+
+  #remembered(folder: string, name: string): TreeEntry['kind'] | null {
+    const memory = this.#memory(folder);
+    if (memory?.rules !== this.#version) return null;
+    return memory.entries.find((item) => item.entry.name === name)?.entry.kind ?? null;
+  }
+
+  #node(path: string, parent: Node | null): Node {
+    let node = this.#nodes.get(path);
+    if (node === undefined) {
+      node = {
+        path,
+        parent,
+        whole: false,
+        looked: false,
+        waiting: 0,
+        result: null,
+        children: new Map(),
+      };
+      this.#nodes.set(path, node);
+    }
+    return node;
+  }
+
+  #feed(): void {
+    if (this.#error !== undefined) return;
+    while (this.#queue.length > 0 && this.#running.size < this.#pool.size) {
+      // Small portions while there is little to do, so that all threads have some.
+      const portion = Math.max(1, Math.min(FOLDERS_A_TASK, Math.ceil(this.#queue.length / this.#pool.size)));
+      const nodes = this.#queue.splice(0, portion);
+      const task = this.#runTask(nodes).catch((error: unknown) => {
+        this.#error ??= error;
+      });
+      this.#running.add(task);
+      void task.finally(() => this.#running.delete(task));
+    }
+  }
+
+  async #runTask(nodes: readonly Node[]): Promise<void> {
+    const folders = nodes.map(({ path }) => ({ path, memory: this.#memoryBytes(path) }));
+    const payload = {
+      root: this.#request.root,
+      filter: this.#request.filter,
+      codec: this.#repository.codec,
+      folders,
+    };
+    const results = await this.#pool.run(captureTask, payload, {
+      answer: (question) => this.#answer(question),
+      signal: this.#request.signal,
+    });
+    for (const result of results) {
+      const node = this.#nodes.get(result.path);
+      if (node === undefined) continue;
+      node.result = result;
+      if (node.waiting === 0) this.#finish(node);
+    }
+    await this.#finishing;
+  }
+
+  async #answer(question: CaptureQuestion): Promise<CaptureAnswer> {
+    switch (question.kind) {
+      case 'found':
+        for (const { path, replaced } of question.folders) this.#found(path, replaced);
+        this.#feed();
+        return null;
+      case 'claim': {
+        const ids = Buffer.from(question.ids.buffer, question.ids.byteOffset, question.ids.byteLength);
+        this.#bytes += question.bytes;
+        this.#files += ids.length / 32;
+        this.#request.onProgress?.(this.#files, this.#bytes);
+        return this.#repository.claim(ids);
+      }
+      case 'block': {
+        this.#newBytes += question.newBytes;
+        const { payload } = question;
+        await this.#repository.addBlock({
+          codec: question.codec,
+          plainLength: question.plainLength,
+          payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
+          blobs: question.blobs,
+        });
+        return null;
+      }
+    }
+  }
+
+  /** A subfolder of a folder that is looked at: is it to be looked at too? */
+  #found(path: string, replaced: boolean): void {
+    const slash = path.lastIndexOf('/');
+    const parent = this.#nodes.get(slash < 0 ? '' : path.slice(0, slash));
+    if (parent === undefined) return;
+    const whole = parent.whole || replaced || this.#memoryBytes(path) === null;
+    if (!whole) return;
+    if (!this.#nodes.has(path)) parent.waiting += 1;
+    this.#look(this.#node(path, parent), true);
+  }
+
+  /** Puts a folder together when all below it is known, and passes the outcome up. */
+  #finish(node: Node): void {
+    this.#finishing = this.#finishing.then(async () => {
+      if (this.#error !== undefined) return;
+      try {
+        const outcome = await this.#compose(node);
+        const { parent } = node;
+        this.#nodes.delete(node.path);
+        if (parent === null) {
+          this.#outcome = outcome;
+          return;
+        }
+        parent.children.set(node.path.slice(node.path.lastIndexOf('/') + 1), outcome);
+        parent.waiting -= 1;
+        if (parent.waiting === 0 && parent.result !== null) this.#finish(parent);
+      } catch (error) {
+        this.#error ??= error;
+      }
+    });
+  }
+
+  async #compose(node: Node): Promise<Outcome> {
+    const { result, path } = node;
+    if (result === null) throw new RangeError(`folder ${path} has no result`);
+    if (result.kind === 'gone' || result.kind === 'nested' || result.kind === 'excluded') {
+      this.#memories.set(path, null);
+      return result;
+    }
+    this.#seen.add(path);
+    const childChanged = [...node.children.values()].some(({ kind }) => kind !== 'same');
+    if (result.kind === 'same' && !childChanged) return { kind: 'same' };
+    const before = this.#memory(path);
+    const listed = result.kind === 'changed' ? decodeMemory(result.memory) : before;
+    if (listed === null) throw new RangeError(`folder ${path} is not remembered`);
+    const entries = listed.entries.flatMap((item) => this.#withChild(item, node, before));
+    const tree = await this.#repository.put(encodeTree(entries.map(({ entry }) => entry)));
+    const times = await this.#repository.put(
+      encodeTimes(entries.map((item) => ({ mtime: item.signature.mtime, times: item.times }))),
+    );
+    const memory: FolderMemory = { rules: this.#version, ids: { tree, times }, entries };
+    this.#memories.set(path, encodeMemory(memory));
+    const totals = totalsOf(entries.map(({ entry }) => entry));
+    return { kind: 'changed', tree, times, totals };
+  }
+
+  /** A subfolder's entry with its tree: from this capture, or as remembered. */
+  #withChild(item: RememberedEntry, node: Node, before: FolderMemory | null): RememberedEntry[] {
+    if (item.entry.kind !== 'folder') return [item];
+    const { name, mode } = item.entry;
+    const child = node.children.get(name) ?? { kind: 'same' };
+    switch (child.kind) {
+      case 'gone':
+        return [];
+      case 'nested':
+      case 'excluded': {
+        const entry: TreeEntry =
+          child.kind === 'nested'
+            ? { kind: 'nested', name }
+            : { kind: 'excluded', name, reason: child.reason, rule: child.rule, bytes: null };
+        return [{ entry, signature: item.signature, times: null }];
+      }
+      case 'changed':
+        return [
+          {
+            entry: { kind: 'folder', name, mode, tree: child.tree, totals: child.totals },
+            signature: item.signature,
+            times: child.times,
+          },
+        ];
+      case 'same': {
+        const known = before?.entries.find(({ entry }) => entry.name === name);
+        if (known?.entry.kind !== 'folder')
+          throw new RangeError(`folder ${node.path}/${name} is not remembered`);
+        const { tree, totals } = known.entry;
+        const entry: TreeEntry = { kind: 'folder', name, mode, tree, totals };
+        return [{ entry, signature: item.signature, times: known.times }];
+      }
+    }
+  }
+
+  #harvest(): CapturedRoot | null {
+    const outcome = this.#outcome;
+    if (outcome === null) throw new RangeError('a capture ended without its root');
+    // A full scan has seen every folder there is: what is left over is no more.
+    for (const path of this.#all?.keys() ?? [])
+      if (!this.#seen.has(path)) this.#memories.set(path, null);
+    const gathered = { newBytes: this.#newBytes, memories: this.#memories };
+    if (outcome.kind === 'changed') return { ...outcome, ...gathered, changed: true };
+    if (outcome.kind !== 'same') return null;
+    const memory = this.#memory('');
+    if (memory?.ids == null) return null;
+    const totals = totalsOf(memory.entries.map(({ entry }) => entry));
+    return { ...memory.ids, totals, ...gathered, changed: false };
+  }
+
+  #memoryBytes(path: string): Buffer | null {
+    return this.#all === null
+      ? this.#repository.catalog.folder(this.#request.memoryKey, path)
+      : (this.#all.get(path) ?? null);
+  }
+
+  #memory(path: string): FolderMemory | null {
+    const bytes = this.#memoryBytes(path);
+    return bytes === null ? null : decodeMemory(bytes);
+  }
+}

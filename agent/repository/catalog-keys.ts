@@ -1,0 +1,54 @@
+import { decodeName, encodeName } from '../support/names';
+import { ID_BYTES } from './blob-id';
+
+/** First byte of a catalog's key: what kind of entry it is. */
+export const PREFIX = {
+  blob: 0x62,
+  pack: 0x70,
+  snapshot: 0x73,
+  name: 0x6e,
+  operation: 0x6f,
+  folder: 0x63,
+} as const;
+
+export function blobKey(id: Uint8Array): Buffer {
+  const key = Buffer.allocUnsafe(1 + ID_BYTES);
+  key[0] = PREFIX.blob;
+  key.set(id, 1);
+  return key;
+}
+
+export function packKeyOf(ordinal: number): Buffer {
+  const key = Buffer.alloc(5, PREFIX.pack);
+  key.writeUInt32BE(ordinal, 1);
+  return key;
+}
+
+export function snapshotKey(source: string, sequence: number): Buffer {
+  const key = Buffer.alloc(1 + 16 + 8, PREFIX.snapshot);
+  key.write(source, 1, 'latin1');
+  key.writeBigUInt64BE(BigInt(sequence), 17);
+  return key;
+}
+
+export function nameKey(id: string): Buffer {
+  return Buffer.concat([Buffer.from([PREFIX.name]), Buffer.from(id, 'latin1')]);
+}
+
+export function operationKey(sequence: number): Buffer {
+  const key = Buffer.alloc(9, PREFIX.operation);
+  key.writeBigUInt64BE(BigInt(sequence), 1);
+  return key;
+}
+
+export function folderKey(source: string, path: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([PREFIX.folder]),
+    Buffer.from(source, 'latin1'),
+    encodeName(path),
+  ]);
+}
+
+export function pathOfKey(key: Buffer, start: number): string {
+  return decodeName(key.subarray(start));
+}

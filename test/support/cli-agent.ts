@@ -1,0 +1,245 @@
+import { AgentServer } from '../../agent/server/agent-server';
+import {
+  snapshotId,
+  sourceId,
+  type Operation,
+  type RestorePlan,
+  type RestoreResult,
+  type SnapshotSummary,
+  type StoreStats,
+  type VerifyReport,
+  type WorktreeInfo,
+} from '../../agent/protocol/entities';
+import type { AgentEvent } from '../../agent/protocol/events';
+import type { CallContext, Handlers } from '../../agent/protocol/handlers';
+import { systemClock } from '../../agent/support/clock';
+import { BulwarkError } from '../../agent/support/errors';
+import { silentLog } from '../../agent/support/log';
+
+/** 2026-05-04T10:00:00.000Z, when everything in this agent happened. */
+export const AT = Date.UTC(2026, 4, 4, 10);
+export const SNAPSHOT_ID = snapshotId.parse('3f2a91c0d4e5f60718293a4b5c6d7e8f');
+export const SAFETY_ID = snapshotId.parse('80b1000000000000000000000000beef');
+const HEAD = '1c11482a5d2b4e6f8091a2b3c4d5e6f708192a3b';
+
+/** A worktree as an agent would describe it. */
+export function worktree(path: string, changes: Partial<WorktreeInfo> = {}): WorktreeInfo {
+  return {
+    source: sourceId.parse('a'.repeat(16)),
+    path,
+    name: 'app',
+    repository: `${path}/.git`,
+    main: true,
+    branch: 'main',
+    head: HEAD,
+    state: 'dirty',
+    changes: { staged: 1, unstaged: 2, untracked: 3, conflicted: 0 },
+    locked: null,
+    protection: { kind: 'current' },
+    watch: 'native',
+    lastSnapshot: { id: SNAPSHOT_ID, createdAt: AT },
+    snapshots: 1,
+    ...changes,
+  };
+}
+
+/** A snapshot as an agent would describe it. */
+export function snapshot(path: string, changes: Partial<SnapshotSummary> = {}): SnapshotSummary {
+  return {
+    id: SNAPSHOT_ID,
+    source: sourceId.parse('a'.repeat(16)),
+    worktree: path,
+    kind: 'manual',
+    label: null,
+    createdAt: AT,
+    branch: 'main',
+    head: HEAD,
+    files: 1234,
+    bytes: 5_242_880,
+    newBytes: 4096,
+    storedBytes: 1500,
+    excluded: 2,
+    durationMs: 42,
+    ...changes,
+  };
+}
+
+/** What a restore of {@link snapshot} would do. */
+export function plan(path: string, changes: Partial<RestorePlan> = {}): RestorePlan {
+  return {
+    id: 'plan-1',
+    snapshot: snapshot(path),
+    target: path,
+    inPlace: true,
+    steps: [
+      { path: 'lost.txt', action: 'create', kind: 'file', bytes: 10 },
+      { path: 'src/app.ts', action: 'overwrite', kind: 'file', bytes: 2048 },
+      { path: 'extra', action: 'delete', kind: 'folder', bytes: 0 },
+    ],
+    creates: 1,
+    overwrites: 1,
+    deletes: 1,
+    unchanged: 1231,
+    bytes: 2058,
+    gitState: [],
+    notes: [],
+    ...changes,
+  };
+}
+
+/** What is left of an agent when everything behind it is made up; tests change what it says. */
+export interface CliAgentScript {
+  worktrees: WorktreeInfo[];
+  plan: RestorePlan;
+  operations: Operation[];
+  verify: VerifyReport;
+  /** Requests in the order in which they came. */
+  readonly asked: { readonly method: string; readonly params: object }[];
+  /** Requests of this method report progress and wait until they are cancelled. */
+  hang: string | null;
+  /** Requests of this method fail with this. */
+  failure: { readonly method: string; readonly error: BulwarkError } | null;
+}
+
+export const STATS: StoreStats = {
+  path: '/store',
+  packs: 2,
+  packBytes: 1_048_576,
+  catalogBytes: 4096,
+  blobs: 1200,
+  blobBytes: 5_000_000,
+  snapshots: 1,
+  protectedBytes: 5_242_880,
+  freeBytes: 80_000_000_000,
+  codec: 'zstd',
+};
+
+/** A server of the real protocol with made-up answers. */
+export interface CliAgent {
+  readonly script: CliAgentScript;
+  publish(event: AgentEvent): void;
+  close(): Promise<void>;
+}
+
+/** Starts a {@link CliAgent} whose discovery file is in `home`. @param path the worktree it protects */
+export async function startCliAgent(
+  home: string,
+  path: string,
+  { version = '0.1.0', onDrained = () => undefined }: { version?: string; onDrained?(): void } = {},
+): Promise<CliAgent> {
+  const script: CliAgentScript = {
+    worktrees: [worktree(path)],
+    plan: plan(path),
+    operations: [],
+    verify: {
+      ok: true,
+      snapshots: 1,
+      blobs: 1200,
+      bytes: 5_000_000,
+      packs: 2,
+      errors: [],
+      durationMs: 30,
+    },
+    asked: [],
+    hang: null,
+    failure: null,
+  };
+  const server: AgentServer = new AgentServer({
+    home,
+    version,
+    handlers: recorded(script, handlersOf(script, path, home)),
+    clock: systemClock,
+    log: silentLog,
+    onDrain: async () => {
+      await server.close();
+      onDrained();
+    },
+  });
+  await server.listen();
+  await server.announce();
+  return { script, publish: (event) => server.publish(event), close: () => server.close() };
+}
+
+/** Keeps what was asked, and lets requests hang or fail as the script says. */
+function recorded(script: CliAgentScript, handlers: Handlers): Handlers {
+  const before = async (method: string, params: object, context: CallContext): Promise<void> => {
+    script.asked.push({ method, params });
+    if (script.failure?.method === method) throw script.failure.error;
+    for (let done = 0; script.hang === method; done += 1000) {
+      if (context.signal.aborted) throw new BulwarkError('cancelled', 'cancelled');
+      context.progress({ phase: 'reading', done, total: 1_000_000, unit: 'bytes' });
+      await systemClock.sleep(20, context.signal);
+    }
+  };
+  const wrapped = Object.entries(handlers).map(([method, handler]) => [
+    method,
+    async (params: never, context: CallContext) => {
+      await before(method, params, context);
+      return await handler(params, context);
+    },
+  ]);
+  return { ...handlers, ...Object.fromEntries(wrapped) };
+}
+
+function handlersOf(script: CliAgentScript, path: string, home: string): Handlers {
+  const result: RestoreResult = {
+    operation: 'op-1',
+    target: path,
+    restored: 2,
+    deleted: 1,
+    unchanged: 1231,
+    undo: SAFETY_ID,
+    verified: true,
+    notes: [],
+    durationMs: 12,
+  };
+  const unused = (): Promise<never> => Promise.reject(new BulwarkError('internal', 'not asked'));
+  return {
+    'agent/status': async () => ({
+      agent: {
+        pid: process.pid,
+        version: '0.1.0',
+        node: process.version,
+        uptimeMs: 3_723_000,
+        home,
+        draining: false,
+        clients: 1,
+      },
+      worktrees: script.worktrees,
+      store: STATS,
+    }),
+    'worktree/protect': async () => ({ worktrees: script.worktrees }),
+    'worktree/unprotect': async () => ({}),
+    'worktree/list': async () => ({ worktrees: script.worktrees }),
+    'snapshot/create': async ({ label }) => snapshot(path, { label: label ?? null }),
+    'snapshot/list': async () => ({ snapshots: [snapshot(path)], more: true }),
+    'snapshot/show': async () => ({
+      ...snapshot(path),
+      folders: 80,
+      links: 1,
+      exclusions: [
+        { path: 'node_modules', reason: 'regenerable', rule: 'node_modules', bytes: null },
+        { path: 'video.mov', reason: 'too-large', rule: 'larger than 1 GiB', bytes: 2 ** 31 },
+      ],
+    }),
+    'snapshot/diff': async () => ({
+      from: snapshot(path),
+      changes: [
+        { path: 'new.txt', change: 'added', kind: 'file', oldSize: null, newSize: 10 },
+        { path: 'caf\udce9', change: 'modified', kind: 'file', oldSize: 10, newSize: 2048 },
+      ],
+      total: 2,
+    }),
+    'snapshot/readFolder': unused,
+    'snapshot/stat': unused,
+    'snapshot/readFile': unused,
+    'restore/plan': async () => script.plan,
+    'restore/apply': async () => result,
+    'restore/undo': async () => result,
+    'restore/history': async () => ({ operations: script.operations }),
+    'store/verify': async () => script.verify,
+    'store/stats': async () => STATS,
+    'store/rebuildCatalog': async () => ({ packs: 2, blobs: 1200, snapshots: 1, durationMs: 9 }),
+    'store/exportKey': async () => ({ key: 'bulwark-key-1', keyFile: `${home}/key` }),
+  };
+}

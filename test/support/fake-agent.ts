@@ -1,0 +1,224 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  Operation,
+  PlanStep,
+  RestorePlan,
+  RestoreResult,
+  SnapshotId,
+} from '../../agent/protocol/entities';
+import type { AgentEvent } from '../../agent/protocol/events';
+import type { Handlers } from '../../agent/protocol/handlers';
+import { AgentServer } from '../../agent/server/agent-server';
+import { systemClock, type Clock } from '../../agent/support/clock';
+import { BulwarkError } from '../../agent/support/errors';
+import { silentLog } from '../../agent/support/log';
+import { FakeWorld } from './fake-world';
+
+export interface FakeAgentOptions {
+  readonly home: string;
+  readonly version?: string;
+  readonly clock?: Clock;
+}
+
+/**
+ * An agent without a store: it listens, authenticates and speaks like the real
+ * one, and keeps its snapshots in memory. For tests of those who talk to agents.
+ */
+export class FakeAgent {
+  readonly world: FakeWorld;
+  /** Called once when a client asked the agent to leave. */
+  onDrained: () => void = () => undefined;
+  readonly #server: AgentServer;
+  readonly #plans = new Map<string, { plan: RestorePlan; steps: readonly PlanStep[] }>();
+  readonly #operations: Operation[] = [];
+  readonly #clock: Clock;
+
+  private constructor({ home, version = '0.1.0', clock = systemClock }: FakeAgentOptions) {
+    this.#clock = clock;
+    this.world = new FakeWorld(() => clock.now());
+    this.#server = new AgentServer({
+      home,
+      version,
+      clock,
+      log: silentLog,
+      handlers: this.#handlers(home, version),
+      onDrain: async () => {
+        await this.#server.close();
+        this.onDrained();
+      },
+    });
+  }
+
+  static async start(options: FakeAgentOptions): Promise<FakeAgent> {
+    const agent = new FakeAgent(options);
+    await agent.#server.listen();
+    await agent.#server.announce();
+    return agent;
+  }
+
+  publish(event: AgentEvent): void {
+    this.#server.publish(event);
+  }
+
+  /** Takes a snapshot by itself, and tells. */
+  async capture(file: string, label: string | null = null): Promise<void> {
+    const snapshot = await this.world.capture(file, 'automatic', { label });
+    this.publish({ kind: 'snapshot/created', snapshot });
+    this.publish({ kind: 'worktree/changed', worktree: this.world.worktreeOf(file) });
+  }
+
+  close(): Promise<void> {
+    return this.#server.close();
+  }
+
+  async #restore(
+    kind: Operation['kind'],
+    snapshot: SnapshotId,
+    steps: readonly PlanStep[],
+  ): Promise<RestoreResult> {
+    const { worktree } = this.world.snapshot(snapshot);
+    const safety = await this.world.capture(worktree, 'safety');
+    this.publish({ kind: 'snapshot/created', snapshot: safety });
+    await this.world.apply(snapshot, steps);
+    const deleted = steps.filter((step) => step.action === 'delete').length;
+    const restored = steps.length - deleted;
+    const result: RestoreResult = {
+      operation: randomUUID(),
+      target: worktree,
+      restored,
+      deleted,
+      unchanged: 0,
+      undo: safety.id,
+      verified: true,
+      notes: [],
+      durationMs: 1,
+    };
+    this.#operations.unshift({
+      id: result.operation,
+      kind,
+      at: this.#clock.now(),
+      snapshot,
+      target: worktree,
+      undo: safety.id,
+      undone: false,
+      restored,
+      deleted,
+    });
+    this.publish({ kind: 'restore/completed', result });
+    return result;
+  }
+
+  #handlers(home: string, version: string): Handlers {
+    const world = this.world;
+    const stats = {
+      path: home,
+      packs: 0,
+      packBytes: 0,
+      catalogBytes: 0,
+      blobs: 0,
+      blobBytes: 0,
+      snapshots: 0,
+      protectedBytes: 0,
+      freeBytes: 1,
+      codec: 'none',
+    };
+    return {
+      'agent/status': () =>
+        Promise.resolve({
+          agent: {
+            pid: process.pid,
+            version,
+            node: process.version,
+            uptimeMs: 1,
+            home,
+            draining: false,
+            clients: 1,
+          },
+          worktrees: world.worktrees,
+          store: stats,
+        }),
+      'worktree/list': () => Promise.resolve({ worktrees: world.worktrees }),
+      'worktree/protect': async ({ path }) => {
+        const worktree = world.add(path);
+        await this.capture(path);
+        return { worktrees: [world.worktreeOf(worktree.path)] };
+      },
+      'worktree/unprotect': ({ path }) => {
+        this.publish({ kind: 'worktree/removed', source: world.remove(path).source });
+        return Promise.resolve({});
+      },
+      'snapshot/create': async ({ path, label }) => {
+        const snapshot = await world.capture(path, 'manual', { label: label ?? null });
+        this.publish({ kind: 'snapshot/created', snapshot });
+        this.publish({ kind: 'worktree/changed', worktree: world.worktreeOf(path) });
+        return snapshot;
+      },
+      'snapshot/list': ({ path, before, limit = 100 }) => {
+        const all = world
+          .list(path)
+          .filter(({ createdAt }) => before === undefined || createdAt < before);
+        return Promise.resolve({ snapshots: all.slice(0, limit), more: all.length > limit });
+      },
+      'snapshot/show': ({ snapshot }) =>
+        Promise.resolve({ ...world.snapshot(snapshot), exclusions: [], folders: 0, links: 0 }),
+      'snapshot/diff': async ({ snapshot }) => {
+        const changes = await world.changes(snapshot);
+        return { from: world.snapshot(snapshot), changes, total: changes.length };
+      },
+      'snapshot/readFolder': ({ snapshot, path }) =>
+        Promise.resolve({ entries: world.folder(snapshot, path) }),
+      'snapshot/stat': async ({ snapshot, path }) => Promise.resolve(world.stat(snapshot, path)),
+      'snapshot/readFile': async ({ snapshot, path, offset, length }) => {
+        const data = world.data(snapshot, path);
+        const page = data.subarray(offset, offset + length).toString('base64');
+        return Promise.resolve({ data: page, size: data.length });
+      },
+      'restore/plan': async ({ snapshot, paths }) => {
+        const steps = await world.steps(snapshot, paths);
+        const number = (action: PlanStep['action']): number =>
+          steps.filter((step) => step.action === action).length;
+        const summary = world.snapshot(snapshot);
+        const plan: RestorePlan = {
+          id: randomUUID(),
+          snapshot: summary,
+          target: summary.worktree,
+          inPlace: true,
+          steps,
+          creates: number('create'),
+          overwrites: number('overwrite'),
+          deletes: number('delete'),
+          unchanged: 0,
+          bytes: steps.reduce((sum, { bytes }) => sum + bytes, 0),
+          gitState: [],
+          notes: [],
+        };
+        this.#plans.set(plan.id, { plan, steps });
+        return plan;
+      },
+      'restore/apply': async ({ plan: id }) => {
+        const known = this.#plans.get(id);
+        if (known === undefined) throw new BulwarkError('plan-stale', 'the plan is not known');
+        return this.#restore('restore', known.plan.snapshot.id, known.steps);
+      },
+      'restore/undo': async ({ operation: id }) => {
+        const at = this.#operations.findIndex(
+          (one) => !one.undone && (id === undefined ? one.kind === 'restore' : one.id === id),
+        );
+        const operation = this.#operations[at];
+        if (operation?.undo == null) throw new BulwarkError('nothing-to-undo', 'nothing to undo');
+        this.#operations[at] = { ...operation, undone: true };
+        return this.#restore('undo', operation.undo, await world.steps(operation.undo, undefined));
+      },
+      'restore/history': ({ limit = 20 }) =>
+        Promise.resolve({ operations: this.#operations.slice(0, limit) }),
+      'store/verify': () => Promise.reject(withoutStore()),
+      'store/stats': () => Promise.resolve(stats),
+      'store/rebuildCatalog': () => Promise.reject(withoutStore()),
+      'store/exportKey': () => Promise.reject(withoutStore()),
+    };
+  }
+}
+
+function withoutStore(): BulwarkError {
+  return new BulwarkError('store-closed', 'this agent has no store');
+}
