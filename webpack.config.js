@@ -15,11 +15,19 @@ const EXTENSION_LIMIT_BYTES = 300_000;
  * `dist/node_modules`, so that `dist/` works wherever it is put.
  */
 module.exports = async (_env, argv) => {
-  const { FinishDistPlugin, NoStorePlugin, NoticesPlugin } =
+  const { NativePartsPlugin, NoStorePlugin, NoticesPlugin, StampPlugin } =
     await import('./scripts/build/plugins.mjs');
+  const { BuildStamp } = await import('./scripts/build/stamp.mjs');
   const { NATIVE_PACKAGES } = await import('./scripts/build/native.mjs');
-  const TerserPlugin = require('terser-webpack-plugin');
+  const MinimizerPlugin = require('minimizer-webpack-plugin');
+  // Speed-ups that ws does without when they are not there.
+  const optionalOfWs = {
+    bufferutil: 'commonjs bufferutil',
+    'utf-8-validate': 'commonjs utf-8-validate',
+  };
   const production = argv.mode !== 'development';
+
+  const stamp = new BuildStamp(root, { bundles: 2 });
 
   const common = {
     mode: production ? 'production' : 'development',
@@ -30,8 +38,10 @@ module.exports = async (_env, argv) => {
     resolve: { extensions: ['.ts', '.js', '.mjs'] },
     module: {
       // `import()` without a chunk of its own: each bundle is one file that can be copied.
-      parser: { javascript: { dynamicImportMode: 'eager' } },
+      parser: { javascript: { dynamicImportMode: 'eager', exportsPresence: 'error' } },
       rules: [
+        // It does not say so itself: without this the extension would carry the server, too.
+        { test: /node_modules[\\/]ws[\\/]/, sideEffects: false },
         {
           test: /\.ts$/,
           loader: 'ts-loader',
@@ -47,9 +57,13 @@ module.exports = async (_env, argv) => {
     node: { __filename: false, __dirname: false },
     optimization: {
       minimizer: [
-        new TerserPlugin({
+        new MinimizerPlugin({
           extractComments: false,
-          terserOptions: { keep_classnames: true, format: { comments: false } },
+          minify: {
+            implementation: MinimizerPlugin.terserMinify,
+            // Class names stay: they are what logs and errors are read by.
+            options: { keep_classnames: true, compress: { passes: 2 }, format: { comments: false } },
+          },
         }),
       ],
     },
@@ -68,8 +82,12 @@ module.exports = async (_env, argv) => {
       ...common,
       name: 'extension',
       entry: { extension: './extension/extension.ts' },
-      externals: { vscode: 'commonjs vscode' },
-      plugins: [new NoStorePlugin(root), new NoticesPlugin('extension.NOTICES.txt')],
+      externals: { vscode: 'commonjs vscode', ...optionalOfWs },
+      plugins: [
+        new NoStorePlugin(root),
+        new NoticesPlugin('extension.NOTICES.txt'),
+        ...(production ? [new StampPlugin(stamp)] : []),
+      ],
       performance: {
         hints: production ? 'error' : false,
         maxEntrypointSize: EXTENSION_LIMIT_BYTES,
@@ -80,18 +98,16 @@ module.exports = async (_env, argv) => {
     {
       ...common,
       name: 'agent',
-      // One after the other, so that the stamp is written when both are there.
-      dependencies: ['extension'],
       entry: { agent: './agent/main.ts' },
       externals: [
         ...NATIVE_PACKAGES.map(({ name }) => ({ [name]: `commonjs ${name}` })),
-        // Optional speed-ups of ws that it does without.
-        { bufferutil: 'commonjs bufferutil', 'utf-8-validate': 'commonjs utf-8-validate' },
+        optionalOfWs,
       ],
       plugins: [
         new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true }),
         new NoticesPlugin('agent.NOTICES.txt'),
-        new FinishDistPlugin({ root, dist, stamped: production }),
+        new NativePartsPlugin({ root, dist }),
+        ...(production ? [new StampPlugin(stamp)] : []),
       ],
     },
   ];

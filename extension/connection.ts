@@ -129,7 +129,8 @@ export class Connection<A extends AgentAddress = AgentAddress> {
         this.#set({ kind: 'stopped', why: 'The Bulwark agent is not running.' });
       }
     } catch (error) {
-      this.#lost(error instanceof Error ? error.message : String(error), rule, isFinal(error));
+      const why = error instanceof Error ? error.message : String(error);
+      this.#lost(why, rule, isFinal(error));
     } finally {
       this.#running = false;
     }
@@ -228,11 +229,13 @@ export class Connection<A extends AgentAddress = AgentAddress> {
   #lost(why: string, rule: StartRule, final: boolean): void {
     const { clock, random, log, autoStart } = this.#options;
     log(`no connection to the agent: ${why}`);
+    // The rest, such as what the agent wrote while it started, is for the log.
+    const [firstLine = ''] = why.split('\n');
     if (final || this.#crashes.spend(clock.now())) {
-      this.#set({ kind: 'failed', why });
+      this.#set({ kind: 'failed', why: firstLine });
       return;
     }
-    this.#set({ kind: 'waiting', why });
+    this.#set({ kind: 'waiting', why: firstLine });
     const next = rule === 'may-start' && autoStart() ? 'may-start' : 'only-look';
     this.#retry = clock.after(backOff(this.#attempt, random), () => void this.#try(next));
     this.#attempt += 1;

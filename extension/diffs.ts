@@ -4,7 +4,7 @@ import { count, moment } from './format';
 import { baseName, displayName } from './names';
 import type { Places } from './places';
 import type { PlanPreview } from './restore-flow';
-import { snapshotUri } from './snapshot-uri';
+import { snapshotSide, snapshotUri } from './snapshot-uri';
 
 /** An editor with thousands of differences is of no use, and slow to open. */
 const MOST_DIFFS = 300;
@@ -24,8 +24,8 @@ export class Diffs implements PlanPreview {
 
   async showStep(plan: RestorePlan, step: PlanStep): Promise<void> {
     if (step.kind !== 'file') return;
-    const after = snapshotUri(plan.snapshot.id, step.path);
     const before = this.#onDisk(plan.target, step.path);
+    const after = inSnapshot(plan.snapshot, step.path, before);
     const name = displayName(baseName(step.path));
     const options = { preview: true, preserveFocus: true };
     if (step.action === 'delete') {
@@ -41,8 +41,8 @@ export class Diffs implements PlanPreview {
   async showAll(plan: RestorePlan): Promise<void> {
     const steps = plan.steps.filter((step) => step.kind === 'file' && step.action !== 'mode');
     const rows = steps.flatMap((step): DiffRow[] => {
-      const after = snapshotUri(plan.snapshot.id, step.path);
       const before = this.#onDisk(plan.target, step.path);
+      const after = inSnapshot(plan.snapshot, step.path, before);
       if (step.action === 'create' || before === null) return [[after, undefined, after]];
       if (step.action === 'delete') return [[before, before, undefined]];
       return [[before, before, after]];
@@ -65,7 +65,7 @@ export class Diffs implements PlanPreview {
     path: string,
     file: vscode.Uri | null,
   ): Promise<void> {
-    const old = snapshotUri(snapshot.id, path);
+    const old = inSnapshot(snapshot, path, file);
     const name = displayName(baseName(path));
     const at = moment(snapshot.createdAt, this.#now());
     if (file === null || !(await isThere(file))) {
@@ -88,8 +88,8 @@ export class Diffs implements PlanPreview {
     const rows = changes
       .filter((change) => change.kind === 'file' && change.change !== 'mode')
       .map((change): DiffRow => {
-        const old = snapshotUri(snapshot.id, change.path);
         const now = this.#onDisk(snapshot.worktree, change.path);
+        const old = inSnapshot(snapshot, change.path, now);
         if (change.change === 'removed' || now === null) return [old, old, undefined];
         if (change.change === 'added') return [now, undefined, now];
         return [now, old, now];
@@ -108,6 +108,11 @@ export class Diffs implements PlanPreview {
     const file = this.#places.onDisk(root, path);
     return file === null ? null : vscode.Uri.file(file);
   }
+}
+
+/** The side of a diff that is in the snapshot; `file` is the other side, where there is one. */
+function inSnapshot(snapshot: SnapshotSummary, path: string, file: vscode.Uri | null): vscode.Uri {
+  return file === null ? snapshotUri(snapshot.id, path) : snapshotSide(snapshot.id, path, file);
 }
 
 async function open(

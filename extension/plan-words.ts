@@ -55,16 +55,16 @@ export function confirmationDetail(plan: RestorePlan, unsaved: readonly string[]
   const deleted = named(plan, 'delete');
   if (plan.overwrites > 0) {
     lines.push(
-      `Overwrites ${count(plan.overwrites, 'entry', 'entries')}: ${someOf(overwritten, plan.overwrites, NAMES_IN_DIALOG)}.`,
+      `Overwrites ${count(plan.overwrites, 'item')}: ${someOf(overwritten, plan.overwrites, NAMES_IN_DIALOG)}.`,
     );
   }
   if (plan.deletes > 0) {
     lines.push(
-      `Deletes ${count(plan.deletes, 'entry', 'entries')}: ${someOf(deleted, plan.deletes, NAMES_IN_DIALOG)}.`,
+      `Deletes ${count(plan.deletes, 'item')}: ${someOf(deleted, plan.deletes, NAMES_IN_DIALOG)}.`,
     );
   }
   if (plan.overwrites + plan.deletes === 0) lines.push('Overwrites and deletes nothing.');
-  if (plan.creates > 0) lines.push(`Creates ${count(plan.creates, 'entry', 'entries')}.`);
+  if (plan.creates > 0) lines.push(`Creates ${count(plan.creates, 'item')}.`);
   for (const change of plan.gitState) {
     lines.push(
       `Git: ${displayName(change.what)} goes from ${refWords(change.from)} to ${refWords(change.to)}.`,
@@ -77,7 +77,7 @@ export function confirmationDetail(plan: RestorePlan, unsaved: readonly string[]
   }
   lines.push(...plan.notes.map(displayName));
   lines.push('The present state is saved first: Undo brings it back.');
-  return lines.join('\n\n');
+  return lines.join('\n');
 }
 
 /** What was done, for the notification after a restore. */

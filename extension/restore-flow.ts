@@ -7,6 +7,7 @@ import type {
   WorktreeInfo,
 } from '../agent/protocol/entities';
 import type { Call } from './agent-link';
+import { moment } from './format';
 import { displayName } from './names';
 import type { OwnWork } from './own-work';
 import {
@@ -83,6 +84,7 @@ const ORDER: Readonly<Record<RestoreStage['kind'], number>> = {
   plan: 4,
 };
 
+type PlanStage = RestoreStage & { readonly kind: 'plan' };
 type Next = Promise<Outcome<RestoreStage>>;
 
 /** Restoring, from the choice of a worktree to the result; every step can go back. */
@@ -217,15 +219,12 @@ export class RestoreFlow {
     return next({ kind: 'plan', snapshot, scope: { kind: 'path', path } });
   }
 
-  async #plan(stage: RestoreStage & { kind: 'plan' }, step: Step): Next {
+  async #plan(stage: PlanStage, step: Step): Next {
     const { ui, nameOf, preview } = this.#options;
     const name = displayName(nameOf(stage.snapshot));
     const plan = await this.#makePlan(stage, name);
     if (plan === null) return { kind: 'cancelled' };
-    if (isEmptyPlan(plan)) {
-      void ui.notify('info', `Nothing to restore: ${name} already is as in the snapshot.`, []);
-      return { kind: 'done' };
-    }
+    if (isEmptyPlan(plan)) return this.#nothing(name, step);
     const picked = await ui.pick<PlanChoice>({
       title: step.title,
       step: step.number,
@@ -241,14 +240,34 @@ export class RestoreFlow {
     });
     if (picked.kind !== 'chosen') return picked;
     const agreed = await ui.confirm({
-      message: `Restore ${name} to ${snapshotTitle(stage.snapshot, name, this.#options.now())}?`,
+      message: confirmationMessage(stage, name, this.#options.now()),
       detail: confirmationDetail(plan, preview.unsaved(plan)),
       action: 'Restore',
     });
     return agreed ? this.#apply(plan, name) : { kind: 'cancelled' };
   }
 
-  #makePlan(stage: RestoreStage & { kind: 'plan' }, name: string): Promise<RestorePlan | null> {
+  async #nothing(name: string, step: Step): Next {
+    const label = 'Nothing to restore';
+    const picked = await this.#options.ui.pick<null>({
+      title: step.title,
+      step: step.number,
+      canGoBack: step.canGoBack,
+      placeholder: label,
+      choices: () =>
+        Promise.resolve([
+          {
+            label,
+            icon: 'check',
+            description: `${name} already is as in the snapshot`,
+            value: null,
+          },
+        ]),
+    });
+    return picked.kind === 'chosen' ? { kind: 'done' } : picked;
+  }
+
+  #makePlan(stage: PlanStage, name: string): Promise<RestorePlan | null> {
     const { ui, call } = this.#options;
     const { snapshot, scope } = stage;
     return ui.progress(`Comparing ${name} with the snapshot`, (onProgress, signal) =>
@@ -317,6 +336,11 @@ function planChoices(plan: RestorePlan): Choice<PlanChoice>[] {
     });
   });
   return choices;
+}
+
+function confirmationMessage({ snapshot, scope }: PlanStage, name: string, now: number): string {
+  const what = scope.kind === 'path' ? `${displayName(scope.path)} in ${name}` : name;
+  return `Restore ${what} to the snapshot of ${moment(snapshot.createdAt, now)}?`;
 }
 
 function next(stage: RestoreStage): Outcome<RestoreStage> {

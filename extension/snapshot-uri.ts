@@ -14,10 +14,20 @@ export function snapshotUri(snapshot: SnapshotId, path: string): vscode.Uri {
   });
 }
 
-/** What {@link snapshotUri} put in, or null for any other address. */
+/**
+ * The address of the same entry for one side of a diff against `file`. Diff
+ * editors call a file renamed when the paths of both sides differ, so this one
+ * has the path of the file on disk, and the path in the snapshot as its query.
+ */
+export function snapshotSide(snapshot: SnapshotId, path: string, file: vscode.Uri): vscode.Uri {
+  return file.with({ scheme: SNAPSHOT_SCHEME, authority: snapshot, query: toUriPath(path) });
+}
+
+/** What {@link snapshotUri} or {@link snapshotSide} put in, or null for any other address. */
 export function parseSnapshotUri(uri: vscode.Uri): { snapshot: SnapshotId; path: string } | null {
   if (uri.scheme !== SNAPSHOT_SCHEME) return null;
   const id = snapshotId.safeParse(uri.authority);
   if (!id.success) return null;
-  return { snapshot: id.data, path: fromUriPath(uri.path.replace(/^\/+|\/+$/g, '')) };
+  const path = uri.query === '' ? uri.path : uri.query;
+  return { snapshot: id.data, path: fromUriPath(path.replace(/^\/+|\/+$/g, '')) };
 }

@@ -1,5 +1,6 @@
 import type { WorktreeInfo } from '../agent/protocol/entities';
 import type { AgentState } from './agent-state';
+import { count } from './format';
 import { displayName } from './names';
 import { worktreeDetails } from './worktree-words';
 
@@ -65,7 +66,7 @@ function ofWorktree(worktree: WorktreeInfo, facts: StatusFacts): StatusWords {
   const name = displayName(worktree.name);
   const details = [...worktreeDetails(worktree, facts.now)];
   if (facts.troubledElsewhere > 0) {
-    details.push(`Also: ${facts.troubledElsewhere.toString()} other worktrees cannot be saved`);
+    details.push(`Also: ${count(facts.troubledElsewhere, 'other worktree')} cannot be saved`);
   }
   if (worktree.state === 'missing') {
     return {

@@ -10,7 +10,7 @@ import {
 } from './snapshot-words';
 import { snapshotUri } from './snapshot-uri';
 import { TreeNode, type NodeValue } from './tree-node';
-import { describeWorktree, isPresent, worktreeDetails } from './worktree-words';
+import { describeWorktree, isPresent, protectionDetail, worktreeDetails } from './worktree-words';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
@@ -46,7 +46,10 @@ function worktreeItem(
   );
   item.contextValue = isPresent(worktree) ? 'worktree.present' : 'worktree.absent';
   item.tooltip = tooltip(displayName(worktree.path), worktreeDetails(worktree, now));
-  item.accessibilityInformation = { label: `Worktree ${name}, ${parts.join(', ')}` };
+  const spoken = [words.branch, words.state, protectionDetail(worktree, now)];
+  item.accessibilityInformation = {
+    label: `Worktree ${name}, ${spoken.filter((part) => part !== '').join(', ')}`,
+  };
   return item;
 }
 

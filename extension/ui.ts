@@ -22,8 +22,6 @@ export interface PickRequest<T> {
   /** Makes the list; the box is shown busy until then. An error closes it and is passed on. */
   choices(signal: AbortSignal): Promise<readonly Choice<T>[]>;
   readonly canGoBack: boolean;
-  /** The line that is chosen at first. */
-  isActive?(value: T): boolean;
   /** Called with each chosen line; answers whether the list stays open after it. */
   onChoose?(value: T): Promise<'stay' | 'close'>;
 }

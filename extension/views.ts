@@ -87,9 +87,8 @@ export class Views implements vscode.Disposable {
   #label(): void {
     const { worktrees } = this.#options;
     const open = worktrees.open();
-    const name = open.length === 1 ? open[0]?.name : undefined;
-    if (name === undefined) delete this.#snapshotView.description;
-    else this.#snapshotView.description = displayName(name);
+    const name = open.length === 1 ? (open[0]?.name ?? '') : '';
+    this.#snapshotView.description = displayName(name);
     const troubled = worktrees.all().filter(needsPerson).length;
     this.#worktreeView.badge =
       troubled === 0

@@ -100,9 +100,6 @@ function pick<T>(request: PickRequest<T>): Promise<Picked<T>> {
     request.choices(abort.signal).then((choices) => {
       if (settled) return;
       box.items = choices.flatMap((choice) => toItems(choice));
-      box.activeItems = box.items.filter(
-        (item) => item.choice !== undefined && request.isActive?.(item.choice.value) === true,
-      );
       if (choices.length === 0) box.placeholder = request.empty ?? 'There is nothing here.';
       box.busy = false;
     }, fail);

@@ -76,15 +76,15 @@ function stateWords(worktree: WorktreeInfo): string {
 
 function protectionWords(worktree: WorktreeInfo, now: number): string {
   const last = worktree.lastSnapshot;
-  const saved = last === null ? 'not saved yet' : `saved ${age(last.createdAt, now)}`;
+  const saved = last === null ? 'not saved yet' : age(last.createdAt, now);
   switch (worktree.protection.kind) {
     case 'current':
     case 'pending':
       return saved;
     case 'capturing':
-      return 'saving…';
+      return 'saving now';
     case 'failing':
-      return `not being saved, last ${last === null ? 'never' : age(last.createdAt, now)}`;
+      return last === null ? 'not saving' : `not saving, last ${saved}`;
     case 'never':
       return 'not saved yet';
   }
@@ -136,17 +136,20 @@ export function worktreeDetails(worktree: WorktreeInfo, now: number): readonly s
   return lines;
 }
 
-function protectionDetail(worktree: WorktreeInfo, now: number): string {
-  const words = protectionWords(worktree, now);
+/** How well a worktree is protected, as a sentence. */
+export function protectionDetail(worktree: WorktreeInfo, now: number): string {
+  const last = worktree.lastSnapshot;
+  const saved = last === null ? 'not saved yet' : `saved ${age(last.createdAt, now)}`;
   switch (worktree.protection.kind) {
     case 'current':
-      return `${words}, nothing changed since`;
+      return `${saved}, nothing changed since`;
     case 'pending':
-      return `${words}, newer changes are waiting to settle`;
+      return `${saved}, newer changes are waiting to settle`;
     case 'failing':
-      return `${words} (${worktree.protection.message})`;
+      return `cannot be saved (${worktree.protection.message}), last ${saved}`;
     case 'capturing':
+      return `${saved}, being saved now`;
     case 'never':
-      return words;
+      return 'not saved yet';
   }
 }

@@ -10,7 +10,7 @@ import { reasonOf } from './failure';
 const START_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** How long an agent may take to finish its work and leave. */
-export const DRAIN_TIMEOUT_MS = 120_000;
+const DRAIN_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
 /** Finds, starts and ends the agent of this user. */

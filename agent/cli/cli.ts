@@ -14,7 +14,7 @@ import { registerUnprotect } from './commands/unprotect';
 import { registerVerify } from './commands/verify';
 import type { CliEnvironment } from './environment';
 import { EXIT, usageError } from './failure';
-import type { Registrar } from './program';
+import { exampleText, type Registrar } from './program';
 import { Run } from './run';
 
 /** In the order in which `bulwark --help` lists them. */
@@ -46,7 +46,8 @@ export async function runCli(
   const run = new Run(environment, { json: wantsJson(argv) });
   let code: number = EXIT.ok;
   const does: Registrar['does'] = async (action) => {
-    code = (await action()) ?? EXIT.ok;
+    const result: unknown = await action();
+    code = typeof result === 'number' ? result : EXIT.ok;
   };
   const program = describeProgram(environment, run.json);
   for (const register of COMMANDS) register(program, { run, does });
@@ -76,10 +77,11 @@ function describeProgram({ stdout, stderr, version }: CliEnvironment, json: bool
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText(
       'after',
-      '\nSNAPSHOT is the beginning of an id, or "latest" for the newest one of this worktree.' +
-        '\n\nExamples:\n' +
-        '  $ bulwark start                   # protect every worktree of the repository here\n' +
-        '  $ bulwark restore latest --dry-run  # what going back would change',
+      '\nSNAPSHOT is the beginning of an id, or "latest" for the newest one of this worktree.\n' +
+        exampleText([
+          ['bulwark start', 'protect every worktree of the repository you are in'],
+          ['bulwark restore latest --dry-run', 'what going back would change'],
+        ]),
     )
     .configureOutput({
       writeOut: (text) => stdout.write(text),

@@ -6,7 +6,7 @@ import type { StopSignal } from './environment';
 export const EXIT = { ok: 0, failed: 1, usage: 2, notRunning: 3 } as const;
 
 /** An error in the words of a person and of a program. */
-export interface Failure {
+interface Failure {
   readonly reason: Reason;
   readonly message: string;
   readonly hint: string | null;

@@ -69,7 +69,7 @@ export function shortId(id: string): string {
 
 /** Cuts the middle out of a text that is longer than `width` characters; the end says more, so it keeps more. */
 export function shortenMiddle(text: string, width: number): string {
-  const chars = [...text];
+  const chars = Array.from(text);
   if (chars.length <= width) return text;
   if (width <= 1) return '…'.slice(0, Math.max(0, width));
   const head = Math.floor((width - 1) / 3);

@@ -35,8 +35,21 @@ export function worktreeJson(worktree: WorktreeInfo): object {
 
 /** A plan as commands print it. Its id is left out: it is of no use to another process. */
 export function planJson(plan: RestorePlan): object {
-  const { id: _id, snapshot, ...rest } = plan;
-  return { snapshot: snapshotJson(snapshot), ...rest };
+  const { snapshot, target, inPlace, steps, creates, overwrites, deletes } = plan;
+  const { unchanged, bytes, gitState, notes } = plan;
+  return {
+    snapshot: snapshotJson(snapshot),
+    target,
+    inPlace,
+    steps,
+    creates,
+    overwrites,
+    deletes,
+    unchanged,
+    bytes,
+    gitState,
+    notes,
+  };
 }
 
 /** A restore or undo of the past as commands print it. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Run } from './run';
 
 /** What a command does; the number is its exit code, nothing means success. */
-export type Action = () => Promise<number | void>;
+type Action = () => Promise<number | undefined> | Promise<void>;
 
 /** What every command is registered with. */
 export interface Registrar {
@@ -11,26 +11,35 @@ export interface Registrar {
   readonly does: (action: Action) => Promise<void>;
 }
 
-/**
- * A command with the options and the help that all of them have.
- * @param examples lines below the help, each a command with what it does
- */
+/** What the help says of a command. */
+export interface CommandHelp {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What the command's own help says beyond the summary. */
+  readonly more?: string;
+  /** Command lines, each with what it is for. */
+  readonly examples: readonly (readonly [string, string])[];
+}
+
+/** A command with the options and the help that all of them have. */
 export function describeCommand(
   parent: Command,
-  usage: string,
-  summary: string,
-  examples: readonly (readonly [string, string])[],
+  { name, summary, more, examples }: CommandHelp,
 ): Command {
+  return parent
+    .command(name)
+    .summary(summary)
+    .description(more === undefined ? `${summary}.` : `${summary}. ${more}`)
+    .option('--json', 'print one JSON object (docs/cli.md tells its shape)')
+    .addHelpText('after', exampleText(examples));
+}
+
+/** The examples at the end of a help text. */
+export function exampleText(examples: CommandHelp['examples']): string {
   const width = Math.max(...examples.map(([example]) => example.length));
   const lines = examples.map(([example, what]) => `  $ ${example.padEnd(width)}  # ${what}`);
-  return parent
-    .command(usage)
-    .description(summary)
-    .option('--json', 'print one JSON object (docs/cli.md tells its shape)')
-    .addHelpText(
-      'after',
-      `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`,
-    );
+  return `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
 }
 
 /** For options that may be given several times. */

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import { displayName } from '../support/names';
 import type { TextStream } from './environment';
 
@@ -14,20 +13,25 @@ export interface Style {
   readonly cyan: Paint;
 }
 
+/*
+ * Not `util.styleText`: newer versions of it look at standard output by themselves,
+ * also for text that goes to standard error.
+ */
+
 /** Colours for a terminal; none for a pipe, for `NO_COLOR` and for a dumb terminal. */
 export function styleFor(stream: TextStream, env: NodeJS.ProcessEnv): Style {
   const wanted = stream.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
   const paint =
-    (format: Parameters<typeof styleText>[0]): Paint =>
+    (on: number, off: number): Paint =>
     (text) =>
-      wanted && text !== '' ? styleText(format, text, { validateStream: false }) : text;
+      wanted && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
   return {
-    bold: paint('bold'),
-    dim: paint('dim'),
-    red: paint('red'),
-    green: paint('green'),
-    yellow: paint('yellow'),
-    cyan: paint('cyan'),
+    bold: paint(1, 22),
+    dim: paint(2, 22),
+    red: paint(31, 39),
+    green: paint(32, 39),
+    yellow: paint(33, 39),
+    cyan: paint(36, 39),
   };
 }
 

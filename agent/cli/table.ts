@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { Style } from './style';
 
 /** A column: its heading, and which side its cells keep to. */
-export interface Column {
+interface Column {
   readonly head: string;
   readonly align?: 'left' | 'right';
 }

@@ -57,10 +57,11 @@ export class StatusWatch {
   async #loop(draw: () => void): Promise<void> {
     const { signal, environment } = this.#run;
     const { clock } = environment;
+    signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
     while (!signal.aborted) {
       await this.#refresh();
       draw();
-      await clock.sleep(TICK_MS, AbortSignal.any([signal, this.#wake.signal]));
+      await clock.sleep(TICK_MS, this.#wake.signal);
       if (this.#wake.signal.aborted) {
         await clock.sleep(BURST_MS, signal);
         this.#wake = new AbortController();

@@ -15,13 +15,7 @@ import { progress, type Progress } from './entities';
 import { errorData, RemoteError } from './errors';
 import { EVENT_NOTIFICATION, sequencedEvent, type SequencedEvent } from './events';
 import { specOf, type MethodName, type ParamsOf, type ResultOf } from './methods';
-import {
-  CLOSE,
-  MAX_ANSWER_BYTES,
-  WebSocketReader,
-  WebSocketWriter,
-  type Frame,
-} from './transport';
+import { CLOSE, MAX_ANSWER_BYTES, WebSocketReader, WebSocketWriter, type Frame } from './transport';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const PROGRESS = new ProgressType<unknown>();
@@ -37,7 +31,7 @@ export interface ClientIdentity {
 export interface CallOptions {
   /** Asks the agent to stop; the call then rejects with `cancelled`, or resolves if it was done. */
   readonly signal?: AbortSignal;
-  onProgress?(progress: Progress): void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** Something that can be taken back. */

@@ -5,6 +5,11 @@ import { z } from 'zod';
 
 /** A discovery file is a few hundred bytes; whatever is larger is none. */
 const MAX_BYTES = 65_536;
+/**
+ * No link is followed, and a named pipe in its place does not hang whoever looks for the agent.
+ * Windows has neither flag: there they are undefined, which counts as 0.
+ */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Permission bits of anybody but the owner. */
 const OTHERS = 0o077;
 
@@ -53,10 +58,8 @@ export async function readDiscovery(home: string): Promise<Discovery | null> {
 }
 
 async function readPrivateFile(path: string): Promise<string | null> {
-  // O_NONBLOCK: a named pipe in its place must not hang whoever looks for the agent.
-  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
   try {
-    const file = await open(path, flags);
+    const file = await open(path, OPEN_FLAGS);
     try {
       const stat = await file.stat();
       if (!stat.isFile() || stat.size > MAX_BYTES) return null;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { REASONS, type Reason } from './reasons';
 
+export const reason = z.enum(REASONS).describe('why something failed; see Reasons');
+
 /** What the `data` of a JSON-RPC error holds. */
 export const errorData = z.object({
-  reason: z.enum(REASONS),
+  reason,
   hint: z.string().optional(),
   details: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))

@@ -6,7 +6,7 @@ export interface CallContext {
   /** Aborted when the client cancels or goes away. */
   readonly signal: AbortSignal;
   /** Tells the client how far it is; does nothing when the client did not ask. */
-  progress(value: Progress): void;
+  readonly progress: (value: Progress) => void;
   /** The connection that asks. */
   readonly client: string;
 }
@@ -19,8 +19,7 @@ export type Handler<M extends MethodName> = (
 
 /** Answers to all requests but those that the server itself knows about (connections and events). */
 export type Handlers = {
-  readonly [M in Exclude<
-    MethodName,
-    'client/identify' | 'event/since' | 'notice/claim' | 'agent/drain'
-  >]: Handler<M>;
+  readonly [
+    M in Exclude<MethodName, 'client/identify' | 'event/since' | 'notice/claim' | 'agent/drain'>
+  ]: Handler<M>;
 };

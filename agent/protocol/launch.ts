@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { readDiscovery, type Discovery } from './discovery';
 import { RemoteError } from './errors';
 
@@ -23,7 +22,7 @@ export interface StartOptions {
   /** Stay a child of this process and write to its terminal. */
   readonly foreground?: boolean;
   /** Waits that many milliseconds. */
-  readonly sleep?: (ms: number) => Promise<unknown>;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 /** What became of the process that was started; it lives while both are null. */
@@ -39,7 +38,7 @@ interface Fate {
  *   the last lines that it wrote
  */
 export async function startAgent(options: StartOptions): Promise<Discovery> {
-  const { home, timeoutMs, sleep = pause } = options;
+  const { home, timeoutMs, sleep } = options;
   const running = await findLiveAgent(home);
   if (running !== null) return running;
   const log = options.foreground === true ? null : join(home, 'agent-start.log');

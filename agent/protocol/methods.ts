@@ -207,7 +207,12 @@ export const METHODS = {
   'store/rebuildCatalog': {
     summary: 'Throw the catalog away and make it again from the packs.',
     params: z.object({ ...token }),
-    result: z.object({ packs: z.int(), blobs: z.int(), snapshots: z.int(), durationMs: z.number() }),
+    result: z.object({
+      packs: z.int(),
+      blobs: z.int(),
+      snapshots: z.int(),
+      durationMs: z.number(),
+    }),
     progress: true,
     mutates: true,
   },
@@ -222,7 +227,11 @@ export const METHODS = {
     summary: 'Events after a number, for a client that was away.',
     params: z.object({
       sequence: z.int().nonnegative().describe('number of the last event that was seen'),
-      epoch: z.string().max(64).optional().describe('of the agent that sent it, from client/identify'),
+      epoch: z
+        .string()
+        .max(64)
+        .optional()
+        .describe('of the agent that sent it, from client/identify'),
     }),
     result: z.discriminatedUnion('kind', [
       z.object({
@@ -230,7 +239,9 @@ export const METHODS = {
         events: z.array(sequencedEvent),
       }),
       z.object({
-        kind: z.literal('reload').describe('too long ago or another agent: ask for everything again'),
+        kind: z
+          .literal('reload')
+          .describe('too long ago or another agent: ask for everything again'),
       }),
     ]),
     progress: false,

@@ -104,10 +104,8 @@ export class WebSocketWriter extends AbstractMessageWriter implements MessageWri
 }
 
 function textOf(data: WebSocket.RawData): string {
-  if (Buffer.isBuffer(data)) return data.toString('utf8');
-  return Array.isArray(data)
-    ? Buffer.concat(data).toString('utf8')
-    : Buffer.from(data).toString('utf8');
+  // With the library's default `binaryType` a message is always one Buffer.
+  return Buffer.isBuffer(data) ? data.toString('utf8') : '';
 }
 
 const QUOTE = 0x22;

@@ -91,7 +91,9 @@ export class Catalog {
       await catalog.#load();
     } catch (error) {
       await db.close();
-      throw new BulwarkError('store-damaged', `the catalog in ${path} is damaged`, { cause: error });
+      throw new BulwarkError('store-damaged', `the catalog in ${path} is damaged`, {
+        cause: error,
+      });
     }
     return catalog;
   }
@@ -199,9 +201,7 @@ export class Catalog {
     const key = await this.#db.get(nameKey(id));
     if (key === undefined) return null;
     const value = await this.#db.get(key);
-    return value === undefined
-      ? null
-      : snapshotRecord.parse(JSON.parse(value.toString('utf8')));
+    return value === undefined ? null : snapshotRecord.parse(JSON.parse(value.toString('utf8')));
   }
 
   /** How many snapshots a source has. */

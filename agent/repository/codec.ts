@@ -4,7 +4,8 @@ import { BulwarkError } from '../support/errors';
 
 /** How a frame's payload is compressed. The number is in each frame, so one store can mix them. */
 export const CODECS = { none: 0, zstd: 1, lz4: 2, gzip: 3 } as const;
-export type CodecName = keyof typeof CODECS;
+export const CODEC_NAMES = ['none', 'zstd', 'lz4', 'gzip'] as const;
+export type CodecName = (typeof CODEC_NAMES)[number];
 
 interface Codec {
   compress(bytes: Buffer): Buffer;
@@ -127,12 +128,7 @@ export class Codecs {
 }
 
 function codecName(codec: number): CodecName {
-  for (const [name, number] of Object.entries(CODECS))
-    if (number === codec && isCodecName(name)) return name;
+  const name = CODEC_NAMES.find((candidate) => CODECS[candidate] === codec);
+  if (name !== undefined) return name;
   throw new BulwarkError('pack-damaged', `a frame has an unknown codec (${String(codec)})`);
-}
-
-/** Whether `name` is a codec that this version can use. */
-export function isCodecName(name: string): name is CodecName {
-  return Object.hasOwn(CODECS, name);
 }

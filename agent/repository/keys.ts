@@ -41,9 +41,7 @@ export interface StoreKeys {
  * @throws BulwarkError `key-missing`, `wrong-key` or `store-damaged`, before anything is touched
  */
 export async function openKeys(storePath: string, keyFolder: string): Promise<StoreKeys> {
-  return (
-    (await openExistingKeys(storePath, keyFolder)) ?? (await createKeys(storePath, keyFolder))
-  );
+  return (await openExistingKeys(storePath, keyFolder)) ?? (await createKeys(storePath, keyFolder));
 }
 
 /** The keys of a store that is there; null where none was ever made. Touches nothing. */
@@ -198,4 +196,3 @@ export function recoveryKey(keys: StoreKeys): string {
   }
   return text.replace(/(.{4})(?=.)/g, '$1-');
 }
-

@@ -10,7 +10,11 @@ export interface IndexedFrame {
   /** Whole frame on disk, bytes. */
   readonly length: number;
   /** Blobs of a block, in order, with the offset in its plain bytes. */
-  readonly blobs: readonly { readonly id: BlobId; readonly offset: number; readonly length: number }[];
+  readonly blobs: readonly {
+    readonly id: BlobId;
+    readonly offset: number;
+    readonly length: number;
+  }[];
 }
 
 /**
@@ -48,7 +52,11 @@ export function decodePackIndex(bytes: Buffer): IndexedFrame[] {
       const blobs: { id: BlobId; offset: number; length: number }[] = [];
       const blobCount = input.u32();
       for (let j = 0; j < blobCount; j++)
-        blobs.push({ id: parseBlobId(input.hex(ID_BYTES)), offset: input.u32(), length: input.u32() });
+        blobs.push({
+          id: parseBlobId(input.hex(ID_BYTES)),
+          offset: input.u32(),
+          length: input.u32(),
+        });
       frames.push({ type, offset, length, blobs });
     }
     return frames;

@@ -44,7 +44,12 @@ export class PackReader {
    * @param key of this pack, from `packKey`
    * @throws BulwarkError `path-missing` or `pack-damaged`
    */
-  static async open(path: string, packId: string, key: Buffer, codecs: Codecs): Promise<PackReader> {
+  static async open(
+    path: string,
+    packId: string,
+    key: Buffer,
+    codecs: Codecs,
+  ): Promise<PackReader> {
     let file: FileHandle;
     try {
       file = await open(path, 'r');

@@ -1,19 +1,22 @@
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../support/clock';
-import { BulwarkError, errnoOf } from '../support/errors';
+import { BulwarkError } from '../support/errors';
 import type { Log } from '../support/log';
 import { hashBytes, ID_BYTES, toBlobId, type BlobId } from './blob-id';
 import { BLOCK_TARGET_BYTES, buildBlock, listBlock, type BlobInBlock } from './block';
-import { Catalog, type CatalogChange, type Location, type PackEntry } from './catalog';
+import { BlockCache } from './block-cache';
+import type { Catalog, CatalogChange, PackEntry } from './catalog';
 import { Codecs, type CodecName } from './codec';
 import { packKey } from './frame';
-import { lockedBy, removeHolder, writeHolder } from './holder';
+import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
+import { catalogPath, openCatalog } from './open-catalog';
 import { PackReader } from './pack-reader';
 import { packFileName, PACK_TARGET_BYTES, PackWriter } from './pack-writer';
 import type { StoreRecord } from './record';
 import { indexPack } from './recover';
+import { storeSizes, type StoreSizes } from './store-sizes';
 
 /** Where a store lies and how it is opened. */
 export interface RepositoryOptions {
@@ -34,8 +37,6 @@ export interface CompressedBlock {
   readonly blobs: readonly BlobInBlock[];
 }
 
-const CACHED_BLOCKS = 8;
-
 /**
  * The store: packs, the catalog over them, and the one pack that is being written.
  *
@@ -52,14 +53,15 @@ export class Repository {
   #catalog: Catalog;
   #writer: PackWriter | null = null;
   #opening: Promise<void> | null = null;
+  /** Counts failed writes. */
+  #failures = 0;
   #change: CatalogChange;
   /** Binary ids (latin1) that are claimed or appended since the last batch. */
   readonly #pending = new Map<string, 'claimed' | 'appended'>();
   #small: { id: Buffer; bytes: Buffer }[] = [];
   #smallBytes = 0;
   #storedBytes = 0;
-  readonly #blocks = new Map<string, Buffer>();
-  readonly #readers = new Map<string, Promise<PackReader>>();
+  readonly #blocks = new BlockCache((packId) => this.openPack(packId));
 
   private constructor(options: RepositoryOptions, keys: StoreKeys, catalog: Catalog) {
     this.path = options.path;
@@ -78,19 +80,17 @@ export class Repository {
     const existing = await openExistingKeys(options.path, options.keyFolder);
     await mkdir(join(options.path, 'packs'), { recursive: true, mode: 0o700 });
     const catalog = await openCatalog(options);
-    let repository: Repository | null = null;
     try {
       // A new store's keys are made under the lock: of two agents that start at once, one makes them.
       const keys = existing ?? (await openKeys(options.path, options.keyFolder));
-      repository = new Repository(options, keys, catalog);
+      const repository = new Repository(options, keys, catalog);
       await writeHolder(options.path, options.clock);
       await repository.#recover();
+      return repository;
     } catch (error) {
-      await repository?.#change.abandon();
       await catalog.close();
       throw error;
     }
-    return repository;
   }
 
   get catalog(): Catalog {
@@ -196,7 +196,7 @@ export class Repository {
     const location = this.#catalog.locate(id);
     if (location === null)
       throw new BulwarkError('blob-missing', `the store has no blob ${id}`, { details: { id } });
-    const block = await this.#block(location);
+    const block = await this.#blocks.read(location);
     const bytes = block.subarray(location.offset, location.offset + location.length);
     if (toBlobId(hashBytes(bytes)) !== id)
       throw new BulwarkError('pack-damaged', `blob ${id} has other bytes than its id says`, {
@@ -222,14 +222,16 @@ export class Repository {
     return names.flatMap((name) => /^([0-9a-f]{32})\.pack$/.exec(name)?.[1] ?? []);
   }
 
+  /** Bytes of each pack on disk. */
+  async packSizes(): Promise<Map<string, number>> {
+    const sizes = new Map<string, number>();
+    for (const id of await this.packIds()) sizes.set(id, (await stat(this.#packPath(id))).size);
+    return sizes;
+  }
+
   /** Sizes on disk, bytes. */
-  async sizes(): Promise<{ packBytes: number; catalogBytes: number; freeBytes: number }> {
-    const free = await statfs(this.path);
-    return {
-      packBytes: await folderBytes(join(this.path, 'packs')),
-      catalogBytes: await folderBytes(catalogPath(this.path)),
-      freeBytes: free.bavail * free.bsize,
-    };
+  sizes(): Promise<StoreSizes> {
+    return storeSizes(this.path);
   }
 
   /** Throws the catalog away and makes it again from the packs. Nothing else may use the store meanwhile. */
@@ -240,7 +242,7 @@ export class Repository {
     await rm(catalogPath(this.path), { recursive: true, force: true });
     this.#catalog = await openCatalog(this.#options);
     this.#change = this.#catalog.change();
-    this.#blocks.clear();
+    await this.#blocks.close();
     await this.#recover(onPack);
   }
 
@@ -251,9 +253,7 @@ export class Repository {
       await this.#writeChange();
     } finally {
       await this.#change.abandon();
-      const readers = [...this.#readers.values()];
-      this.#readers.clear();
-      for (const reader of readers) await (await reader).close();
+      await this.#blocks.close();
       await removeHolder(this.path);
       await this.#catalog.close();
     }
@@ -291,9 +291,13 @@ export class Repository {
    * open reads it), what was not committed is forgotten, and the next write starts a new pack.
    */
   async #orGiveUp<T>(work: () => Promise<T>): Promise<T> {
+    const failures = this.#failures;
     try {
       return await work();
     } catch (error) {
+      // One full disk fails all blocks that are under way: the first of them gives up for all.
+      if (failures !== this.#failures) throw error;
+      this.#failures += 1;
       const writer = this.#writer;
       const change = this.#change;
       this.#writer = null;
@@ -348,7 +352,8 @@ export class Repository {
     for (const id of ids) {
       const known = this.#catalog.pack(id);
       const size = (await stat(this.#packPath(id))).size;
-      if (known === null || (!known.sealed && size > known.length)) await this.#index(id, known, size);
+      if (known === null || (!known.sealed && size > known.length))
+        await this.#index(id, known, size);
       onPack?.(++done, ids.length);
     }
   }
@@ -377,70 +382,7 @@ export class Repository {
     }
   }
 
-  async #block(location: Location): Promise<Buffer> {
-    const key = `${location.pack}:${String(location.frameOffset)}`;
-    const cached = this.#blocks.get(key);
-    if (cached !== undefined) {
-      this.#blocks.delete(key);
-      this.#blocks.set(key, cached);
-      return cached;
-    }
-    const reader = await this.#reader(location.pack);
-    const frame = await reader.readFrame(location.frameOffset, location.frameLength);
-    this.#blocks.set(key, frame.plain);
-    for (const oldest of this.#blocks.keys()) {
-      if (this.#blocks.size <= CACHED_BLOCKS) break;
-      this.#blocks.delete(oldest);
-    }
-    return frame.plain;
-  }
-
-  async #reader(packId: string): Promise<PackReader> {
-    const open = this.#readers.get(packId);
-    if (open !== undefined) return open;
-    const opening = this.openPack(packId);
-    this.#readers.set(packId, opening);
-    try {
-      return await opening;
-    } catch (error) {
-      this.#readers.delete(packId);
-      throw error;
-    }
-  }
-
   #packPath(packId: string): string {
     return join(this.path, 'packs', packFileName(packId));
   }
-}
-
-function catalogPath(path: string): string {
-  return join(path, 'catalog');
-}
-
-async function openCatalog(options: RepositoryOptions): Promise<Catalog> {
-  const path = catalogPath(options.path);
-  try {
-    return await Catalog.open(path);
-  } catch (error) {
-    if (!(error instanceof BulwarkError)) throw error;
-    if (error.reason === 'store-locked') throw await lockedBy(options.path, error);
-    if (error.reason !== 'store-damaged') throw error;
-    // The packs are the truth: a catalog that cannot be read is made again.
-    options.log.warn('The catalog was damaged and is made again from the packs', { error });
-    await rm(path, { recursive: true, force: true });
-    return await Catalog.open(path);
-  }
-}
-
-async function folderBytes(path: string): Promise<number> {
-  let bytes = 0;
-  for (const name of await readdir(path)) {
-    try {
-      bytes += (await stat(join(path, name))).size;
-    } catch (error) {
-      // LevelDB deletes files while we count them.
-      if (errnoOf(error) !== 'ENOENT') throw error;
-    }
-  }
-  return bytes;
 }

@@ -67,7 +67,15 @@ export interface EntryTimes {
 
 const TREE_MAGIC = 0x31545742; // "BWT1"
 const TIMES_MAGIC = 0x314d5742; // "BWM1"
-const KINDS = { file: 1, chunked: 2, folder: 3, link: 4, nested: 5, excluded: 6, empty: 7 } as const;
+const KINDS = {
+  file: 1,
+  chunked: 2,
+  folder: 3,
+  link: 4,
+  nested: 5,
+  excluded: 6,
+  empty: 7,
+} as const;
 
 /** Orders names by their bytes, as trees need. */
 export function compareNames(a: string, b: string): number {

@@ -42,6 +42,7 @@ function bearer(authorization: string | undefined): string | null {
 
 /** Compares in a time that tells nothing about where, or in which length, the two differ. */
 function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const digest = (text: string): Uint8Array =>
+    new Uint8Array(createHash('sha256').update(text).digest());
   return timingSafeEqual(digest(a), digest(b));
 }

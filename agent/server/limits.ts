@@ -1,3 +1,5 @@
+import { MAX_REQUEST_BYTES } from '../protocol/transport';
+
 /** What one agent lets its clients do. */
 export interface ServerLimits {
   /** Connections at a time. */
@@ -26,7 +28,7 @@ export interface ServerLimits {
 
 export const DEFAULT_LIMITS: ServerLimits = {
   connections: 64,
-  messageBytes: 1_048_576,
+  messageBytes: MAX_REQUEST_BYTES,
   messagesPerSecond: 2000,
   messageBurst: 4000,
   requestsInFlight: 64,

@@ -73,11 +73,9 @@ export class Listener {
   }
 
   #open(where: ListenOptions, door: () => Door): Promise<Server> {
-    const server = createServer({
-      maxHeaderSize: HEADER_BYTES,
-      headersTimeout: HANDSHAKE_TIMEOUT_MS,
-      requestTimeout: HANDSHAKE_TIMEOUT_MS,
-    });
+    const server = createServer({ maxHeaderSize: HEADER_BYTES });
+    server.headersTimeout = HANDSHAKE_TIMEOUT_MS;
+    server.requestTimeout = HANDSHAKE_TIMEOUT_MS;
     server.maxConnections = this.#options.limits.connections + PENDING_SOCKETS;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head, door()));
     server.on('request', (request, response) => {
@@ -99,7 +97,8 @@ export class Listener {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, door: Door): void {
     const { token, limits, log, connections, onConnection } = this.#options;
-    const refusal = checkHandshake(request.headers, door, token) ?? fullHouse(connections(), limits);
+    const refusal =
+      checkHandshake(request.headers, door, token) ?? fullHouse(connections(), limits);
     if (refusal !== null) {
       log.warn('A connection was refused.', { why: refusal.message, status: refusal.status });
       refuse(socket, refusal);
@@ -110,9 +109,7 @@ export class Listener {
 }
 
 function fullHouse(connections: number, limits: ServerLimits): Refusal | null {
-  return connections < limits.connections
-    ? null
-    : { status: 503, message: 'too many connections' };
+  return connections < limits.connections ? null : { status: 503, message: 'too many connections' };
 }
 
 function refuse(socket: Duplex, { status, message }: Refusal): void {

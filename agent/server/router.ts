@@ -26,7 +26,7 @@ export interface Caller {
 export interface RequestContext {
   readonly signal: AbortSignal;
   /** Aborts {@link signal}. */
-  abort(): void;
+  readonly abort: () => void;
   /** Where to send progress to. */
   reporter(token: RequestId): (value: Progress) => void;
 }

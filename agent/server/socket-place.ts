@@ -25,7 +25,8 @@ export interface SocketFolders {
  * @throws `path-refused` when the folder is a link, belongs to somebody else, or is open to others
  */
 export async function prepareSocket(folders: SocketFolders): Promise<string> {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\bulwark-${randomBytes(16).toString('hex')}`;
+  if (process.platform === 'win32')
+    return `\\\\.\\pipe\\bulwark-${randomBytes(16).toString('hex')}`;
   const name = `agent-${randomBytes(4).toString('hex')}.sock`;
   const folder = chooseFolder(folders, name);
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 }).catch((error: unknown) => {

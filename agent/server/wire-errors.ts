@@ -47,8 +47,7 @@ export function invalidParams(method: string, error: z.ZodError): Error {
  * logged with their stack; the client gets no text of theirs.
  */
 export function responseError(error: unknown, method: string, log: Log): ResponseError<ErrorData> {
-  if (error instanceof BadRequest)
-    return new ResponseError(error.code, error.message, error.data);
+  if (error instanceof BadRequest) return new ResponseError(error.code, error.message, error.data);
   if (error instanceof BulwarkError) {
     if (error.reason === 'internal') log.error('A request failed.', { method, error });
     return new ResponseError(APPLICATION_ERROR, error.message, errorDataOf(error));

@@ -4,7 +4,8 @@ import { errnoOf, fileError } from '../support/errors';
 import { decodeName, toFsPath } from '../support/names';
 
 /** What `.git` in a folder is. A `target` is absolute. */
-export type DotGit = null | { readonly kind: 'directory' } | { readonly kind: 'file'; readonly target: string };
+export type DotGit =
+  null | { readonly kind: 'directory' } | { readonly kind: 'file'; readonly target: string };
 
 /** A linked worktree as its admin folder `C/worktrees/<id>` tells. */
 export interface AdminEntry {
@@ -64,7 +65,9 @@ export async function dotGit(dir: string): Promise<DotGit> {
 /** Whether a folder is, or once was, a git directory: enough of its parts are there. */
 export async function looksLikeGitDir(path: string): Promise<boolean> {
   const parts = await Promise.all(
-    ['objects', 'refs', 'HEAD', 'commondir'].map((name) => kindOf(join(path, name)).catch(() => null)),
+    ['objects', 'refs', 'HEAD', 'commondir'].map((name) =>
+      kindOf(join(path, name)).catch(() => null),
+    ),
   );
   return parts.some((part) => part !== null);
 }

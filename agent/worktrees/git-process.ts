@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Clock, Timer } from '../support/clock';
@@ -20,7 +20,12 @@ export interface ProcessRequest {
 
 /** How a process ended; only `exited` has output. */
 export type ProcessOutcome =
-  | { readonly kind: 'exited'; readonly code: number; readonly stdout: Buffer; readonly stderr: string }
+  | {
+      readonly kind: 'exited';
+      readonly code: number;
+      readonly stdout: Buffer;
+      readonly stderr: string;
+    }
   | { readonly kind: 'killed'; readonly signal: string; readonly stderr: string }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'aborted' }
@@ -53,20 +58,31 @@ function runIn(cwd: string, request: ProcessRequest, clock: Clock): Promise<Proc
   const { signal, input } = request;
   if (signal?.aborted === true) return Promise.resolve({ kind: 'aborted' });
   return new Promise((resolve) => {
-    const child = spawn(request.command, [...request.args], {
-      cwd,
-      env: request.env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      windowsHide: true,
-    });
+    let child: ChildProcessWithoutNullStreams;
+    try {
+      child = spawn(request.command, [...request.args], {
+        cwd,
+        env: request.env,
+        stdio: 'pipe',
+        windowsHide: true,
+      });
+    } catch (error) {
+      // Some failures (arguments too long, no memory) are thrown, others are told as an event.
+      resolve({ kind: 'not-started', error });
+      return;
+    }
+    child.once('error', (error) => finish({ kind: 'not-started', error }));
+    // Without free descriptors there are no pipes; the event above follows.
+    if (child.pid === undefined) return;
     const chunks: Buffer[] = [];
     let bytes = 0;
     let stderr = Buffer.alloc(0);
     let stopped: ProcessOutcome | null = null;
     let grace: Timer | null = null;
+    let limit: Timer | null = null;
 
     const finish = (outcome: ProcessOutcome): void => {
-      limit.cancel();
+      limit?.cancel();
       grace?.cancel();
       signal?.removeEventListener('abort', abort);
       resolve(outcome);
@@ -78,7 +94,7 @@ function runIn(cwd: string, request: ProcessRequest, clock: Clock): Promise<Proc
       grace = clock.setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
     };
     const abort = (): void => stop({ kind: 'aborted' });
-    const limit = clock.setTimeout(() => stop({ kind: 'timed-out' }), request.timeoutMs);
+    limit = clock.setTimeout(() => stop({ kind: 'timed-out' }), request.timeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
 
     child.stdout.on('data', (chunk: Buffer) => {
@@ -89,7 +105,6 @@ function runIn(cwd: string, request: ProcessRequest, clock: Clock): Promise<Proc
     child.stderr.on('data', (chunk: Buffer) => {
       stderr = Buffer.concat([stderr, chunk]).subarray(-KEPT_STDERR);
     });
-    child.on('error', (error) => finish({ kind: 'not-started', error }));
     child.on('exit', () => {
       // A grandchild may hold the pipes open long after a stopped process has gone.
       if (stopped !== null) finish(stopped);
@@ -97,8 +112,7 @@ function runIn(cwd: string, request: ProcessRequest, clock: Clock): Promise<Proc
     child.on('close', (code, killer) => {
       const text = stderr.toString('utf8');
       if (stopped !== null) finish(stopped);
-      else if (code === null)
-        finish({ kind: 'killed', signal: killer ?? 'unknown', stderr: text });
+      else if (code === null) finish({ kind: 'killed', signal: killer ?? 'unknown', stderr: text });
       else finish({ kind: 'exited', code, stdout: Buffer.concat(chunks), stderr: text });
     });
     // A process that ends without reading its input breaks the pipe; its exit code tells more.

@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import type { Clock } from '../support/clock';
 import { BulwarkError, errnoOf, fileError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
@@ -6,23 +7,27 @@ import { Mutex } from '../support/mutex';
 import { displayName, toFsPath } from '../support/names';
 import { runProcess, type ProcessOutcome } from './git-process';
 
-/** One call of git. Give `cwd` to let git find the repository, or `gitDir` to name it. */
-export interface GitCall {
+/** Where git runs: in a folder, letting it find the repository, or for a git directory that is named. */
+export type GitPlace =
   /** Absolute folder to run in. */
-  readonly cwd?: string;
+  | { readonly cwd: string; readonly gitDir?: never }
   /** Absolute git directory (a worktree's own, or the common one). */
-  readonly gitDir?: string;
+  | { readonly gitDir: string; readonly cwd?: never };
+
+/** One call of git. */
+export type GitCall = GitPlace & {
   readonly args: readonly string[];
   /** Calls with the same lane run one after another; the common directory, where it is known. */
   readonly lane?: string;
   readonly timeoutMs?: number;
+  /** Most bytes of standard output that are accepted. */
   readonly maxBytes?: number;
   readonly signal?: AbortSignal;
   readonly input?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   /** Exit codes that are answers, not failures. */
   readonly okCodes?: readonly number[];
-}
+};
 
 export interface GitResult {
   readonly stdout: Buffer;
@@ -85,7 +90,7 @@ export class Git {
    */
   async run(call: GitCall): Promise<GitResult> {
     await this.#checkVersion();
-    const lane = call.lane ?? call.gitDir ?? call.cwd ?? '';
+    const lane = call.lane ?? call.gitDir ?? call.cwd;
     return await this.#inLane(lane, () => this.#call(call));
   }
 
@@ -102,7 +107,7 @@ export class Git {
   }
 
   async #call(call: GitCall): Promise<GitResult> {
-    const cwd = call.gitDir ?? call.cwd ?? process.cwd();
+    const cwd = call.gitDir ?? call.cwd;
     const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const started = this.#clock.monotonic();
     const outcome = await runProcess(
@@ -143,7 +148,7 @@ export class Git {
   }
 
   async #readVersion(): Promise<void> {
-    const { stdout } = await this.#call({ cwd: process.cwd(), args: ['version'] });
+    const { stdout } = await this.#call({ cwd: tmpdir(), args: ['version'] });
     const text = stdout.toString('utf8').trim();
     const version = parseGitVersion(text);
     if (version === null || isOlder(version, OLDEST))
@@ -218,11 +223,7 @@ async function explain(
 }
 
 /** The operating system says the same of a missing program and of a missing working folder. */
-async function whyNotStarted(
-  error: unknown,
-  cwd: string,
-  gitPath: string,
-): Promise<BulwarkError> {
+async function whyNotStarted(error: unknown, cwd: string, gitPath: string): Promise<BulwarkError> {
   try {
     const folder = await lstat(toFsPath(cwd));
     if (folder.isFile())

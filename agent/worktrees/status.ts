@@ -57,7 +57,8 @@ export async function readStatus(
   worktree: Worktree,
   signal?: AbortSignal,
 ): Promise<WorktreeStatus> {
-  if ((await kindOf(worktree.path).catch(() => null)) !== 'directory') return bare(worktree, 'missing');
+  if ((await kindOf(worktree.path).catch(() => null)) !== 'directory')
+    return bare(worktree, 'missing');
   // Looked at anew: without its `.git`, git would answer for an outer repository.
   const fault = worktree.fault?.kind === 'marked-bare' ? worktree.fault : await faultOf(worktree);
   if (fault !== null) return { ...bare(worktree, 'unreadable'), problem: faultText(fault) };

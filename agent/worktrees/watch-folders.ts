@@ -135,7 +135,11 @@ export class FolderWatches implements WatchBackend {
     if (this.#closed) return;
     this.#countEvent();
     const name = raw === null ? null : decodeName(Buffer.from(raw));
-    if (type === 'rename' && folder === '' && (name === null || name === basename(this.#options.root)))
+    if (
+      type === 'rename' &&
+      folder === '' &&
+      (name === null || name === basename(this.#options.root))
+    )
       this.#track(this.#checkRoot());
     if (name === null) {
       this.#options.sink.change({ kind: 'subtree', path: folder });
@@ -217,7 +221,10 @@ export class FolderWatches implements WatchBackend {
 
   #unseen(path: string, error: unknown): void {
     // What went in the meantime is told by its parent's watch; the rest cannot be read either.
-    this.#options.log.debug('folder is not watched', { path: displayName(path), code: errnoOf(error) });
+    this.#options.log.debug('folder is not watched', {
+      path: displayName(path),
+      code: errnoOf(error),
+    });
   }
 
   #track(work: Promise<void>): void {

@@ -98,7 +98,7 @@ class Watching implements TreeWatch {
   async start(): Promise<void> {
     await this.#open();
     // A start that fails goes on to a restart or to polling, each as further work.
-    for (let work; work !== this.#work; ) {
+    for (let work; work !== this.#work;) {
       work = this.#work;
       await work;
     }

@@ -17,6 +17,12 @@ export interface Registration {
   readonly worktreePath: string;
 }
 
+/** Characters that git allows in no ref. */
+const UNFIT = new Set('~^:?*[\\');
+
+/** Git writes who moved a ref; it must not fail for want of a configured name. */
+const COMMITTER = { GIT_COMMITTER_NAME: 'Bulwark', GIT_COMMITTER_EMAIL: 'bulwark@localhost' };
+
 /**
  * Makes a folder a linked worktree again: the admin folder `C/worktrees/<id>`
  * (with `commondir` and `gitdir`; HEAD and the rest come from a snapshot) and
@@ -42,9 +48,10 @@ export async function registerWorktree({
 
   const staged = join(commonDir, `bulwark-${randomBytes(6).toString('hex')}`);
   let admin: string | null = null;
+  let madeFolder = false;
   try {
     await mkdir(toFsPath(parent), { recursive: true });
-    await mkdir(toFsPath(worktreePath), { recursive: true });
+    madeFolder = (await mkdir(toFsPath(worktreePath), { recursive: true })) !== undefined;
     await mkdir(toFsPath(staged));
     admin = staged;
     await writeNew(join(staged, 'commondir'), '../..\n');
@@ -57,6 +64,8 @@ export async function registerWorktree({
     return gitDir;
   } catch (error) {
     if (admin !== null) await takeBack(admin);
+    // Fails, as it must, where somebody has put something into it.
+    if (madeFolder) await rmdir(toFsPath(worktreePath)).catch(() => undefined);
     const code = errnoOf(error);
     if (code === 'EEXIST' || code === 'ENOTEMPTY') throw taken(gitDir);
     throw fileError(error, displayName(worktreePath));
@@ -68,10 +77,11 @@ export async function registerWorktree({
  * fit for a ref, with a number behind it where it is taken.
  */
 export async function freeWorktreeId(commonDir: string, wanted: string): Promise<string> {
-  const fit = basename(wanted)
-    // eslint-disable-next-line no-control-regex
-    .replace(/[\x00-\x20\x7f~^:?*[\\]+|\.{2,}|@\{/g, '-')
-    .replace(/^[.-]+|\.lock$|\.+$/g, '');
+  const fit = [...basename(wanted)]
+    .map((char) => (char <= ' ' || char === '\x7f' || UNFIT.has(char) ? '-' : char))
+    .join('')
+    .replaceAll(/\.{2,}|@\{/g, '-')
+    .replaceAll(/^[.-]+|\.lock$|\.+$/g, '');
   const base = fit === '' ? 'worktree' : fit;
   for (let number = 0; ; number++) {
     const id = number === 0 ? base : `${base}${String(number)}`;
@@ -102,7 +112,12 @@ export async function setRef(
     gitDir: commonDir,
     lane: commonDir,
     args: ['update-ref', '--create-reflog', '-m', message, '--stdin', '-z'],
-    input: Buffer.concat([Buffer.from('update '), encodeName(ref), Buffer.from(`\0${newOid}\0${old}\0`)]),
+    env: COMMITTER,
+    input: Buffer.concat([
+      Buffer.from('update '),
+      encodeName(ref),
+      Buffer.from(`\0${newOid}\0${old}\0`),
+    ]),
   });
 }
 
@@ -152,7 +167,8 @@ async function writeNew(path: string, text: string): Promise<void> {
 
 /** Removes only what {@link registerWorktree} itself has put into the folder. */
 async function takeBack(gitDir: string): Promise<void> {
-  for (const name of ['commondir', 'gitdir']) await rm(toFsPath(join(gitDir, name)), { force: true });
+  for (const name of ['commondir', 'gitdir'])
+    await rm(toFsPath(join(gitDir, name)), { force: true });
   await rmdir(toFsPath(gitDir)).catch(() => undefined);
 }
 

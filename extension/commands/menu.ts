@@ -35,7 +35,7 @@ function menuChoices(app: App): Choice<string>[] {
       'bulwark.undoRestore',
       trusted && app.model.lastRestore !== null,
     ),
-    entry('Compare with Snapshot', 'diff', 'bulwark.compareWithSnapshot', some),
+    entry('Compare with Snapshot', 'git-compare', 'bulwark.compareWithSnapshot', some),
     entry('Open Snapshot', 'folder-opened', 'bulwark.openSnapshot', some),
     entry('Manage Workspace Trust', 'workspace-untrusted', 'workbench.trust.manage', !trusted),
     entry('Show Worktrees', 'list-tree', 'bulwark.worktrees.focus', true),

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { linkCommand } from './command-link.mjs';
 import { copyNativePackages, NATIVE_PACKAGES } from './native.mjs';
-import { takeBuildStamp } from './stamp.mjs';
 import { currentTarget } from './targets.mjs';
 
 /** Packages that are the store or make it: never in the extension. */
@@ -27,7 +26,7 @@ export class NoStorePlugin {
           const reason = this.#objection(module);
           if (reason === undefined) continue;
           const issuer = compilation.moduleGraph.getIssuer(module);
-          const by = issuer === null ? '' : `, imported by ${issuer.identifier()}`;
+          const by = issuer === null ? '' : `, imported by ${issuer.nameForCondition()}`;
           const error = new compiler.webpack.WebpackError(`${reason}${by}`);
           compilation.errors.push(error);
         }
@@ -50,40 +49,47 @@ export class NoStorePlugin {
   }
 }
 
-/** After a build: the native packages, the command link and the stamp, all beside the bundle. */
-export class FinishDistPlugin {
-  /** @param {{ root: string, dist: string, stamped: boolean }} options */
-  constructor({ root, dist, stamped }) {
+/** Puts what cannot be bundled beside the agent: its native packages, and its command link. */
+export class NativePartsPlugin {
+  /** @param {{ root: string, dist: string }} folders */
+  constructor({ root, dist }) {
     this.root = root;
     this.dist = dist;
-    this.stamped = stamped;
   }
 
   /** @param {import('webpack').Compiler} compiler */
   apply(compiler) {
-    /** @type {{ write: () => void } | undefined} */
-    let stamp;
-    compiler.hooks.beforeCompile.tap('FinishDistPlugin', () => {
-      stamp = this.stamped ? takeBuildStamp(this.root) : undefined;
-    });
-    compiler.hooks.afterEmit.tap('FinishDistPlugin', (compilation) => {
+    const { WebpackError } = compiler.webpack;
+    compiler.hooks.afterEmit.tap('NativePartsPlugin', (compilation) => {
       if (compilation.errors.length > 0) return;
       const target = currentTarget();
       if (target === undefined) {
         const platform = `${process.platform}-${process.arch}`;
-        compilation.errors.push(
-          new compiler.webpack.WebpackError(`There are no native parts for ${platform}`),
-        );
+        compilation.errors.push(new WebpackError(`There are no native parts for ${platform}`));
         return;
       }
       const { missing } = copyNativePackages({ root: this.root, dist: this.dist, target });
       for (const name of missing) {
-        compilation.warnings.push(
-          new compiler.webpack.WebpackError(`${name} is not there: the agent does without it`),
-        );
+        const warning = new WebpackError(`${name} is not there: the agent does without it`);
+        compilation.warnings.push(warning);
       }
       linkCommand(this.root);
-      stamp?.write();
+    });
+  }
+}
+
+/** Tells a stamp how the build of a bundle went. */
+export class StampPlugin {
+  /** @param {import('./stamp.mjs').BuildStamp} stamp */
+  constructor(stamp) {
+    this.stamp = stamp;
+  }
+
+  /** @param {import('webpack').Compiler} compiler */
+  apply(compiler) {
+    compiler.hooks.beforeCompile.tap('StampPlugin', () => this.stamp.begin());
+    compiler.hooks.done.tap('StampPlugin', (stats) => {
+      if (!stats.hasErrors()) this.stamp.succeed();
     });
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** What the bundles are made of. Content counts, not times: a checkout sets times at random. */
@@ -46,15 +46,34 @@ function filesIn(root, input) {
 /** @param {string} root */
 const stampFile = (root) => path.join(root, 'dist', '.build-stamp');
 
-/**
- * Takes the stamp of the sources as they are before a build.
- *
- * @param {string} root
- * @returns {{ write: () => void }} `write` records it once the build has succeeded
- */
-export function takeBuildStamp(root) {
-  const stamp = hashOfInputs(root);
-  return { write: () => writeFileSync(stampFile(root), stamp) };
+/** Records what `dist/` was built from, once every bundle is there without an error. */
+export class BuildStamp {
+  #root;
+  #bundles;
+  #built = 0;
+  #stamp = '';
+
+  /**
+   * @param {string} root
+   * @param {{ bundles: number }} options how many bundles make a build
+   */
+  constructor(root, { bundles }) {
+    this.#root = root;
+    this.#bundles = bundles;
+  }
+
+  /** A bundle is about to be built: takes the sources as they are now. */
+  begin() {
+    if (this.#stamp !== '') return;
+    this.#stamp = hashOfInputs(this.#root);
+    rmSync(stampFile(this.#root), { force: true });
+  }
+
+  /** A bundle was built without an error. */
+  succeed() {
+    this.#built += 1;
+    if (this.#built === this.#bundles) writeFileSync(stampFile(this.#root), this.#stamp);
+  }
 }
 
 /**

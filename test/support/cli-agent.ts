@@ -11,8 +11,10 @@ import {
   type WorktreeInfo,
 } from '../../agent/protocol/entities';
 import type { AgentEvent } from '../../agent/protocol/events';
-import type { CallContext, Handlers } from '../../agent/protocol/handlers';
+import type { Handler, Handlers } from '../../agent/protocol/handlers';
+import type { ParamsOf, ResultOf } from '../../agent/protocol/methods';
 import { systemClock } from '../../agent/support/clock';
+import { Emitter } from '../../agent/support/emitter';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
 
@@ -88,7 +90,7 @@ export function plan(path: string, changes: Partial<RestorePlan> = {}): RestoreP
 }
 
 /** What is left of an agent when everything behind it is made up; tests change what it says. */
-export interface CliAgentScript {
+interface CliAgentScript {
   worktrees: WorktreeInfo[];
   plan: RestorePlan;
   operations: Operation[];
@@ -101,7 +103,7 @@ export interface CliAgentScript {
   failure: { readonly method: string; readonly error: BulwarkError } | null;
 }
 
-export const STATS: StoreStats = {
+const STATS: StoreStats = {
   path: '/store',
   packs: 2,
   packBytes: 1_048_576,
@@ -118,6 +120,8 @@ export const STATS: StoreStats = {
 export interface CliAgent {
   readonly script: CliAgentScript;
   publish(event: AgentEvent): void;
+  /** Resolves when the next request of this method arrived. */
+  whenAsked(method: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -125,7 +129,7 @@ export interface CliAgent {
 export async function startCliAgent(
   home: string,
   path: string,
-  { version = '0.1.0', onDrained = () => undefined }: { version?: string; onDrained?(): void } = {},
+  { version = '0.1.0' }: { version?: string } = {},
 ): Promise<CliAgent> {
   const script: CliAgentScript = {
     worktrees: [worktree(path)],
@@ -144,44 +148,55 @@ export async function startCliAgent(
     hang: null,
     failure: null,
   };
+  const arrived = new Emitter<string>();
   const server: AgentServer = new AgentServer({
     home,
     version,
-    handlers: recorded(script, handlersOf(script, path, home)),
+    handlers: handlersOf(script, answers(script, arrived), path, home),
     clock: systemClock,
     log: silentLog,
-    onDrain: async () => {
-      await server.close();
-      onDrained();
-    },
+    onDrain: () => server.close(),
   });
   await server.listen();
   await server.announce();
-  return { script, publish: (event) => server.publish(event), close: () => server.close() };
+  return {
+    script,
+    publish: (event) => server.publish(event),
+    whenAsked: (method) =>
+      new Promise((resolve) => {
+        const listening = arrived.on((name) => {
+          if (name !== method) return;
+          listening.dispose();
+          resolve();
+        });
+      }),
+    close: () => server.close(),
+  };
 }
 
-/** Keeps what was asked, and lets requests hang or fail as the script says. */
-function recorded(script: CliAgentScript, handlers: Handlers): Handlers {
-  const before = async (method: string, params: object, context: CallContext): Promise<void> => {
-    script.asked.push({ method, params });
+type Answer = <M extends keyof Handlers>(
+  method: M,
+  make: (params: ParamsOf<M>) => ResultOf<M>,
+) => Handler<M>;
+
+/** Answers that are recorded first, and that hang or fail as the script says. */
+function answers(script: CliAgentScript, arrived: Emitter<string>): Answer {
+  return (method, make) => async (params, context) => {
+    // The token that names a progress report is the client's own business.
+    const asked = Object.entries(params).filter(([name]) => name !== 'progressToken');
+    script.asked.push({ method, params: Object.fromEntries<unknown>(asked) });
+    arrived.emit(method);
     if (script.failure?.method === method) throw script.failure.error;
     for (let done = 0; script.hang === method; done += 1000) {
       if (context.signal.aborted) throw new BulwarkError('cancelled', 'cancelled');
       context.progress({ phase: 'reading', done, total: 1_000_000, unit: 'bytes' });
       await systemClock.sleep(20, context.signal);
     }
+    return make(params);
   };
-  const wrapped = Object.entries(handlers).map(([method, handler]) => [
-    method,
-    async (params: never, context: CallContext) => {
-      await before(method, params, context);
-      return await handler(params, context);
-    },
-  ]);
-  return { ...handlers, ...Object.fromEntries(wrapped) };
 }
 
-function handlersOf(script: CliAgentScript, path: string, home: string): Handlers {
+function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: string): Handlers {
   const result: RestoreResult = {
     operation: 'op-1',
     target: path,
@@ -193,9 +208,11 @@ function handlersOf(script: CliAgentScript, path: string, home: string): Handler
     notes: [],
     durationMs: 12,
   };
-  const unused = (): Promise<never> => Promise.reject(new BulwarkError('internal', 'not asked'));
+  const unused = (): never => {
+    throw new BulwarkError('internal', 'not asked');
+  };
   return {
-    'agent/status': async () => ({
+    'agent/status': answer('agent/status', () => ({
       agent: {
         pid: process.pid,
         version: '0.1.0',
@@ -207,13 +224,15 @@ function handlersOf(script: CliAgentScript, path: string, home: string): Handler
       },
       worktrees: script.worktrees,
       store: STATS,
-    }),
-    'worktree/protect': async () => ({ worktrees: script.worktrees }),
-    'worktree/unprotect': async () => ({}),
-    'worktree/list': async () => ({ worktrees: script.worktrees }),
-    'snapshot/create': async ({ label }) => snapshot(path, { label: label ?? null }),
-    'snapshot/list': async () => ({ snapshots: [snapshot(path)], more: true }),
-    'snapshot/show': async () => ({
+    })),
+    'worktree/protect': answer('worktree/protect', () => ({ worktrees: script.worktrees })),
+    'worktree/unprotect': answer('worktree/unprotect', () => ({})),
+    'worktree/list': answer('worktree/list', () => ({ worktrees: script.worktrees })),
+    'snapshot/create': answer('snapshot/create', ({ label }) =>
+      snapshot(path, { label: label ?? null }),
+    ),
+    'snapshot/list': answer('snapshot/list', () => ({ snapshots: [snapshot(path)], more: true })),
+    'snapshot/show': answer('snapshot/show', () => ({
       ...snapshot(path),
       folders: 80,
       links: 1,
@@ -221,25 +240,33 @@ function handlersOf(script: CliAgentScript, path: string, home: string): Handler
         { path: 'node_modules', reason: 'regenerable', rule: 'node_modules', bytes: null },
         { path: 'video.mov', reason: 'too-large', rule: 'larger than 1 GiB', bytes: 2 ** 31 },
       ],
-    }),
-    'snapshot/diff': async () => ({
+    })),
+    'snapshot/diff': answer('snapshot/diff', () => ({
       from: snapshot(path),
       changes: [
         { path: 'new.txt', change: 'added', kind: 'file', oldSize: null, newSize: 10 },
         { path: 'caf\udce9', change: 'modified', kind: 'file', oldSize: 10, newSize: 2048 },
       ],
       total: 2,
-    }),
-    'snapshot/readFolder': unused,
-    'snapshot/stat': unused,
-    'snapshot/readFile': unused,
-    'restore/plan': async () => script.plan,
-    'restore/apply': async () => result,
-    'restore/undo': async () => result,
-    'restore/history': async () => ({ operations: script.operations }),
-    'store/verify': async () => script.verify,
-    'store/stats': async () => STATS,
-    'store/rebuildCatalog': async () => ({ packs: 2, blobs: 1200, snapshots: 1, durationMs: 9 }),
-    'store/exportKey': async () => ({ key: 'bulwark-key-1', keyFile: `${home}/key` }),
+    })),
+    'snapshot/readFolder': answer('snapshot/readFolder', unused),
+    'snapshot/stat': answer('snapshot/stat', unused),
+    'snapshot/readFile': answer('snapshot/readFile', unused),
+    'restore/plan': answer('restore/plan', () => script.plan),
+    'restore/apply': answer('restore/apply', () => result),
+    'restore/undo': answer('restore/undo', () => result),
+    'restore/history': answer('restore/history', () => ({ operations: script.operations })),
+    'store/verify': answer('store/verify', () => script.verify),
+    'store/stats': answer('store/stats', () => STATS),
+    'store/rebuildCatalog': answer('store/rebuildCatalog', () => ({
+      packs: 2,
+      blobs: 1200,
+      snapshots: 1,
+      durationMs: 9,
+    })),
+    'store/exportKey': answer('store/exportKey', () => ({
+      key: 'bulwark-key-1',
+      keyFile: `${home}/key`,
+    })),
   };
 }

@@ -19,16 +19,16 @@ const MARKS: Readonly<Record<Change['change'], readonly [string, keyof Style, st
 
 /** `bulwark diff SNAPSHOT [SNAPSHOT|PATH]` */
 export function registerDiff(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'diff',
-    'List what changed since a snapshot: until another snapshot, a folder, or (with one argument) its worktree as it is now.',
-    [
+  describeCommand(program, {
+    name: 'diff',
+    summary: 'List what changed since a snapshot',
+    more: 'Until another snapshot, a folder, or (with one argument) its worktree as it is now.',
+    examples: [
       ['bulwark diff latest', 'what changed in this worktree since its newest snapshot'],
       ['bulwark diff 3f2a91 80b1', 'from one snapshot to another'],
       ['bulwark diff 3f2a91 ../other', 'from a snapshot to a folder'],
     ],
-  )
+  })
     .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
     .argument('[TO]', 'a snapshot or a folder (write ./beef for a folder that looks like an id)')
     .action((from: string, text: string | undefined) =>

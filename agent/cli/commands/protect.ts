@@ -5,12 +5,12 @@ import { pathsToProtect, protectedLines, protectPaths } from '../protect-paths';
 
 /** `bulwark protect [PATH…]` */
 export function registerProtect(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'protect',
-    'Protect every worktree of the repository at PATH, or the folder itself when it is in none.',
-    [['bulwark protect ~/work/app ~/notes', 'a repository and a plain folder']],
-  )
+  describeCommand(program, {
+    name: 'protect',
+    summary: 'Protect further repositories or folders',
+    more: 'Every worktree of the repository at PATH is protected, or the folder itself when it is in none.',
+    examples: [['bulwark protect ~/work/app ~/notes', 'a repository and a plain folder']],
+  })
     .argument('[PATH...]', 'repositories or folders; the current folder unless given')
     .action((given: readonly string[]) =>
       does(async () => {

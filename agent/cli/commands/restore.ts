@@ -21,16 +21,16 @@ interface Options {
 
 /** `bulwark restore SNAPSHOT [--path P]… [--to DIR] [--with-git-state] [--dry-run] [--yes]` */
 export function registerRestore(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'restore',
-    'Bring a snapshot back. Shows what would change and asks; the present state is kept first, so "bulwark undo" goes back.',
-    [
+  describeCommand(program, {
+    name: 'restore',
+    summary: 'Bring a snapshot back, whole or in part',
+    more: 'Shows what would change and asks. The present state is kept first, so that "bulwark undo" goes back to it.',
+    examples: [
       ['bulwark restore latest --dry-run', 'only show what would change'],
       ['bulwark restore 3f2a91 --path src/app.ts', 'one file'],
       ['bulwark restore 3f2a91 --to ../rescued', 'into another folder; nothing is deleted there'],
     ],
-  )
+  })
     .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
     .option('--path <path>', 'only this file or folder; may be given several times', collect)
     .option('--to <folder>', 'restore into this folder instead')

@@ -7,15 +7,14 @@ import { viewOf } from '../view-context';
 
 /** `bulwark show SNAPSHOT [--excluded]` */
 export function registerShow(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'show',
-    'Show a snapshot: what it holds, and what was left out and why.',
-    [
+  describeCommand(program, {
+    name: 'show',
+    summary: 'Show a snapshot: what it holds, what was left out and why',
+    examples: [
       ['bulwark show latest', 'the newest snapshot of this worktree'],
       ['bulwark show 3f2a91 --excluded', 'with everything that was left out'],
     ],
-  )
+  })
     .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
     .option('--excluded', 'list everything that was left out, at most 1000')
     .action((text: string, { excluded = false }: { excluded?: boolean }) =>

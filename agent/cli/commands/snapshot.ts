@@ -7,12 +7,12 @@ import { viewOf } from '../view-context';
 
 /** `bulwark snapshot [PATH] [--label TEXT]` */
 export function registerSnapshot(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'snapshot',
-    'Take a snapshot of the worktree that holds PATH (the current folder unless given).',
-    [['bulwark snapshot --label "before the rebase"', 'so that you find it again']],
-  )
+  describeCommand(program, {
+    name: 'snapshot',
+    summary: 'Take a snapshot of a worktree now',
+    more: 'Of the worktree that holds PATH (the current folder unless given).',
+    examples: [['bulwark snapshot --label "before the rebase"', 'so that you find it again']],
+  })
     .argument('[PATH]', 'a path in a protected worktree')
     .option('--label <text>', 'a name for people')
     .action((path: string | undefined, { label }: { label?: string }) =>

@@ -1,12 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { BulwarkError } from '../../support/errors';
-import { reasonOf } from '../failure';
+import { reasonOf, usageError } from '../failure';
 import { snapshotJson } from '../json-shapes';
 import { absolutePath } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import { snapshotTable } from '../snapshot-view';
 import { viewOf } from '../view-context';
-import { usageError } from '../failure';
 
 const DEFAULT_LIMIT = 20;
 
@@ -17,15 +16,15 @@ interface Options {
 
 /** `bulwark snapshots [PATH] [--all] [--limit N]` */
 export function registerSnapshots(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'snapshots',
-    'List the snapshots of the worktree that holds PATH (the current folder unless given), newest first.',
-    [
+  describeCommand(program, {
+    name: 'snapshots',
+    summary: 'List the snapshots of a worktree, newest first',
+    more: 'Of the worktree that holds PATH (the current folder unless given).',
+    examples: [
       ['bulwark snapshots', 'of the worktree you are in'],
       ['bulwark snapshots --all --limit 100', 'of every worktree'],
     ],
-  )
+  })
     .argument('[PATH]', 'a path in a worktree')
     .option('--all', 'the snapshots of every worktree')
     .option('--limit <n>', 'at most so many, 1 to 1000', parseLimit, DEFAULT_LIMIT)

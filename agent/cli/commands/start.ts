@@ -9,15 +9,15 @@ import { isOlder } from '../version';
 
 /** `bulwark start [PATH…] [--foreground]` */
 export function registerStart(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'start',
-    'Start the agent, unless it runs, and protect every worktree of the repository at each PATH (the current folder unless given).',
-    [
+  describeCommand(program, {
+    name: 'start',
+    summary: 'Start the agent and protect a repository',
+    more: 'Starts the agent unless it runs, and protects every worktree of the repository at each PATH (of the current folder unless given). A folder that is in no repository is protected alone.',
+    examples: [
       ['bulwark start', 'protect the repository you are in'],
       ['bulwark start ~/work/app ~/notes', 'a repository and a plain folder'],
     ],
-  )
+  })
     .argument('[PATH...]', 'repositories or folders')
     .option('--foreground', 'run the agent in this terminal until Ctrl-C')
     .action((given: readonly string[], { foreground = false }: { foreground?: boolean }) =>
@@ -48,10 +48,11 @@ async function startHere(run: Run, paths: readonly string[]): Promise<void> {
       hint: 'Stop it first with: bulwark stop',
       details: { pid: running.agent.pid },
     });
-  const failed = new AbortController();
+  const end = new AbortController();
+  run.signal.addEventListener('abort', () => end.abort(), { once: true });
   const agent = await run.environment.runAgent({
     home: run.access.home,
-    signal: AbortSignal.any([run.signal, failed.signal]),
+    signal: end.signal,
   });
   try {
     const client = await run.find();
@@ -60,7 +61,7 @@ async function startHere(run: Run, paths: readonly string[]): Promise<void> {
     await protectAndTell(run, client, true, paths);
     run.print('', 'The agent runs in this terminal. Ctrl-C ends it.');
   } catch (error) {
-    failed.abort();
+    end.abort();
     await agent.ended;
     throw error;
   }

@@ -10,15 +10,15 @@ import { StatusWatch } from '../watch';
 
 /** `bulwark status [--watch]` */
 export function registerStatus(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'status',
-    'Show the agent and every protected worktree. Exits with 3 when no agent runs; does not start one.',
-    [
+  describeCommand(program, {
+    name: 'status',
+    summary: 'Show the agent and every protected worktree',
+    more: 'Exits with 3 when no agent runs; does not start one.',
+    examples: [
       ['bulwark status', 'as it is now'],
       ['bulwark status --watch', 'live, until Ctrl-C'],
     ],
-  )
+  })
     .option('-w, --watch', 'keep showing it as it changes')
     .action(({ watch = false }: { watch?: boolean }) =>
       does(async () => {

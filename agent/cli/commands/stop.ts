@@ -4,12 +4,12 @@ import { describeCommand, type Registrar } from '../program';
 
 /** `bulwark stop` */
 export function registerStop(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'stop',
-    'Ask the agent to finish what it does and to leave. Nothing is protected until the next start.',
-    [['bulwark stop', 'succeeds, too, when no agent runs']],
-  ).action(() =>
+  describeCommand(program, {
+    name: 'stop',
+    summary: 'Ask the agent to finish its work and leave',
+    more: 'Nothing is protected until the next start; all snapshots stay.',
+    examples: [['bulwark stop', 'succeeds, too, when no agent runs']],
+  }).action(() =>
     does(async () => {
       const client = await run.find();
       if (client === null) {

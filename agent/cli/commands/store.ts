@@ -9,11 +9,14 @@ import { pairLines } from '../table';
 export function registerStore(program: Command, { run, does }: Registrar): void {
   const store = program
     .command('store')
+    .summary('Look after the store: its size, its catalog, its key')
     .description('Look after the store: its size, its catalog, its key.');
 
-  describeCommand(store, 'stats', 'Show what the store holds and how large it is.', [
-    ['bulwark store stats', 'sizes, counts and free space'],
-  ]).action(() =>
+  describeCommand(store, {
+    name: 'stats',
+    summary: 'Show what the store holds and how large it is',
+    examples: [['bulwark store stats', 'sizes, counts and free space']],
+  }).action(() =>
     does(async () => {
       const stats = await run.ask(await run.connect(), 'store/stats', {});
       run.result(stats);
@@ -21,12 +24,14 @@ export function registerStore(program: Command, { run, does }: Registrar): void 
     }),
   );
 
-  describeCommand(
-    store,
-    'rebuild-catalog',
-    'Throw the catalog away and make it again from the packs. No snapshot is lost by it.',
-    [['bulwark store rebuild-catalog', 'when "bulwark verify" finds errors in the catalog']],
-  ).action(() =>
+  describeCommand(store, {
+    name: 'rebuild-catalog',
+    summary: 'Make the catalog again from the packs',
+    more: 'The old catalog is thrown away. No snapshot is lost by it.',
+    examples: [
+      ['bulwark store rebuild-catalog', 'when "bulwark verify" finds errors in the catalog'],
+    ],
+  }).action(() =>
     does(async () => {
       const rebuilt = await run.ask(
         await run.connect(),
@@ -43,12 +48,12 @@ export function registerStore(program: Command, { run, does }: Registrar): void 
     }),
   );
 
-  describeCommand(
-    store,
-    'export-key',
-    'Print the recovery key. With it and the packs everything can be read on another machine.',
-    [['bulwark store export-key > key.txt', 'then keep the file away from this disk']],
-  ).action(() =>
+  describeCommand(store, {
+    name: 'export-key',
+    summary: 'Print the recovery key',
+    more: 'With it and the packs everything can be read on another machine.',
+    examples: [['bulwark store export-key > key.txt', 'then keep the file away from this disk']],
+  }).action(() =>
     does(async () => {
       const { key, keyFile } = await run.ask(await run.connect(), 'store/exportKey', {});
       run.result({ key, keyFile });

@@ -14,15 +14,15 @@ import { viewOf } from '../view-context';
 
 /** `bulwark undo [OPERATION] [--list]` */
 export function registerUndo(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'undo',
-    'Take the last restore of this worktree back (or, outside of any worktree, the last one of all).',
-    [
+  describeCommand(program, {
+    name: 'undo',
+    summary: 'Take the last restore back',
+    more: 'The last one of this worktree or, outside of any worktree, of all.',
+    examples: [
       ['bulwark undo', 'back to the state before the last restore'],
       ['bulwark undo --list', 'the restores of the past'],
     ],
-  )
+  })
     .argument('[OPERATION]', 'id of a restore from --list', parseOperation)
     .option('--list', 'list restores and undos, newest first')
     .action((operation: string | undefined, { list = false }: { list?: boolean }) =>

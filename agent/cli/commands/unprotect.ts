@@ -5,12 +5,12 @@ import { describeCommand, type Registrar } from '../program';
 
 /** `bulwark unprotect PATH` */
 export function registerUnprotect(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'unprotect',
-    'Stop watching a worktree or folder. Its snapshots stay and can be restored.',
-    [['bulwark unprotect ../old-worktree', 'no more snapshots of it']],
-  )
+  describeCommand(program, {
+    name: 'unprotect',
+    summary: 'Stop watching a worktree or folder',
+    more: 'Its snapshots stay and can be restored.',
+    examples: [['bulwark unprotect ../old-worktree', 'no more snapshots of it']],
+  })
     .argument('<PATH>', 'a protected worktree or folder')
     .action((text: string) =>
       does(async () => {

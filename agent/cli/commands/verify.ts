@@ -7,12 +7,12 @@ import { printable, type Style } from '../style';
 
 /** `bulwark verify` */
 export function registerVerify(program: Command, { run, does }: Registrar): void {
-  describeCommand(
-    program,
-    'verify',
-    'Read the whole store back, check every hash, and that each snapshot is complete.',
-    [['bulwark verify', 'exits with 0 only when everything can be restored']],
-  ).action(() =>
+  describeCommand(program, {
+    name: 'verify',
+    summary: 'Read the whole store back and check everything',
+    more: 'Every hash is checked, and that each snapshot is complete. Exits with 0 only when everything can be restored.',
+    examples: [['bulwark verify', 'exits with 0 only when everything can be restored']],
+  }).action(() =>
     does(async () => {
       const client = await run.connect();
       const report = await run.ask(

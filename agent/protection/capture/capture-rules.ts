@@ -2,10 +2,8 @@ import picomatch from 'picomatch';
 import { hashBytes } from '../../repository/blob-id';
 import { gitStateRoots, repositoryInclude } from '../../worktrees/git-state';
 import type { Worktree } from '../../worktrees/worktree';
+import { isStagingName } from '../restore/staging-name';
 import { regenerableByName } from './regenerable';
-
-/** Name of the folder in which a restore prepares its files; never part of a snapshot. */
-export const STAGING_PREFIX = '.bulwark-restore-';
 
 /** What a root is, and so which of its entries belong to a snapshot. Plain data: it goes to worker threads. */
 export type RootFilter =
@@ -56,7 +54,7 @@ function judgeFor(
       matches: picomatch(pattern, { dot: true, matchBase: !pattern.includes('/') }),
     }));
     return (path, name, folder, siblings) => {
-      if (path === '.git' || name.startsWith(STAGING_PREFIX)) return IGNORE;
+      if (path === '.git' || isStagingName(name)) return IGNORE;
       const rule = folder ? regenerableByName(name, siblings) : null;
       if (rule !== null) return { kind: 'exclude', reason: 'regenerable', rule };
       const matched = patterns.find(({ matches }) => matches(path));

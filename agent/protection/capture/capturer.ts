@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { SnapshotGit, SnapshotRecord, SnapshotRoot } from '../../repository/record';
 import type { Repository } from '../../repository/repository';
 import type { Clock } from '../../support/clock';
@@ -42,13 +43,17 @@ export class Capturer {
   readonly #clock: Clock;
   readonly #limits: CaptureLimits;
   readonly #mutex = new Mutex();
+  readonly #onNested: (source: Source, paths: readonly string[]) => void;
 
+  /** @param options.onNested worktrees of their own that a capture met inside a source, as absolute paths */
   constructor(options: {
     repository: Repository;
     pool: WorkerPool;
     clock: Clock;
     limits: CaptureLimits;
+    onNested: (source: Source, paths: readonly string[]) => void;
   }) {
+    this.#onNested = options.onNested;
     this.#repository = options.repository;
     this.#pool = options.pool;
     this.#clock = options.clock;
@@ -64,6 +69,11 @@ export class Capturer {
     return this.#mutex.run(() => this.#capture(request));
   }
 
+  /** Runs `fn` between two captures. */
+  exclusively<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(fn);
+  }
+
   async #capture(request: CaptureRequest): Promise<SnapshotRecord> {
     const { source } = request;
     const started = this.#clock.monotonic();
@@ -74,6 +84,12 @@ export class Capturer {
       // Git's state first: refs that are seen point to objects that exist by then.
       const git = await gitFacts(source);
       const captured = await this.#captureRoots(request, newest !== undefined);
+      const nested = captured.flatMap(({ root }) => root.nested);
+      if (nested.length > 0)
+        this.#onNested(
+          source,
+          nested.map((path) => join(source.path, path)),
+        );
       const roots = captured.map(({ plan, root }): SnapshotRoot => {
         const { tree, times, totals } = root;
         return { name: plan.name, tree, times, totals };

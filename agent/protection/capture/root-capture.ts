@@ -34,6 +34,8 @@ export interface CapturedRoot {
   /** Whether anything differs from what was remembered. */
   readonly changed: boolean;
   readonly newBytes: number;
+  /** Worktrees of their own that were met inside. */
+  readonly nested: readonly string[];
   /** What to remember when the snapshot is committed; null forgets a folder. */
   readonly memories: ReadonlyMap<string, Buffer | null>;
 }
@@ -89,6 +91,7 @@ class RootCapture {
   readonly #memories = new Map<string, Buffer | null>();
   /** All of the catalog's memory of the root, for a full scan; each is looked up alone otherwise. */
   #all: Map<string, Buffer> | null = null;
+  readonly #nested: string[] = [];
   readonly #seen = new Set<string>();
   #running = new Set<Promise<void>>();
   #finishing: Promise<void> = Promise.resolve();
@@ -114,7 +117,7 @@ class RootCapture {
       await Promise.race(this.#running);
       this.#feed();
     }
-    await this.#finishing;
+    await this.#finished();
     if (this.#error !== undefined) throw this.#error;
     throwIfAborted(this.#request.signal);
     return this.#harvest();
@@ -214,7 +217,7 @@ class RootCapture {
       node.result = result;
       if (node.waiting === 0) this.#finish(node);
     }
-    await this.#finishing;
+    await this.#finished();
   }
 
   async #answer(question: CaptureQuestion): Promise<CaptureAnswer> {
@@ -276,9 +279,19 @@ class RootCapture {
     });
   }
 
+  /** Waits until no folder is being put together; one that is finished may finish the next one above. */
+  async #finished(): Promise<void> {
+    let last: Promise<void>;
+    do {
+      last = this.#finishing;
+      await last;
+    } while (last !== this.#finishing);
+  }
+
   async #compose(node: Node): Promise<Outcome> {
     const { result, path } = node;
     if (result === null) throw new RangeError(`folder ${path} has no result`);
+    if (result.kind === 'nested') this.#nested.push(path);
     if (result.kind === 'gone' || result.kind === 'nested' || result.kind === 'excluded') {
       this.#memories.set(path, null);
       return result;
@@ -341,7 +354,11 @@ class RootCapture {
     // A full scan has seen every folder there is: what is left over is no more.
     for (const path of this.#all?.keys() ?? [])
       if (!this.#seen.has(path)) this.#memories.set(path, null);
-    const gathered = { newBytes: this.#newBytes, memories: this.#memories };
+    const gathered = {
+      newBytes: this.#newBytes,
+      memories: this.#memories,
+      nested: this.#nested,
+    };
     if (outcome.kind === 'changed') return { ...outcome, ...gathered, changed: true };
     if (outcome.kind !== 'same') return null;
     const memory = this.#memory('');

@@ -4,6 +4,10 @@ import { z } from 'zod';
 const content = z.object({ size: z.number(), id: z.string().nullable(), chunked: z.boolean() });
 export type Content = z.infer<typeof content>;
 
+/** What a replaced entry held: a file's content, or where a link led. */
+const held = z.union([content, z.object({ target: z.string() })]);
+export type Held = z.infer<typeof held>;
+
 /** The area's folder in the list of areas. */
 const area = z.int().nonnegative();
 /** Number of the staged entry (`new/<number>`) and of what it replaced (`trash/<number>`). */
@@ -16,7 +20,7 @@ const path = z.string();
  */
 const move = z.discriminatedUnion('kind', [
   /** A file or link goes to the trash. */
-  z.object({ kind: z.literal('remove'), area, number, path, was: content.nullable() }),
+  z.object({ kind: z.literal('remove'), area, number, path, was: held.nullable() }),
   z.object({ kind: z.literal('remove-folder'), area, path, mode: z.number() }),
   /** A staged entry goes to its place; a folder with all that is in it. */
   z.object({
@@ -25,8 +29,8 @@ const move = z.discriminatedUnion('kind', [
     number,
     path,
     entry: z.enum(['file', 'folder', 'link']),
-    /** What a replaced file held; null for a link, and where nothing is expected. */
-    was: content.nullable(),
+    /** What is replaced; null where nothing is expected. */
+    was: held.nullable(),
     /** Never a moment without the file: for git's own. */
     atomic: z.boolean(),
   }),
@@ -43,6 +47,7 @@ const move = z.discriminatedUnion('kind', [
     area,
     path,
     mode: z.number().nullable(),
+    oldMode: z.number().nullable(),
     mtime: z.number().nullable(),
   }),
   z.object({

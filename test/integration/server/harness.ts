@@ -18,7 +18,9 @@ import { BulwarkError } from '../../../agent/support/errors';
 import { silentLog } from '../../../agent/support/log';
 
 const refuse = (): Promise<never> =>
-  Promise.reject(new BulwarkError('not-protected', 'nothing is protected', { hint: 'Protect it.' }));
+  Promise.reject(
+    new BulwarkError('not-protected', 'nothing is protected', { hint: 'Protect it.' }),
+  );
 
 /** Handlers that refuse everything. */
 export const REFUSE_ALL: Handlers = {
@@ -109,7 +111,11 @@ export class Bench {
   }
 
   async client(discovery: Discovery, { interactive = true } = {}): Promise<AgentClient> {
-    const client = await AgentClient.connect(discovery, { name: 'test', version: '1', interactive });
+    const client = await AgentClient.connect(discovery, {
+      name: 'test',
+      version: '1',
+      interactive,
+    });
     this.#cleanups.push(() => {
       client.close();
       return Promise.resolve();

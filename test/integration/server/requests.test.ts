@@ -218,9 +218,9 @@ describe('a request', () => {
       limits: { progressIntervalMs: 60_000 },
       handlers: {
         ...REFUSE_ALL,
-        'worktree/protect': (_params, { progress }) => {
+        'worktree/protect': (_params, context) => {
           for (let done = 0; done <= 10_000; done++)
-            progress({ phase: 'scanning', done, total: 10_000, unit: 'files' });
+            context.progress({ phase: 'scanning', done, total: 10_000, unit: 'files' });
           return Promise.resolve({ worktrees: [] });
         },
       },
@@ -262,4 +262,3 @@ describe('a request', () => {
     assert.equal(new Set(clients).size, 2);
   });
 });
-

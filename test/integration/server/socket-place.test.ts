@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, chmod, chown, lstat, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, lstat, mkdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { spawn } from 'node:child_process';
@@ -88,7 +88,6 @@ describe('the place of the socket', () => {
       const { discovery, server } = await bench.server({ home, tmpDir, env: {} });
       const folder = dirname(discovery.socket);
       await server.close();
-      const { rm } = await import('node:fs/promises');
       await rm(folder, { recursive: true });
       await symlink(await bench.folder(), folder);
       await assert.rejects(bench.server({ home, tmpDir, env: {} }), { reason: 'path-refused' });

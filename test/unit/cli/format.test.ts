@@ -53,9 +53,9 @@ describe('numbers and names for people', () => {
   it('cuts long paths in the middle and never through an emoji', () => {
     const path = '/home/someone/work/a-long-name/src/deep/file.ts';
     const short = shortenMiddle(path, 25);
-    assert.equal([...short].length, 25);
+    assert.equal(Array.from(short).length, 25);
     assert.ok(short.startsWith('/home') && short.endsWith('/file.ts') && short.includes('…'));
-    assert.equal([...shortenMiddle('🙂'.repeat(10), 5)].join(''), '🙂…🙂🙂🙂');
+    assert.equal(shortenMiddle('🙂'.repeat(10), 5), '🙂…🙂🙂🙂');
     assert.equal(shortenMiddle('short', 25), 'short');
   });
 

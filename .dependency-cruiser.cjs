@@ -1,0 +1,153 @@
+'use strict';
+
+/** The rooms of the agent, and which others each may import: the table of docs and CONTRIBUTING. */
+const ROOMS = {
+  protocol: [],
+  support: [],
+  repository: ['support'],
+  worktrees: ['support'],
+  components: ['support', 'protocol'],
+  protection: ['repository', 'worktrees', 'support'],
+  monitor: ['worktrees', 'components', 'support'],
+  healing: ['monitor', 'protection', 'worktrees', 'components', 'support'],
+  manager: ['monitor', 'healing', 'protection', 'support'],
+  server: ['manager', 'protocol', 'support'],
+  cli: ['protocol', 'support'],
+};
+
+/** Rooms whose types alone a room may name, because objects of them are passed in. */
+const TYPES_FROM = { server: ['protection'] };
+
+const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
+  name: `room-${room}`,
+  comment: `agent/${room} may import ${allowed.join(', ') || 'nothing of ours'}.`,
+  severity: 'error',
+  from: { path: `^agent/${room}/` },
+  to: {
+    path: '^(agent|extension|test)/',
+    pathNot: [room, ...allowed, ...(TYPES_FROM[room] ?? [])].map((name) => `^agent/${name}/`),
+  },
+}));
+
+const typeRules = Object.entries(TYPES_FROM).map(([room, others]) => ({
+  name: `room-${room}-types`,
+  comment: `agent/${room} may import types alone from ${others.join(', ')}.`,
+  severity: 'error',
+  from: { path: `^agent/${room}/` },
+  to: { path: others.map((name) => `^agent/${name}/`), dependencyTypesNot: ['type-only'] },
+}));
+
+/** Packages that belong to one place. */
+const HOMES = [
+  {
+    name: 'store-packages',
+    packages: ['classic-level', 'abstract-level', '@toondepauw/node-zstd', 'lz4-napi'],
+    home: ['^agent/repository/'],
+  },
+  { name: 'watcher-package', packages: ['@parcel/watcher'], home: ['^agent/worktrees/'] },
+  { name: 'vscode-module', packages: ['vscode', '@types/vscode'], home: ['^extension/'] },
+  {
+    name: 'terminal-packages',
+    packages: ['commander', 'cli-progress', 'cli-table3'],
+    home: ['^agent/cli/', '^agent/main\\.ts$'],
+  },
+];
+
+const homeRules = HOMES.map(({ name, packages, home }) => ({
+  name,
+  comment: `${packages.join(', ')}: only in ${home.join(', ')} and in tests.`,
+  severity: 'error',
+  from: { path: '^(agent|extension)/', pathNot: home },
+  to: { path: packages.map((name) => `(^|node_modules/)${name}(/|$)`) },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    ...typeRules,
+    ...homeRules,
+    {
+      name: 'rooms-are-known',
+      comment: 'Only main.ts and index.ts lie in agent/ itself, and every room has its rule.',
+      severity: 'error',
+      from: {},
+      to: {
+        path: '^agent/',
+        pathNot: [
+          `^agent/(${Object.keys(ROOMS).join('|')})/`,
+          '^agent/(main|index)\\.ts$',
+        ],
+      },
+    },
+    {
+      name: 'nothing-imports-main',
+      comment: 'main.ts wires the modules; what it wires does not know it.',
+      severity: 'error',
+      from: { path: '^(agent|extension)/' },
+      to: { path: '^agent/(main|index)\\.ts$', pathNot: [] },
+    },
+    {
+      name: 'extension',
+      comment: 'The extension talks to the agent: of the agent it may import agent/protocol alone.',
+      severity: 'error',
+      from: { path: '^extension/' },
+      to: { path: '^(agent|test)/', pathNot: '^agent/protocol/' },
+    },
+    {
+      name: 'wiring',
+      comment: 'main.ts and index.ts may import every room, and nothing else of ours.',
+      severity: 'error',
+      from: { path: '^agent/(main|index)\\.ts$' },
+      to: { path: '^(extension|test)/' },
+    },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nobody imports is forgotten, or is an entry that belongs in this list.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        pathNot: ['\\.d\\.ts$', '^agent/(main|index)\\.ts$', '^test/'],
+      },
+      to: {},
+    },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^vscode$' },
+    },
+    {
+      name: 'no-dev-packages-in-what-ships',
+      severity: 'error',
+      from: { path: '^(agent|extension)/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: '(^|node_modules/)@types/',
+      },
+    },
+    {
+      name: 'no-deprecated-core',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['core'], path: '^(punycode|domain|sys|constants)$' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Types count as well: a cycle of types is a cycle.
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'require', 'types', 'default'],
+    },
+  },
+};

@@ -1,0 +1,174 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
+import { loadSettings, type Settings } from './manager/settings';
+import { sourceId } from './protocol/entities';
+import type { AgentEvent } from './protocol/events';
+import { DataProtectionLayer } from './protection/data-protection-layer';
+import { ProtectedPlaces } from './protection/protected-places';
+import { RestoreEngine } from './protection/restore/restore-engine';
+import { presentState, pauseWatching, repositorySnapshots } from './protection/restore-ports';
+import { Repository } from './repository/repository';
+import { AgentServer } from './server/agent-server';
+import { handlersFor } from './server/methods/handlers';
+import { infoOf, summaryOf } from './server/methods/convert';
+import type { Clock, Timer } from './support/clock';
+import { FileLog } from './support/log';
+import { WorkerPool } from './support/worker-pool';
+import { Git } from './worktrees/git';
+
+/** Threads that read, compress and write; more would only crowd out the user's own work. */
+const THREADS = 2;
+/** An agent that protects nothing leaves when nobody was connected for this long, ms. */
+const IDLE_MS = 10 * 60_000;
+
+export interface AgentProcessOptions {
+  /** Folder with all of the agent's state. */
+  readonly home: string;
+  readonly version: string;
+  /** The script that worker threads run: this program. */
+  readonly script: string;
+  readonly clock: Clock;
+  /** Stays however idle it is. */
+  readonly stay: boolean;
+  /** Aborted when the process is asked to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** An agent that runs in this process. */
+export interface RunningAgent {
+  /** Settles when everything is closed. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Opens the store, ends what a crash left half done, listens, and takes up what is protected.
+ * @throws BulwarkError `store-locked` when another agent has the store, `wrong-key`, `settings-invalid` …
+ */
+export async function runAgent(options: AgentProcessOptions): Promise<RunningAgent> {
+  const { home, clock, version } = options;
+  await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 });
+  const settings = await loadSettings(join(home, 'settings.json'));
+  const places = await ProtectedPlaces.load(join(home, 'protected.json'));
+  const fileLog = new FileLog(join(home, 'logs', 'agent.log'), clock);
+  const { log } = fileLog;
+  const repository = await Repository.open({
+    path: join(home, 'store'),
+    keyFolder: join(home, 'keys'),
+    codec: settings.codec,
+    clock,
+    log: log.child('repository'),
+  }).catch(async (error: unknown) => {
+    await fileLog.close();
+    throw error;
+  });
+  const pool = new WorkerPool({ script: options.script, size: THREADS });
+  const git = new Git({ clock, log: log.child('git') });
+  const protection = new DataProtectionLayer({
+    repository,
+    pool,
+    git,
+    places,
+    limits: { patterns: settings.exclude, maxFileBytes: settings.maxFileBytes },
+    settleMs: settings.settleMs,
+    home,
+    clock,
+    log: log.child('protection'),
+  });
+  const restore = new RestoreEngine({
+    repository,
+    pool,
+    git,
+    clock,
+    log: log.child('restore'),
+    journalFolder: join(home, 'restores'),
+    present: presentState(protection),
+    paused: pauseWatching(protection),
+    repositorySnapshots: repositorySnapshots(repository),
+  });
+  const manager = new HardeningManager({ repository, protection, restore, git, clock, log });
+  const ended = Promise.withResolvers<void>();
+  const leave = new Leaving(async () => {
+    await server.close();
+    idle?.cancel();
+    manager.close();
+    await protection.close();
+    await pool.close();
+    await repository.close();
+    log.info('The agent has left');
+    await fileLog.close();
+    ended.resolve();
+  });
+  const server = new AgentServer({
+    home,
+    version,
+    clock,
+    log,
+    onDrain: () => leave.now(),
+    ...(settings.tcpPort === null ? {} : { tcp: { port: settings.tcpPort } }),
+    handlers: handlersFor(manager, {
+      pool,
+      clock,
+      home,
+      version,
+      server: () => ({ connections: server.connections, draining: server.draining }),
+    }),
+  });
+  manager.onEvent.on((event) => {
+    void tell(event, manager).then((wire) => {
+      if (wire !== null) server.publish(wire);
+    });
+  });
+  await restore.recover();
+  await server.listen();
+  await server.announce();
+  options.signal.addEventListener('abort', () => void server.drain('asked to stop'), { once: true });
+  let idle: Timer | null = null;
+  const watchIdle = (): void => {
+    idle?.cancel();
+    const grace = idleGrace(settings, places.list().length > 0);
+    if (options.stay || grace === null || server.connections > 0) return;
+    idle = clock.setTimeout(() => {
+      if (server.connections === 0) void server.drain('nobody needs it');
+    }, grace);
+  };
+  server.onConnections.on(watchIdle);
+  watchIdle();
+  log.info('The agent is ready', { version, home });
+  void protection.resume().catch((error: unknown) => {
+    log.error('What was protected cannot be taken up', { error });
+  });
+  return { ended: ended.promise };
+}
+
+/** Ms of nobody being connected after which the agent leaves; null for never. */
+function idleGrace(settings: Settings, protects: boolean): number | null {
+  if (settings.idleExitMinutes !== null) return settings.idleExitMinutes * 60_000;
+  return protects ? null : IDLE_MS;
+}
+
+/** Leaves once, however often it is asked to. */
+class Leaving {
+  readonly #leave: () => Promise<void>;
+  #left: Promise<void> | null = null;
+
+  constructor(leave: () => Promise<void>) {
+    this.#leave = leave;
+  }
+
+  now(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+}
+
+async function tell(event: ManagerEvent, manager: HardeningManager): Promise<AgentEvent | null> {
+  switch (event.kind) {
+    case 'worktree-changed':
+      return { kind: 'worktree/changed', worktree: infoOf(await manager.view(event.guard, false)) };
+    case 'worktree-removed':
+      return { kind: 'worktree/removed', source: sourceId.parse(event.source) };
+    case 'snapshot-created':
+      return { kind: 'snapshot/created', snapshot: summaryOf(event.record) };
+  }
+}

@@ -1,0 +1,115 @@
+import { basename } from 'node:path';
+import type { Repository } from '../repository/repository';
+import type { SnapshotRecord } from '../repository/record';
+import type { Clock } from '../support/clock';
+import { Emitter } from '../support/emitter';
+import type { Log } from '../support/log';
+import type { Git } from '../worktrees/git';
+import type { WorktreeStatus } from '../worktrees/status';
+import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
+import type { RestoreEngine } from '../protection/restore/restore-engine';
+import { Snapshots } from '../protection/snapshots';
+import type { SourceGuard } from '../protection/source-guard';
+import { StatusCache } from './status-cache';
+
+/** A protected worktree or folder with all that is known of it. */
+export interface WorktreeView {
+  readonly guard: SourceGuard;
+  readonly name: string;
+  /** Null for a plain folder, and until git was asked. */
+  readonly status: WorktreeStatus | null;
+  readonly snapshots: number;
+}
+
+/** What the manager tells. */
+export type ManagerEvent =
+  | { readonly kind: 'worktree-changed'; readonly guard: SourceGuard }
+  | { readonly kind: 'worktree-removed'; readonly source: string }
+  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord };
+
+export interface ManagerOptions {
+  readonly repository: Repository;
+  readonly protection: DataProtectionLayer;
+  readonly restore: RestoreEngine;
+  readonly git: Git;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Brings the parts of the agent together for those who ask from outside. */
+export class HardeningManager {
+  readonly onEvent = new Emitter<ManagerEvent>();
+  readonly repository: Repository;
+  readonly protection: DataProtectionLayer;
+  readonly restore: RestoreEngine;
+  readonly snapshots: Snapshots;
+  readonly #status: StatusCache;
+  readonly #subscription: { dispose(): void };
+
+  constructor(options: ManagerOptions) {
+    this.repository = options.repository;
+    this.protection = options.protection;
+    this.restore = options.restore;
+    this.snapshots = new Snapshots(options.repository, options.protection);
+    this.#status = new StatusCache({
+      git: options.git,
+      clock: options.clock,
+      log: options.log,
+      onChange: (source) => {
+        this.#tell(source);
+      },
+    });
+    this.#subscription = options.protection.onEvent.on((event) => {
+      this.#forward(event);
+    });
+  }
+
+  /** All protected worktrees and folders. @param fresh asks git for those never looked at */
+  async worktrees(fresh = true): Promise<WorktreeView[]> {
+    const views: WorktreeView[] = [];
+    for (const guard of this.protection.guards()) views.push(await this.view(guard, fresh));
+    return views;
+  }
+
+  async view(guard: SourceGuard, fresh = true): Promise<WorktreeView> {
+    const known = this.#status.last(guard.source.id);
+    const status = known ?? (fresh ? await this.#status.read(guard.source) : null);
+    const snapshots = await this.repository.catalog.countSnapshots(guard.source.id);
+    return { guard, name: basename(guard.source.path), status, snapshots };
+  }
+
+  /** Asks git again how a worktree stands; for answers that must be true now. */
+  async refresh(guard: SourceGuard): Promise<void> {
+    await this.#status.read(guard.source);
+  }
+
+  close(): void {
+    this.#subscription.dispose();
+    this.#status.close();
+  }
+
+  #forward(event: ProtectionEvent): void {
+    switch (event.kind) {
+      case 'source-changed': {
+        const guard = this.protection.guard(event.source);
+        if (guard !== null) this.#status.stale(guard.source);
+        this.#tell(event.source);
+        return;
+      }
+      case 'source-removed':
+        this.#status.forget(event.source);
+        this.onEvent.emit({ kind: 'worktree-removed', source: event.source });
+        return;
+      case 'snapshot-created':
+        if (event.record.source.kind !== 'repository')
+          this.onEvent.emit({ kind: 'snapshot-created', record: event.record });
+        return;
+    }
+  }
+
+  #tell(source: string): void {
+    const guard = this.protection.guard(source);
+    if (guard !== null && guard.source.kind !== 'repository')
+      this.onEvent.emit({ kind: 'worktree-changed', guard });
+  }
+}

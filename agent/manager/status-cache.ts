@@ -1,0 +1,88 @@
+import type { Clock, Timer } from '../support/clock';
+import type { Log } from '../support/log';
+import { Mutex } from '../support/mutex';
+import type { Source } from '../protection/source';
+import type { Git } from '../worktrees/git';
+import { readStatus, type WorktreeStatus } from '../worktrees/status';
+
+/** Ms between two looks at the same worktree; `git status` of a large one costs 100 ms and more. */
+const FLOOR_MS = 1_000;
+
+interface Item {
+  status: WorktreeStatus | null;
+  readAt: number;
+  timer: Timer | null;
+}
+
+/** How git sees each worktree, read again after events and never more often than a floor. */
+export class StatusCache {
+  readonly #git: Git;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #onChange: (source: string) => void;
+  readonly #items = new Map<string, Item>();
+  /** One call of git at a time, over all worktrees. */
+  readonly #reading = new Mutex();
+  #closed = false;
+
+  constructor(options: { git: Git; clock: Clock; log: Log; onChange: (source: string) => void }) {
+    this.#git = options.git;
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#onChange = options.onChange;
+  }
+
+  /** What was last read, null before that. */
+  last(source: string): WorktreeStatus | null {
+    return this.#items.get(source)?.status ?? null;
+  }
+
+  /** Reads it now, whatever the floor. */
+  async read(source: Source): Promise<WorktreeStatus | null> {
+    if (source.kind !== 'worktree') return null;
+    const item = this.#item(source.id);
+    const { worktree } = source;
+    try {
+      const status = await this.#reading.run(() => readStatus(this.#git, worktree));
+      item.readAt = this.#clock.monotonic();
+      const changed = JSON.stringify(status) !== JSON.stringify(item.status);
+      item.status = status;
+      if (changed && !this.#closed) this.#onChange(source.id);
+      return status;
+    } catch (error) {
+      this.#log.warn('The state of a worktree cannot be read', { path: source.path, error });
+      return item.status;
+    }
+  }
+
+  /** Something changed there: read it again soon. */
+  stale(source: Source): void {
+    if (source.kind !== 'worktree' || this.#closed) return;
+    const item = this.#item(source.id);
+    if (item.timer !== null) return;
+    const wait = Math.max(0, item.readAt + FLOOR_MS - this.#clock.monotonic());
+    item.timer = this.#clock.setTimeout(() => {
+      item.timer = null;
+      void this.read(source);
+    }, wait);
+  }
+
+  forget(source: string): void {
+    this.#items.get(source)?.timer?.cancel();
+    this.#items.delete(source);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const { timer } of this.#items.values()) timer?.cancel();
+  }
+
+  #item(source: string): Item {
+    let item = this.#items.get(source);
+    if (item === undefined) {
+      item = { status: null, readAt: Number.NEGATIVE_INFINITY, timer: null };
+      this.#items.set(source, item);
+    }
+    return item;
+  }
+}

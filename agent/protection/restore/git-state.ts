@@ -1,0 +1,371 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { blobIdOf } from '../../repository/blob-id';
+import type { SnapshotGit, SnapshotRecord } from '../../repository/record';
+import { BulwarkError } from '../../support/errors';
+import { decodeName, displayName, encodeName } from '../../support/names';
+import type { Git } from '../../worktrees/git';
+import { dotGit, isGitDir, kindOf, readSmall } from '../../worktrees/git-files';
+import { parseWorktreeList } from '../../worktrees/worktree-list';
+import { diffTrees, findEntry, type DiffStep, type ReadBlob, type TreeRef } from './diff';
+import { missingOnDisk } from './fill';
+import { hasCommit, headText, refValue } from './git-mover';
+import { Planner, type AreaWork, type StageItem } from './planner';
+import type { Move } from './work';
+
+/** What moves in git, for people. */
+export interface GitChange {
+  readonly what: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+export interface GitArea {
+  readonly root: string;
+  readonly work: AreaWork;
+}
+
+/** All that a restore does to git, in the order in which it is done. */
+export interface GitWork {
+  readonly areas: readonly GitArea[];
+  /** Before the files: what is missing of the repository. */
+  readonly first: readonly Move[];
+  /** After the files; the index is the last of it. */
+  readonly then: readonly Move[];
+  readonly finishes: readonly Move[];
+  readonly changes: readonly GitChange[];
+  readonly notes: readonly string[];
+  /** The worktree's git directory whose index lock is held meanwhile. */
+  readonly lock: string | null;
+}
+
+export const NO_GIT_WORK: GitWork = {
+  areas: [],
+  first: [],
+  then: [],
+  finishes: [],
+  changes: [],
+  notes: [],
+  lock: null,
+};
+
+export interface GitPlanInput {
+  readonly snapshot: SnapshotRecord;
+  readonly present: SnapshotRecord | null;
+  readonly target: string;
+  readonly withGitState: boolean;
+  /** Branches that go back too, because the restore that is undone moved them. */
+  readonly branches: readonly string[];
+  readonly read: ReadBlob;
+  readonly git: Git;
+  /** Snapshots of the shared git directory, newest first. */
+  repositorySnapshots(commonDir: string): Promise<readonly SnapshotRecord[]>;
+  /** The number of the first area that is free, and the next number of a staged entry. */
+  readonly firstArea: number;
+  readonly number: () => number;
+}
+
+/** Derived by git from the objects, and wrong beside others than those of its time. */
+const DERIVED = /^(?:info\/|pack\/multi-pack-index|.*\.lock$|(?:pack\/)?tmp_)/;
+
+/** Plans what a worktree's git state needs; nothing, unless it is asked for or missing. */
+export async function planGit(input: GitPlanInput): Promise<GitWork> {
+  const info = input.snapshot.git;
+  if (info === null || input.snapshot.source.kind !== 'worktree') return NO_GIT_WORK;
+  return await new GitPlan(input, info).make();
+}
+
+/** One tree of a snapshot by its name. */
+export function rootOf(
+  snapshot: SnapshotRecord | null,
+  name: SnapshotRecord['roots'][number]['name'],
+): TreeRef | null {
+  return snapshot?.roots.find((root) => root.name === name) ?? null;
+}
+
+class GitPlan {
+  readonly #in: GitPlanInput;
+  readonly #info: SnapshotGit;
+  readonly #areas: GitArea[] = [];
+  readonly #first: Move[] = [];
+  readonly #then: Move[] = [];
+  readonly #changes: GitChange[] = [];
+  readonly #notes: string[] = [];
+
+  constructor(input: GitPlanInput, info: SnapshotGit) {
+    this.#in = input;
+    this.#info = info;
+  }
+
+  async make(): Promise<GitWork> {
+    const { role, commonDir } = this.#info;
+    const lost = !(await isGitDir(commonDir));
+    const link = await dotGit(this.#in.target);
+    const gitDir = await this.#gitDir();
+    const away = role === 'linked' && link !== null && !(link.kind === 'file' && link.target === gitDir);
+    if (away || (role === 'main' && link?.kind === 'file')) return this.#foreign();
+    if (lost && !(await this.#fillRepository())) return this.#result(null);
+
+    const missing = lost || (role === 'linked' && (await kindOf(join(gitDir, 'HEAD'))) === null);
+    const wanted = missing || this.#in.withGitState;
+    if (wanted) await this.#own(gitDir, missing, lost);
+    if (role === 'linked' && link === null) await this.#linkFile(gitDir);
+    return this.#result(wanted && !missing ? gitDir : null);
+  }
+
+  /** The worktree's own git directory: where it was, unless another worktree has taken that place. */
+  async #gitDir(): Promise<string> {
+    const { role, gitDir } = this.#info;
+    if (role === 'main') return gitDir;
+    const link = await dotGit(this.#in.target);
+    for (let i = 0; ; i++) {
+      const candidate = i === 0 ? gitDir : join(dirname(gitDir), `${basename(gitDir)}${String(i)}`);
+      const owner = await readSmall(join(candidate, 'gitdir'));
+      if (owner === null) return candidate;
+      const path = dirname(resolve(candidate, owner));
+      if (path === this.#in.target) return candidate;
+      if (link?.kind === 'file' && link.target === candidate) return candidate;
+    }
+  }
+
+  #foreign(): GitWork {
+    const shown = displayName(this.#in.target);
+    if (this.#in.withGitState)
+      throw new BulwarkError('restore-refused', `${shown} belongs to another repository now`, {
+        hint: 'Restore without the git state, or to another folder.',
+      });
+    return { ...NO_GIT_WORK, notes: [`${shown} belongs to another repository now; its git state was left alone.`] };
+  }
+
+  /** Puts back what is missing of the shared git directory. @returns whether there is a backup of it */
+  async #fillRepository(): Promise<boolean> {
+    const { commonDir, role } = this.#info;
+    const backup = await this.#repositoryTree();
+    if (backup === null) {
+      this.#notes.push(
+        `The repository ${displayName(commonDir)} is missing and was never backed up: only the files come back.`,
+      );
+      return false;
+    }
+    const own = role === 'main' ? await this.#ownPaths() : new Set<string>();
+    const steps = missingOnDisk(this.#in.read, backup, commonDir, (path) => own.has(path));
+    await this.#fill(commonDir, steps);
+    this.#changes.push({ what: 'repository', from: null, to: commonDir });
+    return true;
+  }
+
+  async #ownPaths(): Promise<Set<string>> {
+    const paths = new Set<string>();
+    for await (const step of diffTrees(this.#in.read, null, rootOf(this.#in.snapshot, 'git-worktree')))
+      if (step.kind === 'changed' && step.to?.entry.kind !== 'folder') paths.add(step.path);
+    return paths;
+  }
+
+  async #repositoryTree(): Promise<TreeRef | null> {
+    for (const snapshot of await this.#in.repositorySnapshots(this.#info.commonDir)) {
+      const tree = rootOf(snapshot, 'files');
+      // One that was taken after the loss holds nothing to come back from.
+      if (tree !== null && (await findEntry(this.#in.read, tree, 'HEAD')) !== null
+        && (await findEntry(this.#in.read, tree, 'objects')) !== null) return tree;
+    }
+    return null;
+  }
+
+  /** Objects that the repository has lost, never replacing one that is there. */
+  async #fillObjects(): Promise<void> {
+    const backup = await this.#repositoryTree();
+    const objects = backup === null ? null : await findEntry(this.#in.read, backup, 'objects');
+    if (objects?.below == null) return;
+    const root = join(this.#info.commonDir, 'objects');
+    await this.#fill(root, missingOnDisk(this.#in.read, objects.below, root, (path) => DERIVED.test(path)));
+  }
+
+  async #fill(root: string, steps: AsyncGenerator<DiffStep>): Promise<void> {
+    const planner = this.#planner('fill');
+    for await (const step of steps) planner.add(step);
+    const work = planner.finish();
+    this.#areas.push({ root, work });
+    // A pack counts for git once its index is there, so that comes after it.
+    const late = (move: Move): boolean => move.kind === 'put' && move.path.endsWith('.idx');
+    this.#first.push(...work.puts.filter((move) => !late(move)), ...work.puts.filter(late));
+  }
+
+  /** HEAD, branch, index and a merge or rebase that was under way. */
+  async #own(gitDir: string, missing: boolean, lost: boolean): Promise<void> {
+    const { head, commonDir } = this.#info;
+    const ref = branchRef(this.#info);
+    const elsewhere = ref !== null && !lost && (await this.#checkedOutElsewhere(ref));
+    const wantedHead = ref === null || elsewhere ? head : `ref: ${ref}`;
+    if (elsewhere)
+      this.#notes.push(
+        `${shortRef(ref)} is checked out in another worktree now: HEAD is detached at ${String(head).slice(0, 10)}.`,
+      );
+    if (!lost && head !== null && !(await hasCommit(this.#in.git, commonDir, head))) await this.#fillObjects();
+    const index = await this.#ownFiles(gitDir, missing, wantedHead);
+    const at = missing ? commonDir : gitDir;
+    if (ref !== null && head !== null && !elsewhere) await this.#branch(at, ref, head, { lost, missing });
+    for (const branch of this.#in.branches) await this.#branchOfUndo(at, branch, ref);
+    if (!missing && wantedHead !== null) {
+      const from = await headText(gitDir);
+      if (from !== wantedHead) {
+        this.#then.push({ kind: 'head', gitDir, from, to: wantedHead });
+        this.#changes.push({ what: 'HEAD', from, to: wantedHead });
+      }
+    } else if (missing) this.#changes.push({ what: 'HEAD', from: null, to: wantedHead });
+    this.#then.push(...index);
+  }
+
+  async #branch(
+    gitDir: string,
+    ref: string,
+    to: string,
+    { lost, missing }: { lost: boolean; missing: boolean },
+  ): Promise<void> {
+    const from = lost ? await this.#backedUpRef(ref) : await refValue(this.#in.git, gitDir, ref);
+    if (from === to) return;
+    if (from !== null && missing && !this.#in.withGitState) {
+      this.#notes.push(`${shortRef(ref)} has moved since the snapshot and was left where it is.`);
+      return;
+    }
+    this.#then.push({ kind: 'ref', gitDir, ref, from, to });
+    this.#changes.push({ what: ref, from, to });
+  }
+
+  /** A branch that is not checked out now, back to where the safety snapshot saw it. */
+  async #branchOfUndo(gitDir: string, ref: string, own: string | null): Promise<void> {
+    if (ref === own) return;
+    const common = rootOf(this.#in.snapshot, 'git-common');
+    const to = common === null ? null : await refIn(this.#in.read, common, ref);
+    const from = await refValue(this.#in.git, gitDir, ref);
+    if (to === null || from === to) return;
+    this.#then.push({ kind: 'ref', gitDir, ref, from, to });
+    this.#changes.push({ what: ref, from, to });
+  }
+
+  async #backedUpRef(ref: string): Promise<string | null> {
+    const backup = await this.#repositoryTree();
+    return backup === null ? null : await refIn(this.#in.read, backup, ref);
+  }
+
+  /** The files of the worktree's own git directory. @returns the moves of the index */
+  async #ownFiles(gitDir: string, missing: boolean, head: string | null): Promise<Move[]> {
+    const { read, snapshot, present } = this.#in;
+    const from = missing ? null : rootOf(present, 'git-worktree');
+    const planner = this.#planner(missing ? 'fill' : 'exact');
+    for await (const step of diffTrees(read, from, rootOf(snapshot, 'git-worktree'))) {
+      if (step.kind !== 'same' && isLeftToGit(step, missing)) continue;
+      planner.add(step);
+      if (step.kind === 'changed' && step.to?.entry.kind !== 'folder' && !missing)
+        this.#changes.push({ what: step.path, from: mark(step.from), to: mark(step.to) });
+    }
+    const literal = missing && head !== null ? [this.#text('HEAD', `${head}\n`)] : [];
+    const work = withTexts(planner.finish(), literal);
+    this.#areas.push({ root: gitDir, work });
+    const ofIndex = (move: Move): boolean => 'path' in move && move.path === 'index';
+    const moves = [...work.removes, ...work.puts];
+    this.#then.push(...moves.filter((move) => !ofIndex(move)));
+    return moves.filter(ofIndex);
+  }
+
+  /** A linked worktree's `.git`, which no snapshot holds because it is the link to its state. */
+  async #linkFile(gitDir: string): Promise<void> {
+    const area = this.#text('.git', `gitdir: ${gitDir}\n`);
+    this.#areas.push({ root: this.#in.target, work: withTexts(this.#planner('fill').finish(), [area]) });
+    this.#then.push(area.move);
+    this.#changes.push({ what: '.git', from: null, to: gitDir });
+    await Promise.resolve();
+  }
+
+  #text(path: string, text: string): { move: Move; item: StageItem } {
+    const bytes = encodeName(text);
+    const number = this.#in.number();
+    const area = this.#nextArea();
+    return {
+      move: { kind: 'put', area, number, path, entry: 'file', was: null, atomic: false },
+      item: {
+        number,
+        below: '',
+        path,
+        mtime: 0n,
+        text,
+        entry: { kind: 'file', name: path, mode: 0o644, size: bytes.length, id: blobIdOf(bytes), chunked: false },
+      },
+    };
+  }
+
+  async #checkedOutElsewhere(ref: string): Promise<boolean> {
+    const { stdout } = await this.#in.git.run({
+      gitDir: this.#info.commonDir,
+      args: ['worktree', 'list', '--porcelain', '-z'],
+    });
+    return parseWorktreeList(stdout).some(
+      ({ branch, path, prunable }) => branch === ref && path !== this.#in.target && prunable === null,
+    );
+  }
+
+  #planner(policy: 'exact' | 'fill'): Planner {
+    return new Planner({ area: this.#nextArea(), policy, atomic: true, number: this.#in.number });
+  }
+
+  #nextArea(): number {
+    return this.#in.firstArea + this.#areas.length;
+  }
+
+  #result(lock: string | null): GitWork {
+    return {
+      areas: this.#areas,
+      first: this.#first,
+      then: this.#then,
+      finishes: this.#areas.flatMap(({ work }) => work.finishes),
+      changes: this.#changes,
+      notes: [...this.#notes, ...this.#areas.flatMap(({ work }) => work.notes)],
+      lock,
+    };
+  }
+}
+
+/** What is not put back as a file: HEAD and the logs are moved and written by git itself. */
+function isLeftToGit(step: Exclude<DiffStep, { kind: 'same' }>, missing: boolean): boolean {
+  const { path } = step;
+  if (path === 'HEAD') return true;
+  if (missing) return false;
+  if (path === 'gitdir' || path === 'commondir' || path === 'locked') return true;
+  // A log only grows; what it says of later moves is still wanted.
+  if (path === 'logs' || path.startsWith('logs/')) return step.from !== null;
+  return step.to === null && path.startsWith('sharedindex.');
+}
+
+function mark(side: { readonly entry: { readonly kind: string } } | null): string | null {
+  return side === null ? null : side.entry.kind;
+}
+
+function withTexts(work: AreaWork, texts: readonly { move: Move; item: StageItem }[]): AreaWork {
+  return {
+    ...work,
+    puts: [...work.puts, ...texts.map(({ move }) => move)],
+    items: [...work.items, ...texts.map(({ item }) => item)],
+  };
+}
+
+/** The full name of the branch that was checked out. */
+export function branchRef(git: SnapshotGit): string | null {
+  if (git.branch === null) return null;
+  return git.branch.startsWith('refs/') ? git.branch : `refs/heads/${git.branch}`;
+}
+
+function shortRef(ref: string | null): string {
+  return displayName((ref ?? '').replace(/^refs\/heads\//, ''));
+}
+
+/** The commit that a ref had, from the refs that a snapshot holds. */
+async function refIn(read: ReadBlob, tree: TreeRef, ref: string): Promise<string | null> {
+  const text = async (path: string): Promise<string | null> => {
+    const found = await findEntry(read, tree, path);
+    if (found?.entry.kind !== 'file' || found.entry.id === null || found.entry.chunked) return null;
+    return decodeName(await read(found.entry.id));
+  };
+  const loose = /^([0-9a-f]{40,64})\s*$/.exec((await text(ref)) ?? '')?.[1];
+  if (loose !== undefined) return loose;
+  const packed = (await text('packed-refs')) ?? '';
+  const line = packed.split('\n').find((row) => row.endsWith(` ${ref}`));
+  return line?.split(' ')[0] ?? null;
+}

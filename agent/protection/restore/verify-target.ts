@@ -1,0 +1,87 @@
+import { lstatSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseBlobId } from '../../repository/blob-id';
+import type { Repository } from '../../repository/repository';
+import { decodeName, toFsPath } from '../../support/names';
+import type { WorkerPool } from '../../support/worker-pool';
+import type { StageItem } from './planner';
+import { breathe, chunksOf, type Report } from './stage';
+import { CHECK_TASK, type CheckedFile } from './stage-task';
+import type { Content } from './work';
+
+const BATCH = 500;
+const BURST = 256;
+
+/** Which of these files do not hold what they should; absolute paths. */
+export async function filesThatDiffer(
+  files: readonly { readonly path: string; readonly content: Content }[],
+  { repository, pool, report }: { repository: Repository; pool: WorkerPool; report: Report },
+): Promise<string[]> {
+  if (files.length === 0) return [];
+  const checked: CheckedFile[] = [];
+  for (const { path, content } of files)
+    checked.push({ path, size: content.size, chunks: await chunksOfContent(repository, content) });
+  const wrong: string[] = [];
+  let next = 0;
+  let done = 0;
+  const run = (): Promise<null> =>
+    pool.run(CHECK_TASK, null, {
+      answer: (result) => {
+        done += result.files;
+        wrong.push(...result.wrong);
+        report({ phase: 'verifying', done, total: checked.length, unit: 'files' });
+        if (next >= checked.length) return null;
+        const batch = checked.slice(next, next + BATCH);
+        next += BATCH;
+        return batch;
+      },
+    });
+  const threads = checked.length <= BATCH ? 1 : pool.size;
+  await Promise.all(Array.from({ length: threads }, run));
+  return wrong;
+}
+
+async function chunksOfContent(
+  repository: Repository,
+  content: Content,
+): Promise<CheckedFile['chunks']> {
+  if (content.id === null) return [];
+  const id = parseBlobId(content.id);
+  if (!content.chunked) return [{ id, length: content.size }];
+  const chunks = await chunksOf(repository, id);
+  return chunks.map((chunk) => ({ id: chunk.id, length: chunk.location.length }));
+}
+
+/**
+ * Paths of written entries that are not as they should be by type, size, bits
+ * or a link's target; what a file holds is read by {@link filesThatDiffer}.
+ */
+export async function entriesThatDiffer(root: string, items: readonly StageItem[]): Promise<string[]> {
+  const wrong: string[] = [];
+  let looked = 0;
+  for (const { path, entry } of items) {
+    if (++looked % BURST === 0) await breathe();
+    if (!isAs(join(root, path), entry)) wrong.push(path);
+  }
+  return wrong;
+}
+
+function isAs(path: string, entry: StageItem['entry']): boolean {
+  const found = lstatSync(toFsPath(path), { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  // Windows keeps only whether a file may be written.
+  const bits = process.platform === 'win32' ? 0 : 0o777;
+  switch (entry.kind) {
+    case 'file':
+      return (
+        found.isFile() && found.size === entry.size && ((found.mode ^ entry.mode) & bits) === 0
+      );
+    case 'folder':
+      return found.isDirectory() && ((found.mode ^ entry.mode) & bits) === 0;
+    case 'link':
+      return (
+        found.isSymbolicLink() &&
+        decodeName(readlinkSync(toFsPath(path), { encoding: 'buffer' })) === entry.target
+      );
+  }
+}

@@ -1,0 +1,313 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { ByteWriter } from '../support/bytes';
+import { BulwarkError, messageOf } from '../support/errors';
+import { hashBytes, ID_BYTES } from './blob-id';
+import { BLOCK_TABLE_START, BLOCK_ENTRY_BYTES, listBlock } from './block';
+import type { Codecs } from './codec';
+import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
+import { decodePackIndex, type IndexedFrame } from './pack-index';
+import { indexFrame, packHeaderState, type ReadFrame } from './pack-reader';
+import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
+
+/** One verified blob: id (32), then frame offset, frame length, offset, length (u32 each). */
+export const BLOB_ROW_BYTES = ID_BYTES + 16;
+
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
+/** Something in a pack that is not what was written. */
+export interface PackFault {
+  readonly what: 'pack' | 'frame' | 'blob';
+  /** Where the frame begins, bytes; null for the pack as a whole. */
+  readonly offset: number | null;
+  /** The blob's id, for a blob. */
+  readonly id: string | null;
+  readonly message: string;
+}
+
+/** What reading a whole pack showed. */
+export interface PackFindings {
+  /** Rows of {@link BLOB_ROW_BYTES}, in the order of the pack. */
+  readonly rows: Uint8Array;
+  /** Records, JSON. */
+  readonly records: readonly string[];
+  readonly faults: readonly PackFault[];
+  /** Whether an index and a trailer end it. */
+  readonly sealed: boolean;
+  /** Where the bytes begin that no frame explains, or null. In an unsealed pack that is a torn tail. */
+  readonly tail: number | null;
+  /** Plain bytes of the blobs that verified. */
+  readonly bytes: number;
+}
+
+/**
+ * Reads every frame of a pack from the disk and checks every blob against its id.
+ * Synchronous but for `onBytes`: it runs in a worker thread.
+ * @param onBytes told about every few megabytes; what it throws ends the reading
+ * @throws BulwarkError `cancelled`, or a file system error as it is
+ */
+export async function verifyPack(
+  pack: { path: string; packId: string; key: Uint8Array },
+  codecs: Codecs,
+  onBytes: (bytes: number) => Promise<void>,
+): Promise<PackFindings> {
+  const file = new Window(pack.path);
+  try {
+    return await new PackCheck(file, pack, codecs).run(onBytes);
+  } finally {
+    file.close();
+  }
+}
+
+/** Reads a file in large pieces from front to back. */
+class Window {
+  readonly size: number;
+  readonly #descriptor: number;
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'r');
+    this.size = fstatSync(this.#descriptor).size;
+  }
+
+  /** A view of up to `length` bytes at `offset`; good until the next call. */
+  at(offset: number, length: number): Buffer {
+    const end = Math.min(offset + length, this.size);
+    if (offset < this.#start || end > this.#start + this.#bytes.length) this.#fill(offset, length);
+    return this.#bytes.subarray(offset - this.#start, Math.max(offset, end) - this.#start);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+
+  #fill(offset: number, length: number): void {
+    const wanted = Math.max(0, Math.min(Math.max(length, WINDOW_BYTES), this.size - offset));
+    const bytes = Buffer.allocUnsafe(wanted);
+    let filled = 0;
+    while (filled < wanted) {
+      const got = readSync(this.#descriptor, bytes, filled, wanted - filled, offset + filled);
+      if (got === 0) break;
+      filled += got;
+    }
+    this.#bytes = bytes.subarray(0, filled);
+    this.#start = offset;
+  }
+}
+
+class PackCheck {
+  readonly #file: Window;
+  readonly #pack: { path: string; packId: string; key: Uint8Array };
+  readonly #codecs: Codecs;
+  readonly #rows = new ByteWriter(64 * 1024);
+  readonly #records: string[] = [];
+  readonly #faults: PackFault[] = [];
+  readonly #frames = new Map<number, IndexedFrame>();
+  #gaps: { offset: number; why: string }[] = [];
+  #index: { offset: number; end: number; frames: IndexedFrame[] } | null = null;
+  #lastNumber = -1;
+  #bytes = 0;
+
+  constructor(
+    file: Window,
+    pack: { path: string; packId: string; key: Uint8Array },
+    codecs: Codecs,
+  ) {
+    this.#file = file;
+    this.#pack = pack;
+    this.#codecs = codecs;
+  }
+
+  async run(onBytes: (bytes: number) => Promise<void>): Promise<PackFindings> {
+    const head = this.#file.at(0, PACK_HEADER_BYTES);
+    const state = packHeaderState(head, this.#pack.packId);
+    if (state === 'newer') this.#fault('pack', null, 'it was written by a newer Bulwark');
+    // A pack of a crash before its first flush has no whole header, and holds nothing.
+    else if (state === 'damaged' && head.length === PACK_HEADER_BYTES)
+      this.#fault('pack', null, 'its header is damaged');
+    const tail = state === 'newer' ? null : await this.#walk(onBytes);
+    const sealed = this.#checkEnd(tail);
+    const torn = sealed || tail === null ? null : tail;
+    return {
+      rows: this.#rows.take(),
+      records: this.#records,
+      faults: this.#faults,
+      sealed,
+      tail: torn,
+      bytes: this.#bytes,
+    };
+  }
+
+  /** @returns where the last frame ends when bytes follow that are no trailer, else null */
+  async #walk(onBytes: (bytes: number) => Promise<void>): Promise<number | null> {
+    let at = PACK_HEADER_BYTES;
+    let told = 0;
+    let tail: number | null = null;
+    while (at < this.#file.size) {
+      if (this.#isTrailer(at)) break;
+      const frame = this.#read(at);
+      if (typeof frame === 'string') {
+        this.#gaps.push({ offset: at, why: frame });
+        const next = this.#nextFrame(at + 1);
+        if (next === null) {
+          tail = at;
+          break;
+        }
+        at = next;
+      } else {
+        this.#take(frame);
+        at += frame.length;
+      }
+      if (at - told >= WINDOW_BYTES) {
+        await onBytes(at - told);
+        told = at;
+      }
+    }
+    await onBytes(this.#file.size - told);
+    return tail;
+  }
+
+  /** The frame at `offset`, or why there is none. */
+  #read(offset: number): ReadFrame | string {
+    const header = parseFrameHeader(this.#file.at(offset, FRAME_HEADER_BYTES));
+    if (header === null) return 'no frame begins here';
+    const length = frameLength(header);
+    try {
+      const stored = openFrame(this.#pack.key, header, this.#file.at(offset, length));
+      return {
+        header,
+        offset,
+        length,
+        plain: this.#codecs.decode(header.codec, stored, header.plainLength),
+      };
+    } catch (error) {
+      if (error instanceof BulwarkError && error.reason !== 'codec-missing') return error.message;
+      throw error;
+    }
+  }
+
+  #nextFrame(from: number): number | null {
+    let at = from;
+    for (;;) {
+      const bytes = this.#file.at(at, WINDOW_BYTES);
+      if (bytes.length < FRAME_HEADER_BYTES) return null;
+      for (let i = bytes.indexOf('BWFR'); i !== -1; i = bytes.indexOf('BWFR', i + 1))
+        if (typeof this.#read(at + i) !== 'string') return at + i;
+      at += bytes.length - FRAME_HEADER_BYTES + 1;
+    }
+  }
+
+  #take(frame: ReadFrame): void {
+    const { number, type } = frame.header;
+    // A number that comes twice is a nonce that was used twice.
+    if (number <= this.#lastNumber)
+      this.#fault('frame', frame.offset, 'its number is out of order');
+    this.#lastNumber = number;
+    try {
+      if (type === 'index') {
+        const frames = decodePackIndex(frame.plain);
+        this.#index = { offset: frame.offset, end: frame.offset + frame.length, frames };
+        return;
+      }
+      const indexed = indexFrame(frame);
+      if (indexed !== null) this.#frames.set(frame.offset, indexed);
+      if (type === 'record') this.#records.push(frame.plain.toString('utf8'));
+      else this.#checkBlobs(frame);
+    } catch (error) {
+      if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
+      this.#fault('frame', frame.offset, messageOf(error));
+    }
+  }
+
+  #checkBlobs({ plain, offset, length }: ReadFrame): void {
+    let entry = BLOCK_TABLE_START;
+    for (const blob of listBlock(plain)) {
+      const id = plain.subarray(entry, entry + ID_BYTES);
+      entry += BLOCK_ENTRY_BYTES;
+      if (!hashBytes(plain.subarray(blob.offset, blob.offset + blob.length)).equals(id)) {
+        const message = 'its bytes are not those that its id names';
+        this.#faults.push({ what: 'blob', offset, id: blob.id, message });
+        continue;
+      }
+      this.#rows.raw(id);
+      for (const value of [offset, length, blob.offset, blob.length]) this.#rows.u32(value);
+      this.#bytes += blob.length;
+    }
+  }
+
+  /** Compares the index with the frames. @returns whether the pack is sealed */
+  #checkEnd(tail: number | null): boolean {
+    const trailerAt = this.#file.size - PACK_TRAILER_BYTES;
+    const sealed = trailerAt >= PACK_HEADER_BYTES && this.#isTrailer(trailerAt);
+    const index = this.#index;
+    if (index !== null) {
+      this.#compare(index.frames);
+      this.#checkTrailer(index, sealed);
+      return sealed;
+    }
+    // What follows the last whole frame of an unsealed pack was being written when it was left.
+    if (!sealed && tail !== null) this.#gaps.pop();
+    const indexAt = sealed ? this.#trailerOffset(trailerAt) : null;
+    for (const { offset, why } of this.#gaps)
+      if (offset !== indexAt) this.#fault('frame', offset, why);
+    if (indexAt !== null)
+      this.#fault('frame', indexAt, "the pack's index is damaged; its frames are found without it");
+    return sealed;
+  }
+
+  #compare(listed: readonly IndexedFrame[]): void {
+    const gaps = new Map(this.#gaps.map(({ offset, why }) => [offset, why]));
+    for (const entry of listed) {
+      const frame = this.#frames.get(entry.offset);
+      this.#frames.delete(entry.offset);
+      if (frame === undefined)
+        this.#fault('frame', entry.offset, gaps.get(entry.offset) ?? 'it cannot be found');
+      else if (!sameFrame(frame, entry))
+        this.#fault('frame', entry.offset, "the pack's index tells something else about it");
+      gaps.delete(entry.offset);
+    }
+    for (const offset of this.#frames.keys())
+      this.#fault('frame', offset, "the pack's index does not list it");
+    const known = new Set(listed.map(({ offset }) => offset));
+    for (const [offset, why] of gaps)
+      if (!known.has(offset) && offset < (this.#index?.offset ?? 0))
+        this.#fault('frame', offset, why);
+  }
+
+  #checkTrailer(index: { offset: number; end: number }, sealed: boolean): void {
+    if (sealed) {
+      if (this.#trailerOffset(this.#file.size - PACK_TRAILER_BYTES) !== index.offset)
+        this.#fault('pack', null, 'its trailer points to another place than its index');
+      return;
+    }
+    const rest = this.#file.at(index.end, PACK_TRAILER_BYTES);
+    // A crash while sealing leaves a short trailer, or one of zeros.
+    if (rest.length === PACK_TRAILER_BYTES && rest.some((byte) => byte !== 0))
+      this.#fault('pack', null, 'its trailer is damaged');
+  }
+
+  #isTrailer(offset: number): boolean {
+    if (offset !== this.#file.size - PACK_TRAILER_BYTES) return false;
+    return this.#file.at(offset, 8).equals(PACK_TRAILER_MAGIC);
+  }
+
+  #trailerOffset(trailerAt: number): number {
+    return Number(this.#file.at(trailerAt, PACK_TRAILER_BYTES).readBigUInt64LE(8));
+  }
+
+  #fault(what: 'pack' | 'frame', offset: number | null, message: string): void {
+    this.#faults.push({ what, offset, id: null, message });
+  }
+}
+
+function sameFrame(a: IndexedFrame, b: IndexedFrame): boolean {
+  return (
+    a.type === b.type &&
+    a.length === b.length &&
+    a.blobs.length === b.blobs.length &&
+    a.blobs.every((blob, i) => {
+      const other = b.blobs[i];
+      return other?.id === blob.id && other.offset === blob.offset && other.length === blob.length;
+    })
+  );
+}

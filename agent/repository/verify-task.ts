@@ -1,0 +1,33 @@
+import { fileError, errnoOf } from '../support/errors';
+import { handleTask, type TaskHandler, type TaskType } from '../support/worker-pool';
+import { Codecs } from './codec';
+import { verifyPack, type PackFindings } from './verify-pack';
+
+/** A pack for a worker thread to read. */
+export interface PackToVerify {
+  readonly path: string;
+  readonly packId: string;
+  readonly key: Uint8Array;
+}
+
+/** Reads one pack; asks with the bytes it has read since it last asked. */
+export const verifyPackTask: TaskType<PackToVerify, number, null, PackFindings> = {
+  name: 'verify-pack',
+};
+
+/** The worker's side of {@link verifyPackTask}. A pack that the disk does not give is a finding. */
+export const verifyPackHandler: TaskHandler<PackToVerify, number, null, PackFindings> = handleTask(
+  verifyPackTask,
+  async (pack, caller) => {
+    try {
+      return await verifyPack(pack, new Codecs(), async (bytes) => {
+        await caller.ask(bytes);
+      });
+    } catch (error) {
+      if (errnoOf(error) === undefined) throw error;
+      const { message } = fileError(error, pack.path);
+      const faults = [{ what: 'pack' as const, offset: null, id: null, message }];
+      return { rows: Buffer.alloc(0), records: [], faults, sealed: false, tail: null, bytes: 0 };
+    }
+  },
+);

@@ -1,0 +1,101 @@
+import * as entities from '../../protocol/entities';
+import type {
+  Exclusion,
+  SnapshotDetails,
+  SnapshotSummary,
+  TreeEntry,
+  WorktreeInfo,
+} from '../../protocol/entities';
+import type { WorktreeView } from '../../manager/hardening-manager';
+import { filesRoot, type LeftOut, type TimedEntry } from '../../protection/snapshots';
+import type { SnapshotRecord } from '../../repository/record';
+
+/** Refs are shown by their short names. */
+const HEADS = 'refs/heads/';
+
+/** A snapshot as the wire tells it. */
+export function summaryOf(record: SnapshotRecord): SnapshotSummary {
+  const { totals } = filesRoot(record);
+  return {
+    id: entities.snapshotId.parse(record.id),
+    source: entities.sourceId.parse(record.source.id),
+    worktree: record.source.path,
+    kind: record.kind,
+    label: record.label,
+    createdAt: record.createdAt,
+    branch: shortBranch(record.git?.branch ?? null),
+    head: record.git?.head ?? null,
+    files: totals.files,
+    bytes: totals.bytes,
+    newBytes: record.newBytes,
+    storedBytes: record.storedBytes,
+    excluded: totals.excluded,
+    durationMs: record.durationMs,
+  };
+}
+
+export function detailsOf(record: SnapshotRecord, leftOut: readonly LeftOut[]): SnapshotDetails {
+  const { totals } = filesRoot(record);
+  return {
+    ...summaryOf(record),
+    folders: totals.folders,
+    links: totals.links,
+    exclusions: leftOut.map((item): Exclusion => ({
+      path: item.path,
+      reason: entities.exclusion.shape.reason.parse(item.reason),
+      rule: item.rule,
+      bytes: item.bytes,
+    })),
+  };
+}
+
+/** A worktree as the wire tells it. */
+export function infoOf(view: WorktreeView): WorktreeInfo {
+  const { guard, status } = view;
+  const { source, newest } = guard;
+  const worktree = source.kind === 'worktree' ? source.worktree : null;
+  return {
+    source: entities.sourceId.parse(source.id),
+    path: source.path,
+    name: view.name,
+    repository: worktree?.commonDir ?? null,
+    main: worktree === null || worktree.role === 'main',
+    branch: status?.branch ?? shortBranch(newest?.git?.branch ?? null),
+    head: status?.head ?? newest?.git?.head ?? null,
+    state: worktree === null ? 'plain' : (status?.state ?? 'unreadable'),
+    changes:
+      status === null
+        ? null
+        : {
+            staged: status.staged,
+            unstaged: status.unstaged,
+            untracked: status.untracked,
+            conflicted: status.conflicted,
+          },
+    locked: worktree?.locked?.reason ?? null,
+    protection: guard.cover,
+    watch: guard.watch,
+    lastSnapshot:
+      newest === null
+        ? null
+        : { id: entities.snapshotId.parse(newest.id), createdAt: newest.createdAt },
+    snapshots: view.snapshots,
+  };
+}
+
+/** An entry of a snapshot's folder; null for what was left out, which has no content to show. */
+export function entryOf({ entry, times }: TimedEntry): TreeEntry | null {
+  if (entry.kind === 'excluded') return null;
+  return {
+    name: entry.name,
+    kind: entry.kind,
+    size: entry.kind === 'file' ? entry.size : 0,
+    mode: entry.kind === 'file' || entry.kind === 'folder' ? entry.mode : 0,
+    mtime: Number(times.mtime / 1000n) / 1000,
+    target: entry.kind === 'link' ? entry.target : null,
+  };
+}
+
+function shortBranch(ref: string | null): string | null {
+  return ref?.startsWith(HEADS) === true ? ref.slice(HEADS.length) : ref;
+}

@@ -1,0 +1,45 @@
+import type { Handlers } from '../../protocol/handlers';
+import type { HardeningManager } from '../../manager/hardening-manager';
+import type { Clock } from '../../support/clock';
+import type { WorkerPool } from '../../support/worker-pool';
+import { infoOf } from './convert';
+import { restoreMethods } from './restore';
+import { snapshotMethods } from './snapshots';
+import { storeMethods, storeStats } from './store';
+import { worktreeMethods } from './worktrees';
+
+/** What the answers tell about the agent itself. */
+export interface AgentFacts {
+  readonly pool: WorkerPool;
+  readonly clock: Clock;
+  readonly home: string;
+  readonly version: string;
+  server(): { readonly connections: number; readonly draining: boolean };
+}
+
+/** The answers to all requests that are about what the agent does. */
+export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handlers {
+  const started = facts.clock.monotonic();
+  return {
+    ...worktreeMethods(manager),
+    ...snapshotMethods(manager),
+    ...restoreMethods(manager),
+    ...storeMethods(manager, facts),
+    'agent/status': async () => {
+      const { connections, draining } = facts.server();
+      return {
+        agent: {
+          pid: process.pid,
+          version: facts.version,
+          node: process.version,
+          uptimeMs: facts.clock.monotonic() - started,
+          home: facts.home,
+          draining,
+          clients: connections,
+        },
+        worktrees: (await manager.worktrees()).map(infoOf),
+        store: await storeStats(manager),
+      };
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { Handlers } from '../../protocol/handlers';
+import { BulwarkError } from '../../support/errors';
+import { displayName } from '../../support/names';
+import type { HardeningManager } from '../../manager/hardening-manager';
+import { detailsOf, entryOf, summaryOf } from './convert';
+
+type SnapshotMethods = Pick<
+  Handlers,
+  | 'snapshot/create'
+  | 'snapshot/list'
+  | 'snapshot/show'
+  | 'snapshot/readFolder'
+  | 'snapshot/stat'
+  | 'snapshot/readFile'
+>;
+
+const LIST_LIMIT = 100;
+const EXCLUSIONS_SHOWN = 1000;
+
+/** Answers about snapshots. */
+export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
+  const { snapshots, protection } = manager;
+  return {
+    'snapshot/create': async ({ path, label }, { signal, progress }) => {
+      const guard = await protection.guardOf(path);
+      const record = await protection.snapshot(guard, {
+        kind: 'manual',
+        label: label ?? null,
+        signal,
+        onProgress: (_files, bytes) => {
+          progress({ phase: 'reading', done: bytes, total: null, unit: 'bytes' });
+        },
+      });
+      return summaryOf(record);
+    },
+    'snapshot/list': async ({ path, before, limit = LIST_LIMIT }) => {
+      const source = path === undefined ? null : (await protection.guardOf(path)).source.id;
+      const records = await snapshots.list({ source, before, limit: limit + 1 });
+      return { snapshots: records.slice(0, limit).map(summaryOf), more: records.length > limit };
+    },
+    'snapshot/show': async ({ snapshot, path }) => {
+      const record = await snapshots.resolve(snapshot, path);
+      return detailsOf(record, await snapshots.leftOut(record, EXCLUSIONS_SHOWN));
+    },
+    'snapshot/readFolder': async ({ snapshot, path }) => {
+      const record = await snapshots.resolve(snapshot);
+      const entries = await snapshots.folder(record, path);
+      return { entries: entries.flatMap((item) => entryOf(item) ?? []) };
+    },
+    'snapshot/stat': async ({ snapshot, path }) => {
+      const record = await snapshots.resolve(snapshot);
+      const entry = entryOf(await snapshots.entry(record, path));
+      if (entry === null)
+        throw new BulwarkError(
+          'entry-missing',
+          `${displayName(path)} was left out of the snapshot`,
+        );
+      return entry;
+    },
+    'snapshot/readFile': async ({ snapshot, path, offset, length }) => {
+      const record = await snapshots.resolve(snapshot);
+      const { data, size } = await snapshots.readFile(record, path, offset, length);
+      return { data: data.toString('base64'), size };
+    },
+  };
+}

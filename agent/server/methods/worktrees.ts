@@ -1,0 +1,28 @@
+import type { Handlers } from '../../protocol/handlers';
+import type { HardeningManager } from '../../manager/hardening-manager';
+import { infoOf } from './convert';
+
+type WorktreeMethods = Pick<Handlers, 'worktree/protect' | 'worktree/unprotect' | 'worktree/list'>;
+
+/** Answers about worktrees. */
+export function worktreeMethods(manager: HardeningManager): WorktreeMethods {
+  const { protection } = manager;
+  return {
+    'worktree/protect': async ({ path }, { signal, progress }) => {
+      const sources = await protection.protect(path, {
+        signal,
+        onProgress: (_files, bytes) => {
+          progress({ phase: 'reading', done: bytes, total: null, unit: 'bytes' });
+        },
+      });
+      const ids = new Set(sources.map(({ id }) => id));
+      const views = await manager.worktrees();
+      return { worktrees: views.filter(({ guard }) => ids.has(guard.source.id)).map(infoOf) };
+    },
+    'worktree/unprotect': async ({ path }) => {
+      await protection.unprotect(path);
+      return {};
+    },
+    'worktree/list': async () => ({ worktrees: (await manager.worktrees()).map(infoOf) }),
+  };
+}
