@@ -74,10 +74,7 @@ module.exports = {
       from: {},
       to: {
         path: '^agent/',
-        pathNot: [
-          `^agent/(${Object.keys(ROOMS).join('|')})/`,
-          '^agent/(main|index)\\.ts$',
-        ],
+        pathNot: [`^agent/(${Object.keys(ROOMS).join('|')})/`, '^agent/(main|index)\\.ts$'],
       },
     },
     {

@@ -117,7 +117,9 @@ export default tseslint.config(
       // Mocha's own functions return promises that it waits for by itself.
       '@typescript-eslint/no-floating-promises': [
         'error',
-        { allowForKnownSafeCalls: [{ from: 'package', name: ['it', 'describe'], package: 'mocha' }] },
+        {
+          allowForKnownSafeCalls: [{ from: 'package', name: ['it', 'describe'], package: 'mocha' }],
+        },
       ],
     },
   },

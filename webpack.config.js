@@ -62,7 +62,11 @@ module.exports = async (_env, argv) => {
           minify: {
             implementation: MinimizerPlugin.terserMinify,
             // Class names stay: they are what logs and errors are read by.
-            options: { keep_classnames: true, compress: { passes: 2 }, format: { comments: false } },
+            options: {
+              keep_classnames: true,
+              compress: { passes: 2 },
+              format: { comments: false },
+            },
           },
         }),
       ],

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
 import { loadSettings, type Settings } from './manager/settings';
@@ -7,9 +8,10 @@ import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
 import { ProtectedPlaces } from './protection/protected-places';
 import { RestoreEngine } from './protection/restore/restore-engine';
-import { presentState, pauseWatching, repositorySnapshots } from './protection/restore-ports';
+import { restorePorts } from './protection/restore-ports';
 import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
+import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
 import { infoOf, summaryOf } from './server/methods/convert';
 import type { Clock, Timer } from './support/clock';
@@ -82,12 +84,14 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     clock,
     log: log.child('restore'),
     journalFolder: join(home, 'restores'),
-    present: presentState(protection),
-    paused: pauseWatching(protection),
-    repositorySnapshots: repositorySnapshots(repository),
+    home: homedir(),
+    ...restorePorts(repository, protection),
   });
   const manager = new HardeningManager({ repository, protection, restore, git, clock, log });
-  const ended = Promise.withResolvers<void>();
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
   const leave = new Leaving(async () => {
     await server.close();
     idle?.cancel();
@@ -97,9 +101,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await repository.close();
     log.info('The agent has left');
     await fileLog.close();
-    ended.resolve();
+    end();
   });
-  const server = new AgentServer({
+  const server: AgentServer = new AgentServer({
     home,
     version,
     clock,
@@ -138,7 +142,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   void protection.resume().catch((error: unknown) => {
     log.error('What was protected cannot be taken up', { error });
   });
-  return { ended: ended.promise };
+  return { ended };
 }
 
 /** Ms of nobody being connected after which the agent leaves; null for never. */
@@ -170,5 +174,7 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
       return { kind: 'worktree/removed', source: sourceId.parse(event.source) };
     case 'snapshot-created':
       return { kind: 'snapshot/created', snapshot: summaryOf(event.record) };
+    case 'restore-completed':
+      return { kind: 'restore/completed', result: resultOf(event.outcome) };
   }
 }

@@ -4,7 +4,7 @@ import { runAgent } from './agent-process';
 import { runCli } from './cli/cli';
 import type { StopSignal } from './cli/environment';
 import { captureHandler } from './protection/capture/capture-task';
-import { stageHandler } from './protection/restore/stage-task';
+import { restoreTasks } from './protection/restore/stage-task';
 import { bulwarkHome } from './protocol/discovery';
 import { verifyHandler } from './repository/verify-task';
 import { systemClock } from './support/clock';
@@ -80,4 +80,4 @@ if (isMainThread) {
   void work.then((code) => {
     process.exitCode = code;
   });
-} else serveTasks([captureHandler, stageHandler, verifyHandler]);
+} else serveTasks([captureHandler, verifyHandler, ...restoreTasks]);

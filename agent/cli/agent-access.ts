@@ -41,7 +41,7 @@ export class AgentAccess {
   async connect(): Promise<{ client: AgentClient; started: boolean }> {
     const running = await this.find();
     if (running !== null) return { client: running, started: false };
-    const { env, execPath, agentScript } = this.#environment;
+    const { env, execPath, agentScript, clock } = this.#environment;
     const { home } = this;
     const discovery = await startAgent({
       execPath,
@@ -49,6 +49,7 @@ export class AgentAccess {
       home,
       env,
       timeoutMs: START_TIMEOUT_MS,
+      sleep: (ms) => clock.sleep(ms),
     }).catch((error: unknown) => {
       throw error instanceof RemoteError ? error : fileError(error, home);
     });

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Run } from './run';
 
 /** What a command does; the number is its exit code, nothing means success. */

@@ -24,7 +24,7 @@ export function agentLine(agent: AgentInfo, uptimeMs: number, view: ViewContext)
     : style.green('running');
   return (
     `Agent ${agent.version} ${state}, pid ${agent.pid}, up ${formatDuration(Math.floor(uptimeMs / 1000) * 1000)}, ` +
-    `${plural(agent.clients, 'client')}`
+    plural(agent.clients, 'client')
   );
 }
 

@@ -8,6 +8,7 @@ import type { Git } from '../worktrees/git';
 import type { WorktreeStatus } from '../worktrees/status';
 import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
+import type { RestoreOutcome } from '../protection/restore/restore-run';
 import { Snapshots } from '../protection/snapshots';
 import type { SourceGuard } from '../protection/source-guard';
 import { StatusCache } from './status-cache';
@@ -25,7 +26,8 @@ export interface WorktreeView {
 export type ManagerEvent =
   | { readonly kind: 'worktree-changed'; readonly guard: SourceGuard }
   | { readonly kind: 'worktree-removed'; readonly source: string }
-  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord };
+  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
+  | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
   readonly repository: Repository;
@@ -81,6 +83,27 @@ export class HardeningManager {
   /** Asks git again how a worktree stands; for answers that must be true now. */
   async refresh(guard: SourceGuard): Promise<void> {
     await this.#status.read(guard.source);
+  }
+
+  /**
+   * A folder as it is now, as a snapshot; for comparing.
+   * @throws BulwarkError `path-missing`
+   */
+  async presentOf(path: string, signal: AbortSignal): Promise<SnapshotRecord> {
+    const request = { kind: 'automatic', label: null, always: false, signal } as const;
+    const guard = this.protection.guards().find(({ source }) => source.path === path);
+    return guard === undefined
+      ? this.protection.snapshotFolder(path, request)
+      : guard.capture(request);
+  }
+
+  /** Tells that a restore is done, and looks again at what it may have brought back. */
+  async restored(outcome: RestoreOutcome): Promise<RestoreOutcome> {
+    const guard = this.protection.guards().find(({ source }) => source.path === outcome.target);
+    const place = guard === undefined ? null : this.protection.placeOf(guard.source.id);
+    if (place !== null) await this.protection.refreshPlace(place);
+    this.onEvent.emit({ kind: 'restore-completed', outcome });
+    return outcome;
   }
 
   close(): void {

@@ -168,6 +168,7 @@ export class DataProtectionLayer {
     this.#closed = true;
     for (const guard of this.#guards.values()) await guard.close();
     this.#guards.clear();
+    await this.#capturer.exclusively(() => Promise.resolve());
   }
 
   #guardsOf(place: string): SourceGuard[] {

@@ -16,7 +16,7 @@ export const verifyPackTask: TaskType<PackToVerify, number, null, PackFindings> 
 };
 
 /** The worker's side of {@link verifyPackTask}. A pack that the disk does not give is a finding. */
-export const verifyPackHandler: TaskHandler<PackToVerify, number, null, PackFindings> = handleTask(
+export const verifyHandler: TaskHandler<PackToVerify, number, null, PackFindings> = handleTask(
   verifyPackTask,
   async (pack, caller) => {
     try {

@@ -71,9 +71,12 @@ function runIn(cwd: string, request: ProcessRequest, clock: Clock): Promise<Proc
       resolve({ kind: 'not-started', error });
       return;
     }
-    child.once('error', (error) => finish({ kind: 'not-started', error }));
-    // Without free descriptors there are no pipes; the event above follows.
-    if (child.pid === undefined) return;
+    if (child.pid === undefined) {
+      child.once('error', (error) => resolve({ kind: 'not-started', error }));
+      return;
+    }
+    // From here on only stopping it can fail, and then its end is still told.
+    child.on('error', () => undefined);
     const chunks: Buffer[] = [];
     let bytes = 0;
     let stderr = Buffer.alloc(0);

@@ -90,7 +90,7 @@ export class Git {
    */
   async run(call: GitCall): Promise<GitResult> {
     await this.#checkVersion();
-    const lane = call.lane ?? call.gitDir ?? call.cwd;
+    const lane = call.lane ?? folderOf(call);
     return await this.#inLane(lane, () => this.#call(call));
   }
 
@@ -107,7 +107,7 @@ export class Git {
   }
 
   async #call(call: GitCall): Promise<GitResult> {
-    const cwd = call.gitDir ?? call.cwd;
+    const cwd = folderOf(call);
     const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const started = this.#clock.monotonic();
     const outcome = await runProcess(
@@ -168,6 +168,10 @@ export function parseGitVersion(text: string): readonly [number, number] | null 
 
 function isOlder(version: readonly [number, number], than: readonly [number, number]): boolean {
   return version[0] < than[0] || (version[0] === than[0] && version[1] < than[1]);
+}
+
+function folderOf(place: GitPlace): string {
+  return place.gitDir === undefined ? place.cwd : place.gitDir;
 }
 
 function neutralEnvironment(): NodeJS.ProcessEnv {

@@ -128,7 +128,12 @@ function noticesFor(modules) {
     notices.set(found.name, `${found.name} ${found.version}\n\n${licenceIn(found.folder)}`);
   }
   const rule = `\n\n${'-'.repeat(80)}\n\n`;
-  return [...notices.keys()].sort().map((name) => notices.get(name)).join(rule) + '\n';
+  return (
+    [...notices.keys()]
+      .sort()
+      .map((name) => notices.get(name))
+      .join(rule) + '\n'
+  );
 }
 
 /** @param {string} folder */

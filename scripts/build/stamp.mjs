@@ -22,7 +22,10 @@ function hashOfInputs(root) {
   hash.update(`${process.platform} ${process.arch}\0`);
   for (const input of INPUTS) {
     for (const file of filesIn(root, input)) {
-      hash.update(`${file}\0`).update(readFileSync(path.join(root, file))).update('\0');
+      hash
+        .update(`${file}\0`)
+        .update(readFileSync(path.join(root, file)))
+        .update('\0');
     }
   }
   return hash.digest('hex');

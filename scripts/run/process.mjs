@@ -66,10 +66,12 @@ export function runCaptured([program = '', ...args], { cwd, env, log, timeoutMs,
     });
     child.on('close', end);
     // A process that outlives the program may keep the pipes open for ever.
-    child.on('exit', () => setTimeout(() => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-    }, 2000).unref());
+    child.on('exit', () =>
+      setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, 2000).unref(),
+    );
   });
 }
 

@@ -25,7 +25,8 @@ export async function start(args) {
   if (option !== undefined) return fail(`npm start knows no option ${option}.\n\n${USAGE}`);
 
   // Everything that can be wrong is told before anything is installed.
-  const repositories = args.length === 0 ? [root] : args.map((arg) => path.resolve(callersFolder(), arg));
+  const repositories =
+    args.length === 0 ? [root] : args.map((arg) => path.resolve(callersFolder(), arg));
   for (const repository of repositories) {
     const problem = folderProblem(repository);
     if (problem !== undefined) return fail(problem);
@@ -47,8 +48,9 @@ export async function start(args) {
   console.log();
   const live = process.stdout.isTTY === true;
   const shown = await agent(['status', ...(live ? ['--watch'] : [])], interrupted.signal);
-  const ended = interrupted.signal.aborted;
-  if (shown !== 0 && !ended) return shown;
+  const left = interrupted.signal.aborted;
+  // Nobody asked the live view to end: it has said itself why it did.
+  if (!left && (live || shown !== 0)) return shown;
   console.log(
     '\nProtection goes on in the background. Look again: npx bulwark status. Stop it: npx bulwark stop.',
   );
@@ -117,9 +119,13 @@ function callersFolder() {
 
 /** @param {string} folder */
 function folderProblem(folder) {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  if (stats === undefined) return `${folder} is not there.`;
-  return stats.isDirectory() ? undefined : `${folder} is a file: give a repository's folder.`;
+  try {
+    if (statSync(folder).isDirectory()) return undefined;
+    return `${folder} is a file: give a repository's folder.`;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    return code === 'ENOENT' ? `${folder} is not there.` : `${folder} cannot be read (${code}).`;
+  }
 }
 
 /** @param {string} text */

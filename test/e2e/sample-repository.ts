@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 
 import { type FolderState, folderState } from './folder-state';
 
@@ -32,13 +31,13 @@ export function makeSampleRepository(folder: string): SampleRepository {
   git(main, 'init', '--quiet', '--initial-branch=main');
   git(main, 'config', 'user.name', 'Ada');
   git(main, 'config', 'user.email', 'ada@example.com');
-  write(main, '.gitignore', '.env\ncache/\n');
+  write(main, '.gitignore', '.env\ndata/\n');
   write(main, 'README.md', '# Web shop\n\nSells everything.\n');
   write(main, 'src/cart.ts', cart(1));
   write(main, 'src/checkout/pay.ts', 'export const currency = "EUR";\n');
   write(main, 'src/häufige fragen 🚀.md', '# Fragen\n');
   write(main, 'bin/deploy', '#!/bin/sh\necho deploy\n', 0o755);
-  writeFileSync(join(main, 'logo.png'), picture());
+  writeFileSync(join(main, 'logo.png'), Buffer.from(PICTURE, 'base64'));
   symlinkSync('src/cart.ts', join(main, 'cart link'));
   git(main, 'add', '--all');
   git(main, 'commit', '--quiet', '--message', 'The shop');
@@ -90,7 +89,7 @@ function work(root: string): void {
   write(root, 'README.md', '# Web shop\n\nSells everything, and more.\n');
   write(root, 'notes/ideas für später 💡.txt', 'a day of thinking\n');
   write(root, '.env', 'API_KEY=not-in-git\n');
-  write(root, 'cache/warm.bin', randomBytes(300_000));
+  write(root, 'data/warm.bin', randomBytes(300_000));
   mkdirSync(join(root, 'empty folder'));
 }
 
@@ -99,29 +98,9 @@ function write(root: string, path: string, content: string | Buffer, mode = 0o64
   writeFileSync(join(root, path), content, { mode });
 }
 
-/** A real PNG of 64 × 64 pixels. */
-function picture(): Buffer {
-  const size = 64;
-  const rows = Array.from({ length: size }, (_, y) =>
-    Buffer.from([0, ...Array.from({ length: size }, (__, x) => [x * 4, y * 4, 160]).flat()]),
-  );
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.concat(rows))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
-}
+/** A PNG of 16 × 16 pixels, in base64. */
+const PICTURE = [
+  'iVBORw0KGgoAAAANSUhEUgAAABAAAAAQCAIAAACQkWg2AAAARklEQVR42mNkYFggwMBAPGJkECBVgwKpGgxI',
+  '1eBAqoYAUjUkkKqhgFQNDaRqmECqhgWkathAqoYDpGq4QKqGB6Rq+ECaBgBK2SCRlrI0egAAAABJRU5ErkJg',
+  'gg==',
+].join('');

@@ -176,9 +176,7 @@ function removeAbandoned(cache) {
 }
 
 function compiledPackages(folder) {
-  const lock = JSON.parse(
-    readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8'),
-  );
+  const lock = JSON.parse(readFileSync(join(folder, 'node_modules', '.package-lock.json'), 'utf8'));
   return Object.entries(lock.packages)
     .filter(([, entry]) => entry.hasInstallScript === true)
     .map(([path]) => path.split('node_modules/').at(-1))

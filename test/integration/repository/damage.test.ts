@@ -126,9 +126,10 @@ describe('verify', () => {
   it('names the snapshot of a damaged part of a large file', async () => {
     await flipBit(pack, frameOf(onlySecond[1] ?? shared).offset + 500);
     const { errors } = await store.verify(repository);
-    assert.deepEqual(errors.map(({ what, snapshots }) => [what, snapshots]), [
-      ['frame', [second.id]],
-    ]);
+    assert.deepEqual(
+      errors.map(({ what, snapshots }) => [what, snapshots]),
+      [['frame', [second.id]]],
+    );
   });
 
   it('tells a damaged frame of folders and whose they are', async () => {
@@ -138,9 +139,10 @@ describe('verify', () => {
     assert.ok(frame);
     await flipBit(pack, frame.offset + 40);
     const { errors } = await store.verify(repository);
-    assert.deepEqual(errors.map(({ what, where, snapshots }) => [what, where, snapshots]), [
-      ['frame', at(frame), [first.id]],
-    ]);
+    assert.deepEqual(
+      errors.map(({ what, where, snapshots }) => [what, where, snapshots]),
+      [['frame', at(frame), [first.id]]],
+    );
   });
 
   it('tells a damaged record, and which snapshot it was', async () => {
@@ -148,10 +150,13 @@ describe('verify', () => {
     assert.ok(frame);
     await flipBit(pack, frame.offset + 40);
     const { errors } = await store.verify(repository);
-    assert.deepEqual(errors.map(({ what, where, snapshots }) => [what, where, snapshots]), [
-      ['frame', at(frame), []],
-      ['snapshot', first.id, [first.id]],
-    ]);
+    assert.deepEqual(
+      errors.map(({ what, where, snapshots }) => [what, where, snapshots]),
+      [
+        ['frame', at(frame), []],
+        ['snapshot', first.id, [first.id]],
+      ],
+    );
   });
 
   it('tells a damaged index; no snapshot misses anything, also after the catalog is made again', async () => {
@@ -159,7 +164,10 @@ describe('verify', () => {
     assert.equal(frame?.type, 'index');
     await flipBit(pack, (frame?.offset ?? 0) + 25);
     const told = (await store.verify(repository)).errors;
-    assert.deepEqual(told.map(({ what, snapshots }) => [what, snapshots]), [['frame', []]]);
+    assert.deepEqual(
+      told.map(({ what, snapshots }) => [what, snapshots]),
+      [['frame', []]],
+    );
     await repository.rebuildCatalog();
     assert.deepEqual(await repository.read(blobIdOf(onlyFirst)), onlyFirst);
     assert.equal((await repository.catalog.snapshotIds('', 9)).length, 2);
@@ -171,18 +179,20 @@ describe('verify', () => {
     assert.equal((await store.verify(repository)).ok, false);
     await repository.rebuildCatalog();
     const { errors } = await store.verify(repository);
-    assert.deepEqual(errors.map(({ what, where, snapshots }) => [what, where, snapshots]), [
-      ['pack', packId, []],
-    ]);
+    assert.deepEqual(
+      errors.map(({ what, where, snapshots }) => [what, where, snapshots]),
+      [['pack', packId, []]],
+    );
     assert.deepEqual(await repository.read(blobIdOf(onlyFirst)), onlyFirst);
   });
 
   it("tells a damaged pack header; the pack's content stays readable", async () => {
     for (const offset of [0, 20]) await flipBit(pack, offset);
     const { errors } = await store.verify(repository);
-    assert.deepEqual(errors.map(({ what, where, snapshots }) => [what, where, snapshots]), [
-      ['pack', packId, []],
-    ]);
+    assert.deepEqual(
+      errors.map(({ what, where, snapshots }) => [what, where, snapshots]),
+      [['pack', packId, []]],
+    );
     await repository.rebuildCatalog();
     assert.deepEqual(await repository.read(blobIdOf(onlyFirst)), onlyFirst);
   });
@@ -249,7 +259,10 @@ describe('verify', () => {
     assert.deepEqual((await store.verify(repository)).errors, []);
     await flipBit(path, 1000);
     const { errors } = await store.verify(repository);
-    assert.deepEqual(errors.map(({ what, where }) => [what, where]), [['frame', `${open}@32`]]);
+    assert.deepEqual(
+      errors.map(({ what, where }) => [what, where]),
+      [['frame', `${open}@32`]],
+    );
   });
 
   it('does not look at what is captured while it runs', async () => {

@@ -44,7 +44,10 @@ describe('a store', () => {
   it('gives back what was put in, also after it was closed and opened again', async () => {
     const content = randomBytes(3000);
     let repository = await store.open();
-    const record = await store.snapshot(repository, { 'a.txt': content, 'b.txt': Buffer.from('b') });
+    const record = await store.snapshot(repository, {
+      'a.txt': content,
+      'b.txt': Buffer.from('b'),
+    });
     assert.deepEqual(await repository.read(blobIdOf(content)), content);
     await store.close(repository);
     repository = await store.open();
@@ -80,8 +83,7 @@ describe('a store', () => {
     const ends = await Promise.allSettled([store.open(), store.open()]);
     const opened = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
     assert.equal(opened.length, 1);
-    for (const end of ends)
-      if (end.status === 'rejected') refused('store-locked')(end.reason);
+    for (const end of ends) if (end.status === 'rejected') refused('store-locked')(end.reason);
     const [repository] = opened;
     assert.ok(repository);
     await store.snapshot(repository, { a: Buffer.from('kept') });
@@ -118,14 +120,19 @@ describe('a store', () => {
       refusal('wrong-key', /does not open/, async () => {
         const path = await keyFile();
         const text = await readFile(path, 'utf8');
-        await writeFile(path, text.replace(/"key": "(.)/, (_, c) => `"key": "${c === '0' ? '1' : '0'}`));
+        await writeFile(
+          path,
+          text.replace(/"key": "(.)/, (_, c) => `"key": "${c === '0' ? '1' : '0'}`),
+        );
       }));
     it('a config.json that is no JSON', () =>
       refusal('store-damaged', /config\.json is damaged/, () =>
         writeFile(join(store.path, 'config.json'), '{"format": "bulw'),
       ));
     it('a config.json that is missing while packs are there', () =>
-      refusal('store-damaged', /config\.json is missing/, () => rm(join(store.path, 'config.json'))));
+      refusal('store-damaged', /config\.json is missing/, () =>
+        rm(join(store.path, 'config.json')),
+      ));
   });
 
   it('reads packs of every codec side by side', async () => {
@@ -183,7 +190,7 @@ describe('a store', () => {
     const crashed = join(store.folder, 'crashed');
     await cp(store.path, crashed, { recursive: true });
     await store.close(repository);
-    const [old] = await readdir(join(crashed, "packs"));
+    const [old] = await readdir(join(crashed, 'packs'));
     assert.ok(old);
     const before = await readFile(join(crashed, 'packs', old));
     repository = await store.open('zstd', crashed);

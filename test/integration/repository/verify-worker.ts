@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { verifyPackHandler } from '../../../agent/repository/verify-task';
+import { verifyHandler } from '../../../agent/repository/verify-task';
 import { serveTasks } from '../../../agent/support/worker-pool';
 
-if (!isMainThread) serveTasks([verifyPackHandler]);
+if (!isMainThread) serveTasks([verifyHandler]);

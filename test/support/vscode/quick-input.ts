@@ -67,9 +67,18 @@ export class QuickInput {
     await this.rows.filter({ hasText: entry }).first().click();
   }
 
+  /** Picks the entry with exactly this label. */
+  async pickExactly(label: string): Promise<void> {
+    await this.exactRow(label).click();
+  }
+
   /** Marks entries of a pick that takes several. */
   async check(entry: string | RegExp): Promise<void> {
-    await this.rows.filter({ hasText: entry }).first().locator('.quick-input-list-checkbox').click();
+    await this.rows
+      .filter({ hasText: entry })
+      .first()
+      .locator('.quick-input-list-checkbox')
+      .click();
   }
 
   /** Types into the open box, over what is in it. */
@@ -114,9 +123,9 @@ export class QuickInput {
     );
   }
 
-  private exactRow(command: string): Locator {
+  private exactRow(wanted: string): Locator {
     const label = this.page.locator('.label-name', {
-      hasText: new RegExp(`^${escapeRegExp(command)}$`),
+      hasText: new RegExp(`^${escapeRegExp(wanted)}$`),
     });
     return this.rows.filter({ has: label }).first();
   }

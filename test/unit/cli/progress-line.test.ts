@@ -33,7 +33,7 @@ describe('the progress line', () => {
   it('never shows more than all', () => {
     assert.match(
       progressText({ phase: 'reading', done: 30, total: 20, unit: 'files' }, 5),
-      /\[={24}\]  100%  30\/20 files  5\/s$/,
+      /\[={24}\] {2}100% {2}30\/20 files {2}5\/s$/,
     );
   });
 

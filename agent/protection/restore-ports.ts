@@ -1,0 +1,61 @@
+import type { SnapshotRecord } from '../repository/record';
+import type { Repository } from '../repository/repository';
+import { BulwarkError } from '../support/errors';
+import type { DataProtectionLayer } from './data-protection-layer';
+import type { PresentState, PresentTarget, RestoreEngineOptions } from './restore/restore-engine';
+import { sourceIdOf } from './source';
+
+/** What of the protection a restore needs: to know and save what is there, and to be left in peace. */
+type RestorePorts = Pick<
+  RestoreEngineOptions,
+  'present' | 'paused' | 'repositorySnapshots' | 'keep'
+>;
+
+/** How many snapshots of a repository are looked through for an object that is missing. */
+const REPOSITORY_SNAPSHOTS = 1000;
+
+export function restorePorts(
+  repository: Repository,
+  protection: DataProtectionLayer,
+): RestorePorts {
+  return {
+    present: presentState(protection),
+    paused: (path, fn) => {
+      const guard = protection.guards().find(({ source }) => source.path === path);
+      return guard === undefined ? fn() : guard.paused(fn);
+    },
+    repositorySnapshots: (commonDir) =>
+      repository.catalog.snapshots(sourceIdOf('repository', commonDir), {
+        limit: REPOSITORY_SNAPSHOTS,
+      }),
+    keep: (make) =>
+      protection.exclusively(async () => {
+        const record = make(repository.catalog.sequence + 1);
+        await repository.commit([record]);
+        return record;
+      }),
+  };
+}
+
+function presentState(protection: DataProtectionLayer): PresentState {
+  const take = async (
+    target: PresentTarget,
+    request: { kind: SnapshotRecord['kind']; label: string | null; always: boolean },
+    signal: AbortSignal | undefined,
+  ): Promise<SnapshotRecord | null> => {
+    const guard = target.kind === 'source' ? protection.guard(target.sourceId) : null;
+    try {
+      return guard === null
+        ? await protection.snapshotFolder(target.path, { ...request, signal })
+        : await guard.capture({ ...request, signal });
+    } catch (error) {
+      if (error instanceof BulwarkError && error.reason === 'path-missing') return null;
+      throw error;
+    }
+  };
+  return {
+    look: (target, signal) =>
+      take(target, { kind: 'automatic', label: null, always: false }, signal),
+    save: (target, label, signal) => take(target, { kind: 'safety', label, always: true }, signal),
+  };
+}

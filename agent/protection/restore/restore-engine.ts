@@ -1,0 +1,311 @@
+import { randomBytes } from 'node:crypto';
+import type { OperationRecord, SnapshotRecord } from '../../repository/record';
+import type { Repository } from '../../repository/repository';
+import type { Clock } from '../../support/clock';
+import { BulwarkError, throwIfAborted } from '../../support/errors';
+import type { Log } from '../../support/log';
+import { Mutex } from '../../support/mutex';
+import { displayName } from '../../support/names';
+import type { WorkerPool } from '../../support/worker-pool';
+import type { Git } from '../../worktrees/git';
+import { findEntry } from './diff';
+import { branchRef, rootOf, type GitChange } from './git-state';
+import { makeWork, type Intent, type RestoreWork } from './intent';
+import { cleanTreePath } from './path-filter';
+import { look } from './places';
+import type { PlanStep } from './planner';
+import { RestoreJournal } from './restore-journal';
+import { RestoreRun, type RestoreOutcome } from './restore-run';
+import type { Report } from './stage';
+import { targetFolder } from './target';
+import { undoneBy } from './undo';
+
+/** A folder whose present state is to be known or saved. */
+export type PresentTarget =
+  | { readonly kind: 'source'; readonly sourceId: string; readonly path: string }
+  | { readonly kind: 'folder'; readonly path: string };
+
+/** How the engine learns what is there, and saves it before it changes anything. */
+export interface PresentState {
+  /** A snapshot of the folder as it is now; an older one will do where nothing has changed since. */
+  look(target: PresentTarget, signal?: AbortSignal): Promise<SnapshotRecord | null>;
+  /** As `look`, but always a snapshot of its own (kind `safety`) that undo can go back to. */
+  save(target: PresentTarget, label: string, signal?: AbortSignal): Promise<SnapshotRecord | null>;
+}
+
+export interface RestoreEngineOptions {
+  readonly repository: Repository;
+  readonly pool: WorkerPool;
+  readonly git: Git;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Folder of the records of restores under way; it must outlive a crash. */
+  readonly journalFolder: string;
+  /** The user's home folder, which nothing is restored over. */
+  readonly home: string;
+  readonly present: PresentState;
+  /** Runs `fn` while the watcher of `path` is paused. */
+  readonly paused: <T>(path: string, fn: () => Promise<T>) => Promise<T>;
+  /** Snapshots of a shared git directory, newest first. */
+  readonly repositorySnapshots: (commonDir: string) => Promise<readonly SnapshotRecord[]>;
+  /** Commits an operation with the sequence number that it gets; it must not meet a capture half-way. */
+  readonly keep: (make: (sequence: number) => OperationRecord) => Promise<OperationRecord>;
+  /** Called before each step; a test that never lets it return has killed the engine there. */
+  readonly onStep?: (step: string) => Promise<void>;
+}
+
+export interface RestoreRequest {
+  readonly snapshot: SnapshotRecord;
+  /** Only these files and folders; paths in the snapshot's tree. */
+  readonly paths?: readonly string[];
+  /** Another folder, absolute. */
+  readonly to?: string;
+  readonly withGitState: boolean;
+}
+
+export interface CallContext {
+  readonly signal?: AbortSignal | undefined;
+  readonly report?: Report | undefined;
+}
+
+/** What a restore would do. */
+export interface RestorePlan {
+  readonly id: string;
+  readonly snapshot: SnapshotRecord;
+  readonly target: string;
+  readonly inPlace: boolean;
+  /** All of them, by path. */
+  readonly steps: readonly PlanStep[];
+  readonly creates: number;
+  readonly overwrites: number;
+  readonly deletes: number;
+  readonly unchanged: number;
+  readonly bytes: number;
+  readonly gitState: readonly GitChange[];
+  readonly notes: readonly string[];
+}
+
+const PLAN_LIFE_MS = 60 * 60 * 1000;
+const MAX_PLANS = 16;
+
+/** Plans, applies, takes back and, after a crash, ends restores. One at a time. */
+export class RestoreEngine {
+  readonly #options: RestoreEngineOptions;
+  readonly #journal: RestoreJournal;
+  readonly #mutex = new Mutex();
+  readonly #plans = new Map<string, { intent: Intent; work: RestoreWork; madeAt: number }>();
+
+  constructor(options: RestoreEngineOptions) {
+    this.#options = options;
+    this.#journal = new RestoreJournal(options.journalFolder, options.log);
+  }
+
+  /**
+   * What restoring would write and delete. Changes nothing.
+   * @throws BulwarkError `entry-missing`, `path-refused`, `not-a-directory`, `restore-refused`, `cancelled`
+   */
+  async plan(request: RestoreRequest, { signal, report }: CallContext = {}): Promise<RestorePlan> {
+    report?.({ phase: 'planning', done: 0, total: null, unit: 'files' });
+    const intent = await this.#intent(request);
+    const present =
+      look(intent.target) === null || intent.policy === 'fill'
+        ? null
+        : await this.#options.present.look(presentTarget(intent), signal);
+    throwIfAborted(signal);
+    const work = await makeWork(intent, present, this.#workContext());
+    throwIfAborted(signal);
+    const id = randomBytes(16).toString('hex');
+    this.#dropOldPlans();
+    this.#plans.set(id, { intent, work, madeAt: this.#options.clock.monotonic() });
+    return { id, ...describe(intent, work) };
+  }
+
+  /**
+   * Saves the present state, then does what the plan says and reads it back.
+   * @throws BulwarkError `plan-stale`, `disk-full`, `permission-denied`, `busy`, `restore-failed`
+   *   (all was put back as it was), `cancelled` (nothing was changed)
+   */
+  async apply(planId: string, context: CallContext = {}): Promise<RestoreOutcome> {
+    this.#dropOldPlans();
+    const plan = this.#plans.get(planId);
+    if (plan === undefined)
+      throw new BulwarkError('plan-stale', 'that plan is not known any more', {
+        hint: 'Plan the restore again.',
+      });
+    const outcome = await this.#run(plan.intent, plan.work, context);
+    this.#plans.delete(planId);
+    return outcome;
+  }
+
+  /**
+   * Takes back the newest restore that was not taken back, or the named one.
+   * It is a restore itself: taking it back as well is a redo.
+   * @throws BulwarkError `nothing-to-undo`, and what {@link apply} throws
+   */
+  async undo(operationId?: string, context: CallContext = {}): Promise<RestoreOutcome> {
+    const operation = await undoneBy(this.#options.repository.catalog, operationId);
+    const intent = await this.#undoIntent(operation);
+    return await this.#run(intent, null, context);
+  }
+
+  /** Ends what a crash left half done, each restore whole: applied, or as it was before. */
+  async recover(): Promise<number> {
+    const records = await this.#journal.unfinished();
+    for (const record of records)
+      await this.#mutex.run(() =>
+        this.#options.paused(record.operation.target, () => this.#newRun().recover(record)),
+      );
+    return records.length;
+  }
+
+  #run(intent: Intent, shown: RestoreWork | null, context: CallContext): Promise<RestoreOutcome> {
+    return this.#mutex.run(() =>
+      this.#options.paused(intent.target, async () => {
+        throwIfAborted(context.signal);
+        context.report?.({ phase: 'saving', done: 0, total: null, unit: 'files' });
+        const started = this.#options.clock.monotonic();
+        const saved =
+          look(intent.target) === null || intent.policy === 'fill'
+            ? null
+            : await this.#options.present.save(presentTarget(intent), 'before restore', context.signal);
+        const work = await makeWork(intent, saved, this.#workContext());
+        if (shown !== null) refuseSurprises(shown, work);
+        const outcome = await this.#newRun().apply(intent, work, saved, context);
+        return { ...outcome, durationMs: this.#options.clock.monotonic() - started };
+      }),
+    );
+  }
+
+  #newRun(): RestoreRun {
+    return new RestoreRun(this.#options, this.#journal);
+  }
+
+  async #intent(request: RestoreRequest): Promise<Intent> {
+    const { snapshot, withGitState } = request;
+    const inPlace = request.to === undefined;
+    const ofRepository = snapshot.source.kind === 'repository';
+    const paths = request.paths?.map(cleanTreePath) ?? null;
+    if (withGitState && (!inPlace || paths !== null))
+      throw new BulwarkError('restore-refused', 'git’s state can only go back with the whole worktree, in its place', {
+        hint: 'Leave out the paths and the other folder, or the git state.',
+      });
+    const target = await targetFolder(request.to ?? snapshot.source.path, {
+      home: this.#options.home,
+      inPlace,
+      gitDir: ofRepository,
+    });
+    const wanted = rootOf(snapshot, 'files');
+    if (wanted === null)
+      throw new BulwarkError('entry-missing', 'the snapshot holds no files', { details: { snapshot: snapshot.id } });
+    for (const path of paths ?? []) await this.#requireEntry(snapshot, path);
+    return {
+      snapshot,
+      wanted,
+      target,
+      inPlace,
+      // A repository's objects and refs are never replaced, only what is missing comes back.
+      policy: !inPlace ? 'overlay' : ofRepository ? 'fill' : 'exact',
+      paths,
+      withGitState,
+      undoes: null,
+      branches: [],
+    };
+  }
+
+  async #requireEntry(snapshot: SnapshotRecord, path: string): Promise<void> {
+    const root = rootOf(snapshot, 'files');
+    if (path === '' || root === null) return;
+    const found = await findEntry((id) => this.#options.repository.read(id), root, path);
+    const kind = found?.entry.kind;
+    if (kind === 'file' || kind === 'folder' || kind === 'link') return;
+    const shown = displayName(path);
+    throw new BulwarkError(
+      'entry-missing',
+      kind === undefined
+        ? `the snapshot has no ${shown}`
+        : kind === 'nested'
+          ? `${shown} is a worktree of its own, which has snapshots of its own`
+          : `${shown} was left out of the snapshot`,
+      { hint: 'Look at what it holds with "bulwark show".', details: { path } },
+    );
+  }
+
+  async #undoIntent(operation: OperationRecord): Promise<Intent> {
+    const { catalog } = this.#options.repository;
+    const restored = await catalog.snapshot(operation.snapshot);
+    const saved = operation.undo === null ? null : await catalog.snapshot(operation.undo);
+    const snapshot = saved ?? restored;
+    const elsewhere = restored !== null && restored.source.path !== operation.target;
+    if (snapshot === null || (saved === null && (!elsewhere || operation.undo !== null)))
+      throw new BulwarkError(
+        'nothing-to-undo',
+        `before that restore there was nothing at ${displayName(operation.target)}`,
+        { details: { operation: operation.id } },
+      );
+    const moved = operation.withGitState && restored?.git != null ? branchRef(restored.git) : null;
+    return {
+      snapshot,
+      wanted: saved === null ? null : rootOf(saved, 'files'),
+      target: await targetFolder(operation.target, {
+        home: this.#options.home,
+        inPlace: true,
+        gitDir: snapshot.source.kind === 'repository',
+      }),
+      inPlace: true,
+      policy: 'exact',
+      paths: operation.paths,
+      withGitState: operation.withGitState,
+      undoes: operation,
+      branches: moved === null ? [] : [moved],
+    };
+  }
+
+  #workContext(): Parameters<typeof makeWork>[2] {
+    const { repository, git, repositorySnapshots } = this.#options;
+    return { read: (id) => repository.read(id), git, repositorySnapshots };
+  }
+
+  #dropOldPlans(): void {
+    const oldest = this.#options.clock.monotonic() - PLAN_LIFE_MS;
+    for (const [id, { madeAt }] of this.#plans)
+      if (madeAt < oldest || this.#plans.size >= MAX_PLANS) this.#plans.delete(id);
+  }
+}
+
+function presentTarget({ snapshot, target }: Intent): PresentTarget {
+  const { source } = snapshot;
+  return source.path === target && source.kind !== 'repository'
+    ? { kind: 'source', sourceId: source.id, path: target }
+    : { kind: 'folder', path: target };
+}
+
+function describe(intent: Intent, work: RestoreWork): Omit<RestorePlan, 'id'> {
+  const count = (action: PlanStep['action']): number =>
+    work.steps.filter((step) => step.action === action).length;
+  return {
+    snapshot: intent.snapshot,
+    target: intent.target,
+    inPlace: intent.inPlace,
+    steps: work.steps,
+    creates: count('create'),
+    overwrites: count('overwrite') + count('mode'),
+    deletes: count('delete'),
+    unchanged: work.unchanged,
+    bytes: work.bytes,
+    gitState: work.gitChanges,
+    notes: work.notes,
+  };
+}
+
+/** Nothing is written or deleted that the plan did not show. */
+function refuseSurprises(shown: RestoreWork, work: RestoreWork): void {
+  const known = new Set(shown.steps.map(({ action, path }) => `${action}\0${path}`));
+  const surprise = work.steps.find(({ action, path }) => !known.has(`${action}\0${path}`));
+  const changes = new Set(shown.gitChanges.map(({ what, to }) => `${what}\0${String(to)}`));
+  const moved = work.gitChanges.find(({ what, to }) => !changes.has(`${what}\0${String(to)}`));
+  if (surprise === undefined && moved === undefined) return;
+  const what = displayName(surprise?.path ?? moved?.what ?? '');
+  throw new BulwarkError('plan-stale', `the folder has changed since the plan was made: ${what}`, {
+    hint: 'Plan the restore again.',
+  });
+}

@@ -1,0 +1,237 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { currentTarget } from '../build/targets.mjs';
+import { buildCommand, checkGit, installCommand, isInstalled, root } from './checkout.mjs';
+import { runCaptured } from './process.mjs';
+
+const MINUTE = 60_000;
+
+/** What the extension's bundle may be, in bytes. */
+const EXTENSION_LIMIT = 300_000;
+
+/**
+ * One step of `npm test`.
+ *
+ * @typedef {object} Step
+ * @property {string} name
+ * @property {string} about what it checks, in a few words
+ * @property {readonly string[]} [needs] steps without which it makes no sense
+ * @property {() => Promise<Probe> | Probe} [probe] asked right before it runs; it runs by default
+ * @property {() => readonly string[]} command
+ * @property {() => NodeJS.ProcessEnv} [env]
+ * @property {() => void} [before]
+ * @property {() => string | undefined} [after] looks at what a good run has left; returns what is
+ *   wrong with it
+ * @property {number} timeoutMs
+ *
+ * What a probe finds: the step runs, is not needed, cannot run on this kind of system whatever is
+ * installed, or would run if something were there.
+ * @typedef {{ kind: 'run' } | { kind: 'done' } | { kind: 'elsewhere', why: string }
+ *   | { kind: 'lacks', enable: string }} Probe
+ */
+
+/** @type {Probe} */
+const RUN = { kind: 'run' };
+
+/**
+ * A tool of node_modules as a command.
+ *
+ * @param {string} script
+ * @param {readonly string[]} args
+ */
+const tool = (script, ...args) => [
+  process.execPath,
+  path.join(root, 'node_modules', ...script.split('/')),
+  ...args,
+];
+
+/** @param {readonly string[]} mochaArgs what is passed on to every mocha run */
+export function allSteps(mochaArgs) {
+  /**
+   * @param {string} name
+   * @param {string} about
+   * @param {{ except?: string, optional?: boolean, timeoutMs: number }} options
+   * @returns {Step}
+   */
+  const mocha = (name, about, { except, optional = false, timeoutMs }) => ({
+    name,
+    about,
+    needs: ['compile'],
+    probe: () => {
+      if (!hasTests(path.join(root, 'out', 'test', name), except)) {
+        return optional
+          ? { kind: 'elsewhere', why: `nothing in test/${name} runs outside VS Code` }
+          : { kind: 'lacks', enable: `tests in test/${name}` };
+      }
+      return gitProbe();
+    },
+    command: () =>
+      tool(
+        'mocha/bin/mocha.js',
+        ...(process.env.CI ? ['--forbid-only', '--forbid-pending'] : []),
+        ...(except === undefined ? [] : ['--ignore', `out/test/${name}/${except}/**`]),
+        ...mochaArgs,
+        `out/test/${name}/**/*.test.js`,
+      ),
+    timeoutMs,
+  });
+
+  /** @type {Step[]} */
+  const steps = [
+    {
+      name: 'install',
+      about: 'dependencies as the lock file says',
+      probe: () => (isInstalled() ? { kind: 'done' } : RUN),
+      command: installCommand,
+      timeoutMs: 15 * MINUTE,
+    },
+    {
+      name: 'compile',
+      about: 'types',
+      needs: ['install'],
+      before: removeStaleOutput,
+      command: () => tool('typescript/bin/tsc', '-p', 'tsconfig.json'),
+      timeoutMs: 10 * MINUTE,
+    },
+    {
+      name: 'format',
+      about: 'prettier',
+      needs: ['install'],
+      command: () => tool('prettier/bin/prettier.cjs', '--check', '.'),
+      timeoutMs: 5 * MINUTE,
+    },
+    {
+      name: 'lint',
+      about: 'eslint, with types',
+      needs: ['install'],
+      command: () => tool('eslint/bin/eslint.js', '--max-warnings', '0', '.'),
+      timeoutMs: 10 * MINUTE,
+    },
+    {
+      name: 'layers',
+      about: 'which room imports which',
+      needs: ['install'],
+      command: () =>
+        tool('dependency-cruiser/bin/dependency-cruise.mjs', 'agent', 'extension', 'test'),
+      timeoutMs: 5 * MINUTE,
+    },
+    {
+      name: 'dead',
+      about: 'code and dependencies that nothing uses',
+      needs: ['install'],
+      command: () => tool('knip/bin/knip.js'),
+      timeoutMs: 5 * MINUTE,
+    },
+    {
+      name: 'protocol',
+      about: 'documents and schema of the protocol are those of the code',
+      needs: ['compile'],
+      command: () => [
+        process.execPath,
+        path.join(root, 'out', 'agent', 'protocol', 'generate.js'),
+        '--check',
+      ],
+      timeoutMs: 2 * MINUTE,
+    },
+    {
+      name: 'build',
+      about: `both bundles, the extension's below ${EXTENSION_LIMIT / 1000} kB`,
+      needs: ['install'],
+      command: buildCommand,
+      after: () => {
+        const { size } = statSync(path.join(root, 'dist', 'extension.js'));
+        return size < EXTENSION_LIMIT
+          ? undefined
+          : `dist/extension.js has ${size} bytes: the limit is ${EXTENSION_LIMIT}`;
+      },
+      timeoutMs: 10 * MINUTE,
+    },
+    mocha('unit', 'parts by themselves', { timeoutMs: 10 * MINUTE }),
+    mocha('integration', 'real git, files, stores and sockets', { timeoutMs: 30 * MINUTE }),
+    mocha('faults', 'crashes, full disks, damage', { timeoutMs: 45 * MINUTE }),
+    mocha('extension', 'parts of the extension by themselves', {
+      // These run inside VS Code: in the step e2e, and with `npm run test:electron`.
+      except: 'suite',
+      optional: true,
+      timeoutMs: 10 * MINUTE,
+    }),
+    {
+      name: 'package',
+      about: 'a VSIX with the native parts of this platform',
+      needs: ['build'],
+      probe: () =>
+        currentTarget() === undefined
+          ? { kind: 'elsewhere', why: 'there is no VSIX for this platform' }
+          : RUN,
+      command: () => [process.execPath, path.join(root, 'scripts', 'package.mjs'), '--no-build'],
+      timeoutMs: 10 * MINUTE,
+    },
+    {
+      name: 'e2e',
+      about: 'a real VS Code in a real browser',
+      needs: ['compile', 'package'],
+      probe: probeE2e,
+      command: () => [process.execPath, path.join(root, 'scripts', 'e2e.mjs'), '--no-build'],
+      env: () => {
+        const vsix = newestVsix();
+        return vsix === undefined ? {} : { BULWARK_VSIX: vsix };
+      },
+      timeoutMs: 60 * MINUTE,
+    },
+  ];
+  return steps;
+}
+
+/** @returns {Promise<Probe>} */
+async function probeE2e() {
+  const script = path.join(root, 'scripts', 'e2e.mjs');
+  // Its VS Code comes from npm for Linux on x64 alone; CI runs the extension's suites with
+  // @vscode/test-electron on the others.
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    return { kind: 'elsewhere', why: 'only on Linux x64; here: npm run test:electron' };
+  }
+  const command = [process.execPath, script, '--probe'];
+  const { code, output, stopped } = await runCaptured(command, { cwd: root, timeoutMs: MINUTE });
+  if (code === 0) return RUN;
+  const said = output.trim().split('\n').at(-1) || stopped || `its probe ended with ${code}`;
+  // 3 is "something is missing"; anything else is a fault of the suite, which running it will show.
+  return code === 3 ? { kind: 'lacks', enable: said } : RUN;
+}
+
+/** @returns {Probe} */
+function gitProbe() {
+  const git = checkGit();
+  return 'problem' in git ? { kind: 'lacks', enable: git.problem } : RUN;
+}
+
+/** The VSIX that the step `package` has made. */
+function newestVsix() {
+  return readdirSync(root)
+    .filter((name) => name.endsWith('.vsix'))
+    .map((name) => path.join(root, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+    .at(0);
+}
+
+/**
+ * @param {string} folder
+ * @param {string | undefined} except a folder in it that does not count
+ */
+function hasTests(folder, except) {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some(
+    (name) => name.endsWith('.test.js') && name.split(path.sep)[0] !== except,
+  );
+}
+
+/** Removes what was compiled from sources that are gone: mocha would run deleted tests. */
+function removeStaleOutput() {
+  const out = path.join(root, 'out');
+  if (!existsSync(out)) return;
+  for (const name of readdirSync(out, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.js')) continue;
+    if (existsSync(path.join(root, name.replace(/\.js$/, '.ts')))) continue;
+    rmSync(path.join(out, name), { force: true });
+    rmSync(path.join(out, `${name}.map`), { force: true });
+  }
+}

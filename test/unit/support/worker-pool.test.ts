@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { BulwarkError, type Reason } from '../../../agent/support/errors';
+import { WorkerPool } from '../../../agent/support/worker-pool';
+import { dieTask, failTask, sumTask } from './pool-worker';
+
+function failsWith(reason: Reason): (error: unknown) => boolean {
+  return (error) => error instanceof BulwarkError && error.reason === reason;
+}
+
+function never(): never {
+  throw new Error('nothing was to be asked');
+}
+
+describe('worker threads', () => {
+  let pool: WorkerPool;
+  beforeEach(() => {
+    pool = new WorkerPool({ script: join(__dirname, 'pool-worker.js'), size: 2 });
+  });
+  afterEach(() => pool.close());
+
+  const sum = (count: number, signal?: AbortSignal): Promise<number> =>
+    pool.run(sumTask, { count }, { answer: (i) => i * 10, signal });
+
+  it('ask their caller while they work, and give a result', async () => {
+    assert.equal(await sum(5), 100);
+  });
+
+  it('do more tasks than there are threads, one after the other', async () => {
+    const sums = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((count) => sum(count)));
+    assert.deepEqual(sums, [0, 10, 30, 60, 100, 150, 210]);
+  });
+
+  it('pass on the reason and the hint of an error', async () => {
+    await assert.rejects(pool.run(failTask, { typed: true }, { answer: never }), (error) => {
+      assert.ok(error instanceof BulwarkError);
+      assert.equal(error.reason, 'disk-full');
+      assert.equal(error.hint, 'Free some space.');
+      return true;
+    });
+  });
+
+  it('tell a programming mistake as internal, and go on with the next task', async () => {
+    await assert.rejects(
+      pool.run(failTask, { typed: false }, { answer: never }),
+      failsWith('internal'),
+    );
+    assert.equal(await sum(3), 30);
+  });
+
+  it('stop a task that is cancelled in the middle, and go on with the next', async () => {
+    const stop = new AbortController();
+    const run = pool.run(
+      sumTask,
+      { count: 1_000_000 },
+      {
+        signal: stop.signal,
+        answer: (i) => {
+          if (i === 3) stop.abort();
+          return i;
+        },
+      },
+    );
+    await assert.rejects(run, failsWith('cancelled'));
+    assert.equal(await sum(3), 30);
+  });
+
+  it('do not begin a task that is cancelled already', async () => {
+    await assert.rejects(sum(1, AbortSignal.abort()), failsWith('cancelled'));
+  });
+
+  it('stop a task whose question its caller cannot answer, with that error', async () => {
+    const answer = (): never => {
+      throw new BulwarkError('disk-full', 'full');
+    };
+    await assert.rejects(pool.run(sumTask, { count: 2 }, { answer }), failsWith('disk-full'));
+    assert.equal(await sum(2), 10);
+  });
+
+  it('that end in the middle of their work fail only that task', async () => {
+    await assert.rejects(pool.run(dieTask, null, { answer: never }), failsWith('internal'));
+    assert.equal(await sum(4), 60);
+  });
+
+  it('can rest and begin again', async () => {
+    await sum(1);
+    await pool.rest();
+    assert.equal(await sum(4), 60);
+  });
+
+  it('take no task after the pool was closed', async () => {
+    await pool.close();
+    await assert.rejects(sum(1), failsWith('cancelled'));
+  });
+});
