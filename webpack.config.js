@@ -37,8 +37,16 @@ module.exports = async (_env, argv) => {
     devtool: 'nosources-source-map',
     resolve: { extensions: ['.ts', '.js', '.mjs'] },
     module: {
-      // `import()` without a chunk of its own: each bundle is one file that can be copied.
-      parser: { javascript: { dynamicImportMode: 'eager', exportsPresence: 'error' } },
+      parser: {
+        javascript: {
+          // `import()` without a chunk of its own: each bundle is one file that can be copied.
+          dynamicImportMode: 'eager',
+          exportsPresence: 'error',
+          // What is loaded so is a native package beside the bundle: Node finds it.
+          createRequire: false,
+        },
+        json: { namedExports: true },
+      },
       rules: [
         // It does not say so itself: without this the extension would carry the server, too.
         { test: /node_modules[\\/]ws[\\/]/, sideEffects: false },

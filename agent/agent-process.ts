@@ -119,9 +119,11 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     }),
   });
   manager.onEvent.on((event) => {
-    void tell(event, manager).then((wire) => {
-      if (wire !== null) server.publish(wire);
-    });
+    tell(event, manager)
+      .then((wire) => server.publish(wire))
+      .catch((error: unknown) => {
+        log.error('An event could not be told', { kind: event.kind, error });
+      });
   });
   await restore.recover();
   await server.listen();
@@ -166,7 +168,7 @@ class Leaving {
   }
 }
 
-async function tell(event: ManagerEvent, manager: HardeningManager): Promise<AgentEvent | null> {
+async function tell(event: ManagerEvent, manager: HardeningManager): Promise<AgentEvent> {
   switch (event.kind) {
     case 'worktree-changed':
       return { kind: 'worktree/changed', worktree: infoOf(await manager.view(event.guard, false)) };

@@ -163,6 +163,7 @@ async function packageHostSuite(temp) {
 };
 `,
   );
+  writeFileSync(join(folder, '.vscodeignore'), '');
   const packagePath = join(temp, 'host-suite.vsix');
   await createVSIX({
     cwd: folder,

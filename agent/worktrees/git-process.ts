@@ -110,7 +110,10 @@ function runIn(cwd: string, request: ProcessRequest, clock: Clock): Promise<Proc
     });
     child.on('exit', () => {
       // A grandchild may hold the pipes open long after a stopped process has gone.
-      if (stopped !== null) finish(stopped);
+      if (stopped === null) return;
+      child.stdout.destroy();
+      child.stderr.destroy();
+      finish(stopped);
     });
     child.on('close', (code, killer) => {
       const text = stderr.toString('utf8');

@@ -10,9 +10,9 @@ import { runProcess, type ProcessOutcome } from './git-process';
 /** Where git runs: in a folder, letting it find the repository, or for a git directory that is named. */
 export type GitPlace =
   /** Absolute folder to run in. */
-  | { readonly cwd: string; readonly gitDir?: never }
+  | { readonly cwd: string }
   /** Absolute git directory (a worktree's own, or the common one). */
-  | { readonly gitDir: string; readonly cwd?: never };
+  | { readonly gitDir: string };
 
 /** One call of git. */
 export type GitCall = GitPlace & {
@@ -118,7 +118,7 @@ export class Git {
         env: {
           ...neutralEnvironment(),
           // Relative, because an environment variable cannot carry a name that is no UTF-8.
-          ...(call.gitDir === undefined ? {} : { GIT_DIR: '.' }),
+          ...('gitDir' in call ? { GIT_DIR: '.' } : {}),
           ...call.env,
         },
         timeoutMs,
@@ -171,7 +171,7 @@ function isOlder(version: readonly [number, number], than: readonly [number, num
 }
 
 function folderOf(place: GitPlace): string {
-  return place.gitDir === undefined ? place.cwd : place.gitDir;
+  return 'gitDir' in place ? place.gitDir : place.cwd;
 }
 
 function neutralEnvironment(): NodeJS.ProcessEnv {

@@ -27,7 +27,7 @@ export type WorktreeState =
   | 'unreadable';
 
 /** An operation that was begun and not ended. */
-export type InProgress = 'merging' | 'rebasing' | 'cherry-picking' | 'reverting' | 'bisecting';
+type InProgress = 'merging' | 'rebasing' | 'cherry-picking' | 'reverting' | 'bisecting';
 
 export interface WorktreeStatus {
   /** Short name of the branch, or null when detached. */
@@ -91,7 +91,7 @@ export async function readStatus(
 }
 
 /** The operation that a git directory's files tell of; no git call. */
-export async function inProgress(gitDir: string): Promise<InProgress | null> {
+async function inProgress(gitDir: string): Promise<InProgress | null> {
   const has = async (name: string): Promise<boolean> =>
     (await kindOf(join(gitDir, name)).catch(() => null)) !== null;
   if ((await has('rebase-merge')) || (await has('rebase-apply'))) return 'rebasing';

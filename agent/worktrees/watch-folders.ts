@@ -168,7 +168,7 @@ export class FolderWatches implements WatchBackend {
       for (const path of paths) this.#dropTree(path);
       for (const path of folders) {
         await this.#addTree(path);
-        if (this.#closed) return;
+        if (this.#isClosed()) return;
         this.#options.sink.change({ kind: 'subtree', path });
       }
     }
@@ -238,6 +238,11 @@ export class FolderWatches implements WatchBackend {
     this.#closed = true;
     this.#dropTree('');
     tell();
+  }
+
+  /** Asked anew after each wait; the compiler takes a field for unchanged. */
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   #absolute(path: string): string {

@@ -135,7 +135,7 @@ class GitWatching implements GitWatch {
     try {
       const watcher = watch(toFsPath(path), { encoding: 'buffer', persistent: false });
       watcher.on('change', (_type, name) => {
-        this.#event(path, name === null ? null : decodeName(Buffer.from(name)));
+        this.#event(path, Buffer.isBuffer(name) ? decodeName(name) : null);
       });
       watcher.on('error', () => this.#release(path));
       this.#watched.set(path, { watcher, inode });

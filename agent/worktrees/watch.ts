@@ -201,7 +201,7 @@ class Watching implements TreeWatch {
 
   /** A watcher that lost events is begun anew; one that keeps breaking is given up. */
   async #restart(error: unknown): Promise<void> {
-    const { root, clock, log, onOverflow } = this.#options;
+    const { root, clock, log } = this.#options;
     log.warn('watching broke', { root: displayName(root), error: messageOf(error) });
     try {
       await requireFolder(root);
@@ -217,14 +217,14 @@ class Watching implements TreeWatch {
     }
     this.#restarts.push(now);
     await this.#open();
-    if (this.#backend !== null && !this.#closed) onOverflow('restarted');
+    if (this.#backend !== null && !this.#closed) this.#options.onOverflow('restarted');
   }
 
   #poll(reason: OverflowReason): void {
-    const { root, log, onOverflow } = this.#options;
+    const { root, log } = this.#options;
     log.warn('polling instead of watching', { root: displayName(root), reason });
     this.#mode = 'polling';
-    onOverflow(reason);
+    this.#options.onOverflow(reason);
     this.#armPoll();
   }
 
@@ -234,7 +234,6 @@ class Watching implements TreeWatch {
   }
 
   async #pollOnce(): Promise<void> {
-    if (this.#closed) return;
     try {
       await requireFolder(this.#options.root);
     } catch {

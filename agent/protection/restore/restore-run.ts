@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationRecord, SnapshotRecord } from '../../repository/record';
@@ -16,7 +17,6 @@ import { syncFiles } from './sync-files';
 import { checkRoom, missingFolders, stagingFor } from './target';
 import { Trash } from './trash';
 import { entriesThatDiffer, filesThatDiffer } from './verify-target';
-import { join as joinPath } from 'node:path';
 import type { AreaPlace, Content, Move, RestoreRecord } from './work';
 
 /** How a restore ended. */
@@ -186,6 +186,9 @@ export class RestoreRun {
         hint: 'Start the agent again to try once more; what was replaced is kept until then.',
         cause: failed[0],
       });
+    const { repository, pool } = this.#options;
+    await new Trash(record).keepWhatIsNotSaved({ repository, pool, report: () => undefined });
+    removeEmpty(record.made);
     await this.#drop(record);
   }
 
@@ -204,7 +207,7 @@ export class RestoreRun {
       for (const { path, entry } of items)
         if (entry.kind === 'file')
           files.push({
-            path: joinPath(root, path),
+            path: join(root, path),
             content: { size: entry.size, id: entry.id, chunked: entry.chunked },
           });
     }
@@ -277,6 +280,17 @@ export class RestoreRun {
 
   async #step(step: string): Promise<void> {
     await this.#options.onStep?.(step);
+  }
+}
+
+/** Takes away folders that were made to hold the target, where nothing else is in them. */
+function removeEmpty(made: readonly string[]): void {
+  for (const folder of [...made].reverse()) {
+    try {
+      rmdirSync(toFsPath(folder));
+    } catch {
+      return;
+    }
   }
 }
 

@@ -75,7 +75,9 @@ function existing(path: string): string {
  */
 export function stagingFor(root: string, name: string): string {
   const there = existing(root);
-  const parent = there === root ? dirname(root) : there;
+  let parent = there === root ? dirname(root) : there;
+  // Git takes each folder in there for a worktree's, and drops one that is none.
+  while (basename(parent) === 'worktrees') parent = dirname(parent);
   if (parent !== root && isWritable(parent) && sameDevice(parent, there))
     return join(parent, `${STAGING_PREFIX}${name}`);
   return join(there, `${STAGING_PREFIX}${name}`);

@@ -92,8 +92,14 @@ function planOf(plan: engine.RestorePlan): RestorePlan {
 /** A finished restore as the wire tells it. */
 export function resultOf(outcome: RestoreOutcome): RestoreResult {
   return {
-    ...outcome,
-    undo: outcome.undo === null ? null : entities.snapshotId.parse(outcome.undo),
+    operation: outcome.operation,
+    target: outcome.target,
+    restored: outcome.restored,
+    deleted: outcome.deleted,
+    unchanged: outcome.unchanged,
+    undo: outcome.undo === null ? null : entities.snapshotId.parse(outcome.undo.id),
+    verified: outcome.verified,
     notes: [...outcome.notes],
+    durationMs: outcome.durationMs,
   };
 }

@@ -217,8 +217,9 @@ describe('watching a tree', () => {
   it('polls, and says so, when there are more folders than it may watch', async () => {
     await seen.start(root, { backend: 'folders', maxFolders: 2, pollMs: 5 });
     assert.deepEqual(seen.overflows, ['too-many-folders']);
-    assert.equal(seen.watch?.mode, 'polling');
-    assert.equal(await seen.watch?.settle(), false);
+    const { watch } = seen;
+    assert.equal(watch?.mode, 'polling');
+    assert.equal(await watch.settle(), false);
     await until(() => seen.overflows.filter((reason) => reason === 'poll').length >= 2, 'polls');
     rmSync(root, { recursive: true });
     await until(() => seen.gone, 'the end of the root');

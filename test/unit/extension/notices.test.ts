@@ -1,0 +1,153 @@
+import * as assert from 'node:assert/strict';
+import type { Notice } from '../../../agent/protocol/entities';
+import { noticeWords } from '../../../extension/notice-words';
+import { Notices, type NoticeLevel } from '../../../extension/notices';
+import { OwnWork } from '../../../extension/own-work';
+import { ManualClock, settle } from './manual-clock';
+import { notice } from './samples';
+import { answering } from './answering';
+
+const SECOND = 1000;
+
+describe('notices of the agent', () => {
+  let clock: ManualClock;
+  let claimed: Set<string>;
+  let shown: Notice[][];
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    claimed = new Set();
+    shown = [];
+  });
+
+  const desk = (known: { ours?: boolean; level?: NoticeLevel; own?: OwnWork } = {}): Notices =>
+    new Notices({
+      call: answering({
+        'notice/claim': ({ id }) => {
+          const first = !claimed.has(id);
+          claimed.add(id);
+          return { claimed: first };
+        },
+      }),
+      clock,
+      random: () => 0.5,
+      own: known.own ?? new OwnWork(),
+      level: () => known.level ?? 'all',
+      isOurs: () => known.ours ?? true,
+      show: (notices) => shown.push([...notices]),
+      onError: (error) => {
+        throw error;
+      },
+    });
+
+  it('are not shown during start-up, but after it', async () => {
+    const notices = desk();
+    notices.raise(notice('a'));
+    await clock.advance(10 * SECOND);
+    assert.deepEqual(shown, []);
+    notices.ready();
+    await clock.advance(2 * SECOND);
+    assert.equal(shown.length, 1);
+  });
+
+  it('are shown in one window only: the one that has the worktree open', async () => {
+    const elsewhere = desk({ ours: false });
+    const ours = desk({ ours: true });
+    const where: string[] = [];
+    elsewhere.ready();
+    ours.ready();
+    elsewhere.raise(notice('a'));
+    await clock.advance(100);
+    assert.equal(claimed.size, 0);
+    ours.raise(notice('a'));
+    await settle();
+    assert.equal(claimed.size, 1);
+    await clock.advance(5 * SECOND);
+    assert.equal(shown.length, 1);
+    assert.deepEqual(where, []);
+  });
+
+  it('are shown elsewhere when no window has the worktree open', async () => {
+    const elsewhere = desk({ ours: false });
+    elsewhere.ready();
+    elsewhere.raise(notice('a'));
+    await clock.advance(5 * SECOND);
+    assert.equal(shown.length, 1);
+  });
+
+  it('that come together are shown together', async () => {
+    const notices = desk();
+    notices.ready();
+    for (const id of ['a', 'b', 'c']) notices.raise(notice(id));
+    await clock.advance(5 * SECOND);
+    assert.deepEqual(
+      shown.map((some) => some.map(({ id }) => id)),
+      [['a', 'b', 'c']],
+    );
+  });
+
+  it('are not shown twice when they come again after a lost connection', async () => {
+    const notices = desk();
+    notices.ready();
+    notices.raise(notice('a'));
+    notices.raise(notice('a'));
+    await clock.advance(5 * SECOND);
+    assert.equal(shown.flat().length, 1);
+  });
+
+  it('are left to other windows when the person wants none here', async () => {
+    const quiet = desk({ level: 'off' });
+    quiet.ready();
+    quiet.raise(notice('a', { severity: 'error' }));
+    const errors = desk({ level: 'errors' });
+    errors.ready();
+    errors.raise(notice('b'));
+    errors.raise(notice('c', { severity: 'error' }));
+    await clock.advance(5 * SECOND);
+    assert.deepEqual([...claimed], ['c']);
+  });
+
+  it('about a restore of this window are not shown: it has said so itself', async () => {
+    const own = new OwnWork();
+    const notices = desk({ own });
+    notices.ready();
+    let finish: () => void = () => undefined;
+    const work = own.run(
+      () =>
+        new Promise<{ operation: string }>((resolve) => {
+          finish = () => {
+            resolve({ operation: 'op-1' });
+          };
+        }),
+    );
+    notices.raise(notice('a', { action: { kind: 'undo', operation: 'op-1' } }));
+    notices.raise(notice('b', { action: { kind: 'undo', operation: 'op-2' } }));
+    await clock.advance(2 * SECOND);
+    assert.deepEqual(shown, []);
+    finish();
+    await work;
+    await clock.advance(5 * SECOND);
+    assert.deepEqual(
+      shown.flat().map(({ id }) => id),
+      ['b'],
+    );
+  });
+});
+
+describe('the words of notices', () => {
+  it('name the action of a single one', () => {
+    const words = noticeWords([notice('a', { action: { kind: 'undo', operation: 'x' } })]);
+    assert.equal(words?.title, 'Undo');
+  });
+
+  it('have an action also where the agent gave none', () => {
+    assert.equal(noticeWords([notice('a', { action: null })])?.title, 'Show Log');
+  });
+
+  it('put several into one notification, the worst first', () => {
+    const words = noticeWords([notice('a'), notice('b', { severity: 'error' }), notice('c')]);
+    assert.equal(words?.severity, 'error');
+    assert.equal(words?.message, 'notice b (and 2 other notices)');
+    assert.equal(words?.title, 'Show Worktrees');
+  });
+});
