@@ -8,6 +8,9 @@ import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
 import { ProtectedPlaces } from './protection/protected-places';
 import { RestoreEngine } from './protection/restore/restore-engine';
+import { Snapshots } from './protection/snapshots';
+import { StoreCare } from './protection/store-care';
+import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
 import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
@@ -87,7 +90,13 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     home: homedir(),
     ...restorePorts(repository, protection),
   });
-  const manager = new HardeningManager({ repository, protection, restore, git, clock, log });
+  const manager = new HardeningManager({
+    protection,
+    restore,
+    snapshots: new Snapshots(repository, protection),
+    store: new StoreCare({ repository, protection, pool, clock }),
+    statuses: new WorktreeStatuses({ git, clock, log: log.child('monitor') }),
+  });
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -111,7 +120,6 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     onDrain: () => leave.now(),
     ...(settings.tcpPort === null ? {} : { tcp: { port: settings.tcpPort } }),
     handlers: handlersFor(manager, {
-      pool,
       clock,
       home,
       version,
@@ -128,7 +136,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   await restore.recover();
   await server.listen();
   await server.announce();
-  options.signal.addEventListener('abort', () => void server.drain('asked to stop'), { once: true });
+  options.signal.addEventListener('abort', () => void server.drain('asked to stop'), {
+    once: true,
+  });
   let idle: Timer | null = null;
   const watchIdle = (): void => {
     idle?.cancel();

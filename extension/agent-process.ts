@@ -33,6 +33,7 @@ export function agentAccess(options: AgentProcessOptions): AgentAccess<Discovery
         home,
         env: { ...process.env, BULWARK_HOME: home },
         timeoutMs: LAUNCH_MS,
+        sleep: (ms) => clock.sleep(ms),
       });
       await pruneAgentCopies(home, [version, discovery.version], clock.now());
       return discovery;

@@ -28,11 +28,11 @@ export interface App {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Runs the restore flow from one of its steps. */
-  restore(first: RestoreStage): Promise<void>;
+  readonly restore: (first: RestoreStage) => Promise<void>;
   /** Says what a restore did, and offers to undo it; does not wait for the answer. */
-  announce(result: RestoreResult, name: string): void;
+  readonly announce: (result: RestoreResult, name: string) => void;
   /** The name of the worktree of a snapshot. */
-  nameOf(snapshot: SnapshotSummary): string;
+  readonly nameOf: (snapshot: SnapshotSummary) => string;
   /** Asks the agent for everything again. */
-  reload(): Promise<void>;
+  readonly reload: () => Promise<void>;
 }

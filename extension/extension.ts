@@ -89,9 +89,19 @@ export function activate(context: vscode.ExtensionContext): void {
     home,
     now,
     async restore(first) {
-      const options = { ...app, call, preview: diffs, worktrees: () => worktrees.all() };
-      const onRestored = app.announce;
-      await new RestoreFlow({ ...options, onRestored }, first).run();
+      const flow = new RestoreFlow(
+        {
+          ...app,
+          call,
+          preview: diffs,
+          worktrees: () => worktrees.all(),
+          onRestored: (result, name) => {
+            app.announce(result, name);
+          },
+        },
+        first,
+      );
+      await flow.run();
     },
     announce(result, name) {
       const actions = result.undo === null ? [] : ['Undo'];

@@ -35,7 +35,7 @@ export class Notices {
   readonly #seen = new Set<string>();
   #held: Notice[] | null = [];
   #claimed: Notice[] = [];
-  #flush: { cancel(): void } | null = null;
+  #flushing = false;
 
   constructor(options: NoticesOptions) {
     this.#options = options;
@@ -74,12 +74,13 @@ export class Notices {
       while (own.busy) await clock.sleep(COALESCE_MS);
       if (notice.action?.kind === 'undo' && own.owns(notice.action.operation)) return;
       this.#claimed.push(notice);
-      this.#flush ??= clock.after(COALESCE_MS, () => {
-        this.#flush = null;
-        const notices = this.#claimed;
-        this.#claimed = [];
-        this.#options.show(notices);
-      });
+      if (this.#flushing) return;
+      this.#flushing = true;
+      await clock.sleep(COALESCE_MS);
+      this.#flushing = false;
+      const notices = this.#claimed;
+      this.#claimed = [];
+      this.#options.show(notices);
     } catch (error) {
       onError(error);
     }

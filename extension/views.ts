@@ -3,6 +3,7 @@ import type { WorktreeInfo } from '../agent/protocol/entities';
 import type { Clock } from './clock';
 import { count } from './format';
 import { displayName } from './names';
+import type { Disposable } from './signal';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
 import { daysOf, SnapshotTree } from './snapshot-tree';
@@ -21,12 +22,12 @@ export interface ViewsOptions {
 }
 
 /** The two views of the activity bar's container. */
-export class Views implements vscode.Disposable {
+export class Views implements Disposable {
   readonly #options: ViewsOptions;
   readonly #worktreeView: vscode.TreeView<TreeNode>;
   readonly #snapshotView: vscode.TreeView<TreeNode>;
   readonly #trees: readonly SnapshotTree[];
-  readonly #disposables: vscode.Disposable[] = [];
+  readonly #disposables: Disposable[] = [];
   #ages: { cancel(): void } | null = null;
 
   constructor(options: ViewsOptions) {

@@ -4,6 +4,7 @@ import type { Clock } from './clock';
 import type { Connection } from './connection';
 import { ContextKeys } from './context-keys';
 import type { Places } from './places';
+import type { Disposable } from './signal';
 import { StatusItem } from './status-item';
 import { statusWords } from './status-words';
 import type { Ui } from './ui';
@@ -29,11 +30,11 @@ export interface WindowStateOptions {
 }
 
 /** Draws what is known into the window: views, status bar, context keys. */
-export class WindowState implements vscode.Disposable {
+export class WindowState implements Disposable {
   readonly #options: WindowStateOptions;
   readonly #status = new StatusItem();
   readonly #keys = new ContextKeys();
-  readonly #disposables: vscode.Disposable[];
+  readonly #disposables: Disposable[];
   #startUp: { cancel(): void } | null = null;
   #startedUp = false;
 
@@ -50,6 +51,7 @@ export class WindowState implements vscode.Disposable {
         if (model.loaded) this.#awaitStartUp();
       }),
       vscode.window.onDidChangeActiveTextEditor(() => {
+        this.#drawKeys();
         this.#drawStatus();
       }),
       vscode.workspace.onDidChangeWorkspaceFolders(() => {
@@ -106,16 +108,20 @@ export class WindowState implements vscode.Disposable {
   }
 
   #draw(): void {
-    const { connection, model, worktrees, views } = this.#options;
+    this.#drawKeys();
+    this.#options.views.refresh();
+    this.#drawStatus();
+  }
+
+  #drawKeys(): void {
+    const { connection, model, worktrees } = this.#options;
     this.#keys.set({
       'bulwark.agent': connection.state.kind,
       'bulwark.connected': connection.state.kind === 'connected' && model.loaded,
       'bulwark.hasWorktrees': model.list.length > 0,
       'bulwark.folderProtected': worktrees.open().length > 0,
-      'bulwark.canUndo': model.lastRestore !== null,
+      'bulwark.canUndo': worktrees.lastRestore() !== null,
     });
-    views.refresh();
-    this.#drawStatus();
   }
 
   #drawStatus(): void {

@@ -1,4 +1,4 @@
-import type { WorktreeInfo } from '../agent/protocol/entities';
+import type { Operation, WorktreeInfo } from '../agent/protocol/entities';
 import type { Place, Places } from './places';
 import type { WorktreeModel } from './worktree-model';
 
@@ -46,6 +46,18 @@ export class WindowWorktrees {
     const file = this.#files.activeFile();
     const active = file === null ? null : this.locate(file);
     return active?.worktree ?? this.open()[0] ?? null;
+  }
+
+  /**
+   * What “Undo Last Restore” takes back: the newest restore of the current
+   * worktree, since several people and programs work side by side; without one, of all.
+   */
+  lastRestore(): Operation | null {
+    const current = this.current();
+    const found = this.#model.undoable.find(
+      ({ target }) => current === null || this.locate(target)?.worktree === current,
+    );
+    return found ?? null;
   }
 
   /** The worktree and path of a file of this window, or null where it is not protected. */

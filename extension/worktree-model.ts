@@ -3,15 +3,18 @@ import type { AgentEvent } from '../agent/protocol/events';
 import type { Call } from './agent-link';
 import { Signal } from './signal';
 
+/** How far back an undo may reach. */
+const HISTORY = 100;
+
 /** What this window knows about the worktrees; kept current by the agent's events. */
 export class WorktreeModel {
-  /** Fired after {@link list}, {@link loaded} or {@link lastRestore} changed. */
+  /** Fired after {@link list}, {@link loaded} or {@link undoable} changed. */
   readonly onDidChange = new Signal<undefined>();
 
   readonly #call: Call;
   #worktrees = new Map<SourceId, WorktreeInfo>();
   #loaded = false;
-  #lastRestore: Operation | null = null;
+  #undoable: readonly Operation[] = [];
 
   constructor(call: Call) {
     this.#call = call;
@@ -26,9 +29,9 @@ export class WorktreeModel {
     return [...this.#worktrees.values()];
   }
 
-  /** The newest restore that can be undone. */
-  get lastRestore(): Operation | null {
-    return this.#lastRestore;
+  /** Restores and undos that can be undone, newest first. */
+  get undoable(): readonly Operation[] {
+    return this.#undoable;
   }
 
   get(source: SourceId): WorktreeInfo | undefined {
@@ -37,12 +40,12 @@ export class WorktreeModel {
 
   /** Asks for everything again. */
   async reload(): Promise<void> {
-    const [{ worktrees }, lastRestore] = await Promise.all([
+    const [{ worktrees }, undoable] = await Promise.all([
       this.#call('worktree/list', {}),
-      this.#findLastRestore(),
+      this.#readUndoable(),
     ]);
     this.#worktrees = new Map(worktrees.map((worktree) => [worktree.source, worktree]));
-    this.#lastRestore = lastRestore;
+    this.#undoable = undoable;
     this.#loaded = true;
     this.onDidChange.fire(undefined);
   }
@@ -50,7 +53,7 @@ export class WorktreeModel {
   /** Forgets everything: there is no agent. */
   clear(): void {
     this.#worktrees = new Map();
-    this.#lastRestore = null;
+    this.#undoable = [];
     this.#loaded = false;
     this.onDidChange.fire(undefined);
   }
@@ -67,7 +70,7 @@ export class WorktreeModel {
         this.onDidChange.fire(undefined);
         return;
       case 'restore/completed':
-        this.#lastRestore = await this.#findLastRestore();
+        this.#undoable = await this.#readUndoable();
         this.onDidChange.fire(undefined);
         return;
       case 'snapshot/created':
@@ -77,12 +80,8 @@ export class WorktreeModel {
     }
   }
 
-  async #findLastRestore(): Promise<Operation | null> {
-    const { operations } = await this.#call('restore/history', {});
-    return (
-      operations.find(
-        (operation) => operation.kind === 'restore' && !operation.undone && operation.undo !== null,
-      ) ?? null
-    );
+  async #readUndoable(): Promise<readonly Operation[]> {
+    const { operations } = await this.#call('restore/history', { limit: HISTORY });
+    return operations.filter((operation) => !operation.undone && operation.undo !== null);
   }
 }

@@ -80,7 +80,8 @@ function describeProgram({ stdout, stderr, version }: CliEnvironment, json: bool
       '\nSNAPSHOT is the beginning of an id, or "latest" for the newest one of this worktree.\n' +
         exampleText([
           ['bulwark start', 'protect every worktree of the repository you are in'],
-          ['bulwark restore latest --dry-run', 'what going back would change'],
+          ['bulwark snapshots', 'the states that are kept'],
+          ['bulwark restore 3f2a91 --dry-run', 'what going back to one would change'],
         ]),
     )
     .configureOutput({

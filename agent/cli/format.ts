@@ -29,9 +29,9 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** How long something takes: `0.04 s`, `12 s`, `3 min 5 s`, `2 h 3 min`, `5 d 1 h`. */
+/** How long something takes: `40 ms`, `0.4 s`, `12 s`, `3 min 5 s`, `2 h 3 min`, `5 d 1 h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 0.1 * SECOND) return `${(ms / SECOND).toFixed(2)} s`;
+  if (ms < 0.1 * SECOND) return `${Math.ceil(ms)} ms`;
   if (ms < 9.95 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
   const seconds = Math.round(ms / SECOND);
   if (seconds < 60) return `${seconds} s`;
@@ -44,6 +44,11 @@ export function formatDuration(ms: number): string {
 
 function joined(big: number, bigUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${big} ${bigUnit}` : `${big} ${bigUnit} ${small} ${smallUnit}`;
+}
+
+/** A duration that is still growing, in whole seconds at least. */
+export function formatUptime(ms: number): string {
+  return ms < 10 * SECOND ? `${Math.floor(ms / SECOND)} s` : formatDuration(ms);
 }
 
 /** How long ago `at` was: `just now`, `12 s ago` … `6 d ago`, then the day. Both in ms since 1970. */

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Progress } from '../protocol/entities';
 import type { Clock } from '../support/clock';
 import type { TextStream } from './environment';
-import { formatBytes, formatCount, formatDuration } from './format';
+import { formatBytes, formatCount, formatUptime } from './format';
 
 /** Work that is done sooner than this shows no bar: it would only flicker. */
 const QUIET_MS = 400;
@@ -104,7 +104,7 @@ export function progressText(progress: Progress, rate: number | null): string {
   if (rate !== null) {
     parts.push(`${amount(rate)}/s`);
     if (progress.total !== null && progress.total > progress.done)
-      parts.push(`${formatDuration(wholeSeconds((progress.total - progress.done) / rate))} left`);
+      parts.push(`${formatUptime(wholeSeconds((progress.total - progress.done) / rate))} left`);
   }
   return parts.join('  ');
 }

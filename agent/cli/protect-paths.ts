@@ -45,8 +45,8 @@ export function protectedLines(run: Run, worktrees: readonly WorktreeInfo[]): st
     ...worktreeNotes(worktrees, view),
     '',
     'Next:',
-    '  bulwark status --watch            see what happens, live',
-    '  bulwark snapshots                 the states that are kept',
-    '  bulwark restore latest --dry-run  what going back would change',
+    '  bulwark status --watch    see what happens, live',
+    '  bulwark snapshots         the states that are kept',
+    '  bulwark restore SNAPSHOT  go back to one; shows what would change, and asks',
   ];
 }

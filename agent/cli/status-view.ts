@@ -6,9 +6,10 @@ import {
   formatAge,
   formatBytes,
   formatCount,
-  formatDuration,
+  formatUptime,
   plural,
   shortenMiddle,
+  shortId,
 } from './format';
 import type { ViewContext } from './snapshot-view';
 import { printable, type Style } from './style';
@@ -23,7 +24,7 @@ export function agentLine(agent: AgentInfo, uptimeMs: number, view: ViewContext)
     ? style.yellow('finishing its work, then leaving')
     : style.green('running');
   return (
-    `Agent ${agent.version} ${state}, pid ${agent.pid}, up ${formatDuration(Math.floor(uptimeMs / 1000) * 1000)}, ` +
+    `Agent ${agent.version} ${state}, pid ${agent.pid}, up ${formatUptime(uptimeMs)}, ` +
     plural(agent.clients, 'client')
   );
 }
@@ -72,12 +73,14 @@ export function worktreeNotes(worktrees: readonly WorktreeInfo[], view: ViewCont
   const notes: string[] = [];
   for (const w of worktrees) {
     const path = displayPath(w.path, view.homedir);
-    if (w.protection.kind === 'failing')
+    if (w.protection.kind === 'failing' && w.state !== 'missing')
       notes.push(`${view.style.red('failing')} ${path}: ${printable(w.protection.message)}`);
-    if (w.state === 'missing' && w.lastSnapshot !== null)
+    if (w.state === 'missing')
       notes.push(
-        `${view.style.yellow('missing')} ${path}: bring it back with: ` +
-          `bulwark restore ${w.lastSnapshot.id.slice(0, 10)}`,
+        `${view.style.red('missing')} ${path} ` +
+          (w.lastSnapshot === null
+            ? 'is not there, and no snapshot of it was taken'
+            : `is not there; bring it back with: bulwark restore ${shortId(w.lastSnapshot.id)}`),
       );
     if (w.watch === 'polling')
       notes.push(`${path} is looked at from time to time: the system has no watches left for it`);
@@ -100,8 +103,8 @@ function stateText({ state, locked }: WorktreeInfo, style: Style): string {
   }
 }
 
-function uncommitted({ changes }: WorktreeInfo, narrow: boolean): string {
-  if (changes === null) return '';
+function uncommitted({ changes, state }: WorktreeInfo, narrow: boolean): string {
+  if (changes === null || state === 'missing') return '';
   const parts = [
     [changes.conflicted, 'conflicted'],
     [changes.staged, 'staged'],

@@ -1,17 +1,12 @@
 import { basename } from 'node:path';
-import type { Repository } from '../repository/repository';
-import type { SnapshotRecord } from '../repository/record';
-import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
-import type { Log } from '../support/log';
-import type { Git } from '../worktrees/git';
-import type { WorktreeStatus } from '../worktrees/status';
 import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
-import { Snapshots } from '../protection/snapshots';
+import type { SnapshotRecord, Snapshots } from '../protection/snapshots';
 import type { SourceGuard } from '../protection/source-guard';
-import { StatusCache } from './status-cache';
+import type { StoreCare } from '../protection/store-care';
+import type { WorktreeStatus, WorktreeStatuses } from '../monitor/worktree-status';
 
 /** A protected worktree or folder with all that is known of it. */
 export interface WorktreeView {
@@ -30,40 +25,37 @@ export type ManagerEvent =
   | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
-  readonly repository: Repository;
   readonly protection: DataProtectionLayer;
   readonly restore: RestoreEngine;
-  readonly git: Git;
-  readonly clock: Clock;
-  readonly log: Log;
+  readonly snapshots: Snapshots;
+  readonly store: StoreCare;
+  readonly statuses: WorktreeStatuses;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
 export class HardeningManager {
   readonly onEvent = new Emitter<ManagerEvent>();
-  readonly repository: Repository;
   readonly protection: DataProtectionLayer;
   readonly restore: RestoreEngine;
   readonly snapshots: Snapshots;
-  readonly #status: StatusCache;
-  readonly #subscription: { dispose(): void };
+  readonly store: StoreCare;
+  readonly #statuses: WorktreeStatuses;
+  readonly #subscriptions: readonly { dispose(): void }[];
 
   constructor(options: ManagerOptions) {
-    this.repository = options.repository;
     this.protection = options.protection;
     this.restore = options.restore;
-    this.snapshots = new Snapshots(options.repository, options.protection);
-    this.#status = new StatusCache({
-      git: options.git,
-      clock: options.clock,
-      log: options.log,
-      onChange: (source) => {
+    this.snapshots = options.snapshots;
+    this.store = options.store;
+    this.#statuses = options.statuses;
+    this.#subscriptions = [
+      options.protection.onEvent.on((event) => {
+        this.#forward(event);
+      }),
+      options.statuses.onChange.on((source) => {
         this.#tell(source);
-      },
-    });
-    this.#subscription = options.protection.onEvent.on((event) => {
-      this.#forward(event);
-    });
+      }),
+    ];
   }
 
   /** All protected worktrees and folders. @param fresh asks git for those never looked at */
@@ -74,15 +66,12 @@ export class HardeningManager {
   }
 
   async view(guard: SourceGuard, fresh = true): Promise<WorktreeView> {
-    const known = this.#status.last(guard.source.id);
-    const status = known ?? (fresh ? await this.#status.read(guard.source) : null);
-    const snapshots = await this.repository.catalog.countSnapshots(guard.source.id);
+    const { source } = guard;
+    const known = this.#statuses.last(source.id);
+    const status =
+      known ?? (fresh && source.kind === 'worktree' ? await this.#statuses.read(source) : null);
+    const snapshots = await this.snapshots.count(source.id);
     return { guard, name: basename(guard.source.path), status, snapshots };
-  }
-
-  /** Asks git again how a worktree stands; for answers that must be true now. */
-  async refresh(guard: SourceGuard): Promise<void> {
-    await this.#status.read(guard.source);
   }
 
   /**
@@ -107,20 +96,20 @@ export class HardeningManager {
   }
 
   close(): void {
-    this.#subscription.dispose();
-    this.#status.close();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#statuses.close();
   }
 
   #forward(event: ProtectionEvent): void {
     switch (event.kind) {
       case 'source-changed': {
         const guard = this.protection.guard(event.source);
-        if (guard !== null) this.#status.stale(guard.source);
+        if (guard?.source.kind === 'worktree') this.#statuses.stale(guard.source);
         this.#tell(event.source);
         return;
       }
       case 'source-removed':
-        this.#status.forget(event.source);
+        this.#statuses.forget(event.source);
         this.onEvent.emit({ kind: 'worktree-removed', source: event.source });
         return;
       case 'snapshot-created':

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { CODEC_NAMES } from '../repository/codec';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
 
 /** `settings.json` in the agent's home; every key is optional. */
 const settingsSchema = z.strictObject({
   exclude: z.array(z.string().min(1)).default([]),
-  maxFileBytes: z.int().min(1024).default(1024 * 1024 * 1024),
+  maxFileBytes: z
+    .int()
+    .min(1024)
+    .default(1024 * 1024 * 1024),
   settleMs: z.int().min(50).max(60_000).default(500),
   idleExitMinutes: z.number().min(0).nullable().default(null),
-  codec: z.enum(CODEC_NAMES).default('zstd'),
+  codec: z.enum(['zstd', 'lz4', 'gzip', 'none']).default('zstd'),
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -29,7 +31,8 @@ export async function loadSettings(path: string): Promise<Settings> {
   const parsed = settingsSchema.safeParse(parseJson(text, path));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue === undefined ? '' : `${issue.path.join('.') || 'the file'}: ${issue.message}`;
+  const where =
+    issue === undefined ? '' : `${issue.path.join('.') || 'the file'}: ${issue.message}`;
   throw invalid(path, where);
 }
 

@@ -1,9 +1,7 @@
-import type { SnapshotRecord } from '../repository/record';
 import type { TreeEntry } from '../repository/tree';
-import { diffTrees, type ReadBlob } from './restore/diff';
-import { filesRoot } from './snapshots';
+import { diffTrees, type ReadBlob, type TreeRef } from './restore/diff';
 
-/** A path whose content, type or mode differs between two snapshots. */
+/** A path whose content, type or mode differs between two trees. */
 export interface TreeChange {
   readonly path: string;
   readonly change: 'added' | 'removed' | 'modified' | 'type' | 'mode';
@@ -13,14 +11,14 @@ export interface TreeChange {
   readonly newSize: number | null;
 }
 
-/** What changed from one snapshot to another. Equal subtrees are not read; what was left out is not compared. */
+/** What changed from one tree to another. Equal subtrees are not read; what was left out is not compared. */
 export async function changesBetween(
   read: ReadBlob,
-  from: SnapshotRecord,
-  to: SnapshotRecord,
+  from: TreeRef,
+  to: TreeRef,
 ): Promise<TreeChange[]> {
   const changes: TreeChange[] = [];
-  for await (const step of diffTrees(read, filesRoot(from), filesRoot(to))) {
+  for await (const step of diffTrees(read, from, to)) {
     if (step.kind !== 'changed') continue;
     const change = changeOf(step.path, step.from?.entry ?? null, step.to?.entry ?? null);
     if (change !== null) changes.push(change);

@@ -148,7 +148,10 @@ export class DataProtectionLayer {
   }
 
   /** Captures a folder that is not protected, to save it before a restore writes there. */
-  snapshotFolder(path: string, request: SnapshotRequest & { always: boolean }): Promise<SnapshotRecord> {
+  snapshotFolder(
+    path: string,
+    request: SnapshotRequest & { always: boolean },
+  ): Promise<SnapshotRecord> {
     return this.#capturer.capture({ source: folderSource(path), changed: null, ...request });
   }
 
@@ -240,6 +243,9 @@ export class DataProtectionLayer {
       clock,
       log,
       patterns: limits.patterns,
+      inside: this.guards()
+        .map((other) => other.source.path)
+        .filter((path) => path !== source.path && holds(source.path, path)),
       settleMs,
       newest: newest ?? null,
       onChange: () => {
@@ -278,11 +284,9 @@ export class DataProtectionLayer {
 
   #captureSoon(guard: SourceGuard): void {
     if (guard.source.kind === 'worktree' && !guard.source.worktree.exists) return;
-    guard
-      .capture({ kind: 'automatic', label: null, always: false })
-      .catch((error: unknown) => {
-        this.#options.log.warn('A snapshot failed', { path: guard.source.path, error });
-      });
+    guard.capture({ kind: 'automatic', label: null, always: false }).catch((error: unknown) => {
+      this.#options.log.warn('A snapshot failed', { path: guard.source.path, error });
+    });
   }
 }
 

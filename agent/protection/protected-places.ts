@@ -85,10 +85,14 @@ export function refusePlace(real: string, home: string): void {
           ? "the folder of Bulwark's own state"
           : null;
   if (refused === null) return;
-  throw new BulwarkError('path-refused', `${real} is ${refused}; that is not protected as a whole`, {
-    hint: 'Name a project folder or a repository inside it.',
-    details: { path: real },
-  });
+  throw new BulwarkError(
+    'path-refused',
+    `${real} is ${refused}; that is not protected as a whole`,
+    {
+      hint: 'Name a project folder or a repository inside it.',
+      details: { path: real },
+    },
+  );
 }
 
 function isInside(path: string, folder: string): boolean {

@@ -4,6 +4,7 @@ import type { Repository } from '../repository/repository';
 import { decodeTimes, decodeTree, type EntryTimes, type TreeEntry } from '../repository/tree';
 import { BulwarkError } from '../support/errors';
 import { displayName } from '../support/names';
+import { changesBetween, type TreeChange } from './changes';
 import type { DataProtectionLayer } from './data-protection-layer';
 
 const ID_LENGTH = 32;
@@ -22,6 +23,8 @@ export interface LeftOut {
   readonly rule: string;
   readonly bytes: number | null;
 }
+
+export type { SnapshotRecord };
 
 /** Finds snapshots and reads what they hold. */
 export class Snapshots {
@@ -131,6 +134,20 @@ export class Snapshots {
       at += size;
     }
     return { data: Buffer.concat(parts), size: entry.size };
+  }
+
+  /** How many snapshots a source has. */
+  count(source: string): Promise<number> {
+    return this.#repository.catalog.countSnapshots(source);
+  }
+
+  /** What changed from one snapshot to another. */
+  changes(from: SnapshotRecord, to: SnapshotRecord): Promise<TreeChange[]> {
+    return changesBetween(
+      (id) => this.#repository.read(id),
+      filesRoot(from),
+      filesRoot(to),
+    );
   }
 
   /** What was left out, at most `limit` entries. Folders in which nothing was are not read. */

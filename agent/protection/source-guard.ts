@@ -24,6 +24,8 @@ export interface GuardOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly patterns: readonly string[];
+  /** Worktrees inside it, absolute: they have guards of their own. */
+  readonly inside: readonly string[];
   /** Quiet time after the last change before a snapshot is taken, ms. */
   readonly settleMs: number;
   readonly newest: SnapshotRecord | null;
@@ -158,7 +160,7 @@ export class SourceGuard {
   }
 
   async #watch(): Promise<void> {
-    const { clock, log, patterns } = this.#options;
+    const { clock, log, patterns, inside } = this.#options;
     if (this.source.kind === 'worktree') {
       const { gitDir, commonDir } = this.source.worktree;
       this.#git ??= await watchGit({
@@ -175,14 +177,21 @@ export class SourceGuard {
     if (this.source.kind === 'repository') return;
     this.#tree = await watchTree({
       root: this.source.path,
-      ignore: ['.git', `**/${STAGING_PREFIX}*`, ...regenerableNames().map((name) => `**/${name}`), ...patterns],
+      ignore: [
+        '.git',
+        `**/${STAGING_PREFIX}*`,
+        ...regenerableNames().map((name) => `**/${name}`),
+        ...patterns,
+        ...inside,
+      ],
       onChange: (changes) => {
         for (const { path, kind } of changes)
           if (this.#changes.get(path) !== 'subtree') this.#changes.set(path, kind);
         this.#changed();
       },
       onOverflow: (reason) => {
-        if (reason !== 'poll') log.warn('Scanning instead of watching', { path: this.source.path, reason });
+        if (reason !== 'poll')
+          log.warn('Scanning instead of watching', { path: this.source.path, reason });
         this.#scan = true;
         this.#changed();
       },

@@ -1,4 +1,6 @@
 import * as zlib from 'node:zlib';
+import type * as ZstdPackage from '@toondepauw/node-zstd';
+import type * as Lz4Package from 'lz4-napi';
 import { createRequire } from 'node:module';
 import { BulwarkError } from '../support/errors';
 
@@ -38,10 +40,7 @@ function loadZstd(): Codec {
       decompress: (bytes) => native.zstdDecompressSync(bytes),
     };
   }
-  const { Encoder, Decoder } = load<typeof import('@toondepauw/node-zstd')>(
-    '@toondepauw/node-zstd',
-    'zstd',
-  );
+  const { Encoder, Decoder } = load('@toondepauw/node-zstd', 'zstd', isZstd);
   const encoder = new Encoder(ZSTD_LEVEL);
   const decoder = new Decoder();
   return {
@@ -51,7 +50,7 @@ function loadZstd(): Codec {
 }
 
 function loadLz4(): Codec {
-  const lz4 = load<typeof import('lz4-napi')>('lz4-napi', 'lz4');
+  const lz4 = load('lz4-napi', 'lz4', isLz4);
   return {
     compress: (bytes) => lz4.compressSync(bytes),
     decompress: (bytes) => lz4.uncompressSync(bytes),
@@ -59,16 +58,30 @@ function loadLz4(): Codec {
 }
 
 /** Native parts are optional: a platform without one can still use the other codecs. */
-function load<T>(packageName: string, codec: CodecName): T {
+function load<T extends object>(
+  packageName: string,
+  codec: CodecName,
+  is: (loaded: object) => loaded is T,
+): T {
+  let cause: unknown;
   try {
-    const loaded: T = createRequire(__filename)(packageName);
-    return loaded;
+    const loaded: unknown = createRequire(__filename)(packageName);
+    if (typeof loaded === 'object' && loaded !== null && is(loaded)) return loaded;
   } catch (error) {
-    throw new BulwarkError('codec-missing', `${codec} is not available on this machine`, {
-      hint: 'Run Bulwark with Node 22.15 or newer, which has zstd built in, or set another codec.',
-      cause: error,
-    });
+    cause = error;
   }
+  throw new BulwarkError('codec-missing', `${codec} is not available on this machine`, {
+    hint: 'Run Bulwark with Node 22.15 or newer, which has zstd built in, or set another codec.',
+    cause,
+  });
+}
+
+function isZstd(loaded: object): loaded is typeof ZstdPackage {
+  return 'Encoder' in loaded && 'Decoder' in loaded;
+}
+
+function isLz4(loaded: object): loaded is typeof Lz4Package {
+  return 'compressSync' in loaded && 'uncompressSync' in loaded;
 }
 
 const loaders: Record<CodecName, () => Codec> = {

@@ -19,12 +19,12 @@ import { BulwarkError } from '../support/errors';
  * in it, so no nonce is used twice with a key.
  */
 export const FRAME_HEADER_BYTES = 20;
-export const FRAME_TAG_BYTES = 16;
+const FRAME_TAG_BYTES = 16;
 export const FRAME_TYPES = { block: 1, record: 2, index: 3 } as const;
 export type FrameType = keyof typeof FRAME_TYPES;
 
 /** No frame holds more plain bytes than this; a header that says so is damaged. */
-export const FRAME_PLAIN_LIMIT = 64 * 1024 * 1024;
+const FRAME_PLAIN_LIMIT = 64 * 1024 * 1024;
 
 const MAGIC = 0x52465742; // "BWFR"
 const CIPHER = 'aes-256-gcm';

@@ -12,7 +12,7 @@ import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pac
 /** One verified blob: id (32), then frame offset, frame length, offset, length (u32 each). */
 export const BLOB_ROW_BYTES = ID_BYTES + 16;
 
-const WINDOW_BYTES = 4 * 1024 * 1024;
+const WINDOW_BYTES = 2 * 1024 * 1024;
 
 /** Something in a pack that is not what was written. */
 export interface PackFault {
@@ -62,6 +62,7 @@ export async function verifyPack(
 class Window {
   readonly size: number;
   readonly #descriptor: number;
+  #buffer: Buffer = Buffer.alloc(0);
   #bytes: Buffer = Buffer.alloc(0);
   #start = 0;
 
@@ -83,7 +84,9 @@ class Window {
 
   #fill(offset: number, length: number): void {
     const wanted = Math.max(0, Math.min(Math.max(length, WINDOW_BYTES), this.size - offset));
-    const bytes = Buffer.allocUnsafe(wanted);
+    // One buffer for the whole pack: what is freed only by the collector adds up in a thread.
+    if (this.#buffer.length < wanted) this.#buffer = Buffer.allocUnsafeSlow(wanted);
+    const bytes = this.#buffer;
     let filled = 0;
     while (filled < wanted) {
       const got = readSync(this.#descriptor, bytes, filled, wanted - filled, offset + filled);

@@ -28,7 +28,7 @@ export interface VerifyOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes of the packs were read, of how many. */
-  progress?(done: number, total: number): void;
+  readonly progress?: (done: number, total: number) => void;
 }
 
 /** The store as it was when the check began; what is committed later is not looked at. */

@@ -7,8 +7,7 @@
  */
 
 const ESCAPE_BASE = 0xdc00;
-const LONE_ESCAPE =
-  /(?<![\ud800-\udbff])[\udc80-\udcff]/;
+const LONE_ESCAPE = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 const REPLACEMENT = '\ufffd';
 
 /** The name that these bytes spell. */

@@ -38,10 +38,17 @@ type ToWorker =
 type FromWorker =
   | { readonly kind: 'ask'; readonly number: number; readonly question: unknown }
   | { readonly kind: 'done'; readonly result: unknown }
-  | { readonly kind: 'failed'; readonly reason: Reason; readonly message: string; readonly hint?: string };
+  | {
+      readonly kind: 'failed';
+      readonly reason: Reason;
+      readonly message: string;
+      readonly hint?: string;
+    };
 
 /** Runs in a worker thread: takes tasks from the pool, one at a time, until the thread ends. */
-export function serveTasks(handlers: readonly TaskHandler<unknown, unknown, unknown, unknown>[]): void {
+export function serveTasks(
+  handlers: readonly TaskHandler<unknown, unknown, unknown, unknown>[],
+): void {
   const port = parentPort;
   if (isMainThread || port === null) throw new Error('not a worker thread');
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>();
@@ -213,4 +220,3 @@ export class WorkerPool {
     else next(worker);
   }
 }
-

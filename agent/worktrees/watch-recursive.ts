@@ -12,8 +12,8 @@ import {
 export interface RecursiveWatchOptions {
   readonly root: string;
   readonly ignored: Ignored;
-  /** Absolute paths that the native side need not report at all. */
-  readonly ignoredPaths: readonly string[];
+  /** The same as `ignored`, as it was given: what is plain paths the native side need not report. */
+  readonly ignore: readonly string[];
   readonly sink: WatchSink;
 }
 
@@ -60,7 +60,7 @@ export class RecursiveWatch implements WatchBackend {
     this.#subscription = await subscribe(
       this.#options.root,
       (error, events) => this.#received(error, events),
-      { ignore: this.#options.ignoredPaths.filter((path) => !PATTERN_SIGNS.test(path)) },
+      { ignore: this.#options.ignore.filter((path) => !PATTERN_SIGNS.test(path)) },
     );
   }
 

@@ -44,6 +44,8 @@ export interface Ignored {
   has(path: string): boolean;
 }
 
+const KNOWN_FOLDERS = 4_096;
+
 /**
  * @param patterns absolute paths (with everything below them), or globs relative to the root
  */
@@ -55,14 +57,21 @@ export function ignoring(root: string, patterns: readonly string[]): Ignored {
     else globs.push(pattern);
   }
   const matches = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
-  return {
-    has(path) {
-      // A folder that is left out takes along all below it.
-      for (let end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1))
-        if (paths.has(path.slice(0, end))) return true;
-      return paths.has(path) || matches(path);
-    },
+  const folders = new Map<string, boolean>();
+  // A folder that is left out takes along all below it. Events come many to a folder, so
+  // what was found out about folders is kept for a while.
+  const inIgnored = (folder: string): boolean => {
+    if (folder === '') return false;
+    const known = folders.get(folder);
+    if (known !== undefined) return known;
+    if (folders.size >= KNOWN_FOLDERS) folders.clear();
+    const result = has(folder);
+    folders.set(folder, result);
+    return result;
   };
+  const has = (path: string): boolean =>
+    paths.has(path) || matches(path) || inIgnored(parentOf(path));
+  return { has };
 }
 
 /** The folder that holds an entry; '' for the root's own. */

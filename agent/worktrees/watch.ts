@@ -1,4 +1,3 @@
-import { isAbsolute } from 'node:path';
 import type { Clock, Timer } from '../support/clock';
 import { messageOf } from '../support/errors';
 import type { Log } from '../support/log';
@@ -155,7 +154,7 @@ class Watching implements TreeWatch {
           : await RecursiveWatch.start({
               root,
               ignored,
-              ignoredPaths: ignore.filter((path) => isAbsolute(path)),
+              ignore,
               sink,
             });
     } catch (error) {

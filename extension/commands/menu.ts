@@ -33,7 +33,7 @@ function menuChoices(app: App): Choice<string>[] {
       'Undo Last Restore',
       'discard',
       'bulwark.undoRestore',
-      trusted && app.model.lastRestore !== null,
+      trusted && app.worktrees.lastRestore() !== null,
     ),
     entry('Compare with Snapshot', 'git-compare', 'bulwark.compareWithSnapshot', some),
     entry('Open Snapshot', 'folder-opened', 'bulwark.openSnapshot', some),

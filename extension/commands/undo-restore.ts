@@ -4,7 +4,7 @@ import { baseName, displayName } from '../names';
 
 /** Undo Last Restore: asks, then goes back to the state before it. */
 export async function undoLastRestore(app: App): Promise<void> {
-  const last = app.model.lastRestore;
+  const last = app.worktrees.lastRestore();
   if (last === null) {
     void app.ui.notify('info', 'There is no restore to undo.', []);
     return;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { systemClock } from '../../agent/support/clock';
@@ -9,8 +9,6 @@ import { until } from '../support/vscode/until';
 import { VSCode } from '../support/vscode/vscode';
 import { agreeToRestore, beginRestore, showPlan } from './restore-by-clicking';
 import {
-  cart,
-  git,
   makeSampleRepository,
   type SampleRepository,
   type WorktreeState,
@@ -22,6 +20,7 @@ describe('losing work and getting it back in VS Code', function () {
   this.bail(true);
 
   let folder: string;
+  let home: string;
   let repository: SampleRepository;
   let code: VSCode;
   let saved: WorktreeState;
@@ -32,20 +31,22 @@ describe('losing work and getting it back in VS Code', function () {
   before(async () => {
     const installation = installationFromEnvironment();
     folder = await mkdtemp(join(installation.temp, 'work-'));
+    home = join(folder, 'bulwark');
     repository = makeSampleRepository(folder);
     code = await VSCode.launch({
       installation,
       clock: systemClock,
       vsix: [installation.vsix],
       open: repository.main,
-      env: { BULWARK_HOME: join(folder, 'bulwark') },
+      env: { BULWARK_HOME: home },
       // The welcome content is what is tried here, not the question.
       settings: { 'bulwark.autoProtect': 'never' },
     });
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await code.screenshot(`FAILED ${this.currentTest.title}`);
+    const test = this.currentTest;
+    if (test?.state === 'failed') await code.keepEvidence(test.title, home);
   });
 
   after(async () => {
@@ -55,8 +56,7 @@ describe('losing work and getting it back in VS Code', function () {
 
   it('the view says what to do while nothing is protected', async () => {
     await code.sideBar.open('Bulwark');
-    const worktrees = code.sideBar.view('Worktrees');
-    assert.match(await worktrees.welcomeText(), /Nothing is protected yet/);
+    await code.sideBar.view('Worktrees').waitForWelcome('Nothing is protected yet');
     await code.statusBar.waitFor('Not Protected');
     await code.screenshot('01 nothing is protected');
   });

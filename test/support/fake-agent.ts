@@ -202,7 +202,7 @@ export class FakeAgent {
       },
       'restore/undo': async ({ operation: id }) => {
         const at = this.#operations.findIndex(
-          (one) => !one.undone && (id === undefined ? one.kind === 'restore' : one.id === id),
+          (one) => !one.undone && (id === undefined || one.id === id),
         );
         const operation = this.#operations[at];
         if (operation?.undo == null) throw new BulwarkError('nothing-to-undo', 'nothing to undo');

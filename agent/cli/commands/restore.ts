@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AgentClient } from '../../protocol/client';
 import type { RestorePlan } from '../../protocol/entities';
 import { BulwarkError } from '../../support/errors';
+import { displayName } from '../../support/names';
 import { EXIT, reasonOf, usageError } from '../failure';
 import { planJson } from '../json-shapes';
 import { absolutePath, snapshotPath, snapshotRef } from '../paths';
@@ -10,6 +11,12 @@ import { collect, describeCommand, type Registrar } from '../program';
 import { canAsk, confirm } from '../prompt';
 import type { Run } from '../run';
 import { viewOf } from '../view-context';
+
+/** After a loss the newest snapshot may have been taken after it. */
+const NOTHING_TO_DO = [
+  'Nothing to do: everything is as in this snapshot.',
+  'If you look for an earlier state, choose one from: bulwark snapshots',
+] as const;
 
 interface Options {
   readonly path?: readonly string[];
@@ -26,7 +33,7 @@ export function registerRestore(program: Command, { run, does }: Registrar): voi
     summary: 'Bring a snapshot back, whole or in part',
     more: 'Shows what would change and asks. The present state is kept first, so that "bulwark undo" goes back to it.',
     examples: [
-      ['bulwark restore latest --dry-run', 'only show what would change'],
+      ['bulwark restore 3f2a91 --dry-run', 'only show what would change'],
       ['bulwark restore 3f2a91 --path src/app.ts', 'one file'],
       ['bulwark restore 3f2a91 --to ../rescued', 'into another folder; nothing is deleted there'],
     ],
@@ -53,13 +60,14 @@ async function restore(run: Run, text: string, options: Options): Promise<number
   const view = viewOf(run);
   if (dryRun) {
     run.result({ dryRun: true, plan: planJson(plan) });
-    run.print(...planLines(plan, view), '', 'Nothing was changed: this was a dry run.');
+    const end = isEmptyPlan(plan) ? NOTHING_TO_DO : ['Nothing was changed: this was a dry run.'];
+    run.print(...planLines(plan, view), '', ...end);
     return EXIT.ok;
   }
   if (!yes) {
     run.print(...planLines(plan, view), '');
     if (isEmptyPlan(plan)) {
-      run.print('Nothing to do: everything is as in the snapshot.');
+      run.print(...NOTHING_TO_DO);
       return EXIT.ok;
     }
     if (!(await confirm(run.environment, 'Restore?', run.signal)))
@@ -99,7 +107,7 @@ async function makePlan(
         error instanceof Error ? error.message : 'not there',
         {
           hint:
-            `Looked for ${paths.join(', ')} in the snapshot of ${worktree}. ` +
+            `Looked for ${paths.map(displayName).join(', ')} in the snapshot of ${displayName(worktree)}. ` +
             'A relative --path starts at the current folder when that is in the worktree.',
           cause: error,
         },

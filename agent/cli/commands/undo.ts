@@ -49,7 +49,7 @@ async function undo(run: Run, named: string | undefined): Promise<number> {
 }
 
 /**
- * The newest restore that can be undone and is not one of another worktree:
+ * The newest restore (or undo, which can be undone, too) that is not one of another worktree:
  * several agents work side by side, and one must not undo what another restored.
  */
 async function lastOperationHere(run: Run, client: AgentClient): Promise<string> {
@@ -59,7 +59,7 @@ async function lastOperationHere(run: Run, client: AgentClient): Promise<string>
     worktrees.map(({ path }) => path),
     run.environment.cwd,
   );
-  const open = operations.filter((o) => o.kind === 'restore' && !o.undone && o.undo !== null);
+  const open = operations.filter(({ undone, undo }) => !undone && undo !== null);
   const belongsHere = ({ target }: Operation): boolean => {
     if (here === null) return true;
     const owner = innermost(

@@ -32,7 +32,12 @@ export class CaptureRules {
   readonly maxFileBytes: number;
   /** Whether folders are looked at for worktrees and caches inside the root. */
   readonly looksInside: boolean;
-  readonly #judge: (path: string, name: string, folder: boolean, siblings: ReadonlySet<string>) => Verdict;
+  readonly #judge: (
+    path: string,
+    name: string,
+    folder: boolean,
+    siblings: ReadonlySet<string>,
+  ) => Verdict;
 
   constructor(filter: RootFilter) {
     this.maxFileBytes = filter.kind === 'files' ? filter.maxFileBytes : Number.MAX_SAFE_INTEGER;

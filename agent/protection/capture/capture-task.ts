@@ -1,9 +1,14 @@
-import { BLOCK_TARGET_BYTES, buildBlock, listBlock, type BlobInBlock } from '../../repository/block';
+import {
+  BLOCK_TARGET_BYTES,
+  buildBlock,
+  listBlock,
+  type BlobInBlock,
+} from '../../repository/block';
 import { Codecs, type CodecName } from '../../repository/codec';
 import { handleTask, type TaskCaller, type TaskType } from '../../support/worker-pool';
 import { CaptureRules, rulesVersion, type RootFilter } from './capture-rules';
 import { FileReader, type ReadBlob } from './file-reader';
-import { listFolder, type ListedFolder } from './folder-listing';
+import { listFolder, type FoundFolder, type ListedFolder } from './folder-listing';
 import { decodeMemory, encodeMemory, type RememberedEntry } from './folder-memory';
 
 /** Folders of one root to be captured in a worker thread. */
@@ -34,12 +39,6 @@ export type CaptureQuestion =
       readonly newBytes: number;
     };
 
-export interface FoundFolder {
-  readonly path: string;
-  /** Whether the folder that is remembered under this name is another one. */
-  readonly replaced: boolean;
-}
-
 /** One byte an id for `claim`, nothing for the others. */
 export type CaptureAnswer = Uint8Array | null;
 
@@ -47,7 +46,11 @@ export type CaptureAnswer = Uint8Array | null;
 export type CapturedFolder = { readonly path: string } & (
   | { readonly kind: 'gone' }
   | { readonly kind: 'nested' }
-  | { readonly kind: 'excluded'; readonly reason: 'regenerable' | 'unreadable'; readonly rule: string }
+  | {
+      readonly kind: 'excluded';
+      readonly reason: 'regenerable' | 'unreadable';
+      readonly rule: string;
+    }
   /** Its own entries are as remembered. */
   | { readonly kind: 'same' }
   /** Its entries; subfolders stand without their trees. */

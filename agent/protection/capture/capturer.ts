@@ -135,7 +135,7 @@ export class Capturer {
         filter: plan.filter,
         changed: incremental ? request.changed : null,
         signal: request.signal,
-        ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+        onProgress: (files, bytes) => request.onProgress?.(files, bytes),
       });
       if (root !== null) captured.push({ plan, root });
       else if (plan.name === 'files')

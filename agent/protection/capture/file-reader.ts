@@ -14,7 +14,7 @@ export interface ReadBlob {
 }
 
 /** Files up to this size are one blob; larger ones are cut by content. */
-export const WHOLE_FILE_BYTES = 512 * 1024;
+const WHOLE_FILE_BYTES = 512 * 1024;
 const WINDOW_BYTES = 4 * CHUNK_MAX_BYTES;
 const ATTEMPTS = 3;
 
@@ -23,7 +23,12 @@ const TICK_NS = 20_000_000n;
 const COARSE_NS = 2_000_000_000n;
 
 /** Links that appear in place of a file are not followed; pipes that do are not waited for. */
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+const OPEN_FLAGS = constants.O_RDONLY | flag('O_NOFOLLOW') | flag('O_NONBLOCK');
+
+/** Windows has neither of them. */
+function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
+  return Object.hasOwn(constants, name) ? constants[name] : 0;
+}
 
 /** Reads files into blobs, again when they change under its hands. */
 export class FileReader {
@@ -161,7 +166,13 @@ function unreadable(file: FileToRead, error: unknown): RememberedEntry | null {
   if (code === 'ENOENT') return null;
   const bytes = Number(file.stats.size);
   return {
-    entry: { kind: 'excluded', name: file.name, reason: 'unreadable', rule: code ?? 'unknown', bytes },
+    entry: {
+      kind: 'excluded',
+      name: file.name,
+      reason: 'unreadable',
+      rule: code ?? 'unknown',
+      bytes,
+    },
     signature: { mtime: 0n, ctime: 0n, inode: 0n, settled: true },
     times: null,
   };

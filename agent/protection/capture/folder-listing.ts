@@ -2,10 +2,13 @@ import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs'
 import { sep } from 'node:path';
 import { errnoOf } from '../../support/errors';
 import { decodeName, toFsPath } from '../../support/names';
-import { compareNames, type ExclusionReason, type TreeEntry } from '../../repository/tree';
-import { NO_TOTALS } from '../../repository/tree';
+import {
+  compareNames,
+  NO_TOTALS,
+  type ExclusionReason,
+  type TreeEntry,
+} from '../../repository/tree';
 import type { CaptureRules } from './capture-rules';
-import type { FoundFolder } from './capture-task';
 import {
   UNKNOWN_TREE,
   type FolderMemory,
@@ -22,11 +25,22 @@ export interface FileToRead {
   readonly stats: BigIntStats;
 }
 
+/** A subfolder that a listing met. */
+export interface FoundFolder {
+  readonly path: string;
+  /** Whether the folder that is remembered under this name is another one. */
+  readonly replaced: boolean;
+}
+
 /** What listing a folder told. */
 export type ListedFolder =
   | { readonly kind: 'gone' }
   | { readonly kind: 'nested' }
-  | { readonly kind: 'excluded'; readonly reason: 'regenerable' | 'unreadable'; readonly rule: string }
+  | {
+      readonly kind: 'excluded';
+      readonly reason: 'regenerable' | 'unreadable';
+      readonly rule: string;
+    }
   | { readonly kind: 'same'; readonly folders: readonly FoundFolder[] }
   | {
       readonly kind: 'changed';
@@ -76,8 +90,7 @@ export function listFolder(request: {
 }
 
 type Look =
-  | FileToRead
-  | { kind: 'known'; remembered: RememberedEntry; same: boolean; replaced: boolean };
+  FileToRead | { kind: 'known'; remembered: RememberedEntry; same: boolean; replaced: boolean };
 
 function look(
   full: string,
@@ -117,7 +130,11 @@ function look(
   const size = Number(stats.size);
   if (size > rules.maxFileBytes)
     return excluded(name, 'too-large', String(rules.maxFileBytes), size, known);
-  if (known?.entry.kind === 'file' && known.entry.size === size && isSame(known.signature, signature)) {
+  if (
+    known?.entry.kind === 'file' &&
+    known.entry.size === size &&
+    isSame(known.signature, signature)
+  ) {
     const remembered = { entry: { ...known.entry, mode }, signature, times: null };
     return { kind: 'known', remembered, same: known.entry.mode === mode, replaced: false };
   }

@@ -8,11 +8,21 @@ import {
   type Totals,
   type TreeEntry,
 } from '../../repository/tree';
-import { throwIfAborted } from '../../support/errors';
+import { messageOf, throwIfAborted } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
 import { rulesVersion, type RootFilter } from './capture-rules';
-import { captureTask, type CapturedFolder, type CaptureAnswer, type CaptureQuestion } from './capture-task';
-import { decodeMemory, encodeMemory, type FolderMemory, type RememberedEntry } from './folder-memory';
+import {
+  captureTask,
+  type CapturedFolder,
+  type CaptureAnswer,
+  type CaptureQuestion,
+} from './capture-task';
+import {
+  decodeMemory,
+  encodeMemory,
+  type FolderMemory,
+  type RememberedEntry,
+} from './folder-memory';
 
 /** A root to be captured. */
 export interface RootRequest {
@@ -95,7 +105,7 @@ class RootCapture {
   readonly #seen = new Set<string>();
   #running = new Set<Promise<void>>();
   #finishing: Promise<void> = Promise.resolve();
-  #error: unknown;
+  #error: Error | null = null;
   #newBytes = 0;
   #bytes = 0;
   #files = 0;
@@ -118,7 +128,7 @@ class RootCapture {
       this.#feed();
     }
     await this.#finished();
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error !== null) throw this.#error;
     throwIfAborted(this.#request.signal);
     return this.#harvest();
   }
@@ -186,13 +196,16 @@ class RootCapture {
   }
 
   #feed(): void {
-    if (this.#error !== undefined) return;
+    if (this.#error !== null) return;
     while (this.#queue.length > 0 && this.#running.size < this.#pool.size) {
       // Small portions while there is little to do, so that all threads have some.
-      const portion = Math.max(1, Math.min(FOLDERS_A_TASK, Math.ceil(this.#queue.length / this.#pool.size)));
+      const portion = Math.max(
+        1,
+        Math.min(FOLDERS_A_TASK, Math.ceil(this.#queue.length / this.#pool.size)),
+      );
       const nodes = this.#queue.splice(0, portion);
       const task = this.#runTask(nodes).catch((error: unknown) => {
-        this.#error ??= error;
+        this.#fail(error);
       });
       this.#running.add(task);
       void task.finally(() => this.#running.delete(task));
@@ -227,7 +240,11 @@ class RootCapture {
         this.#feed();
         return null;
       case 'claim': {
-        const ids = Buffer.from(question.ids.buffer, question.ids.byteOffset, question.ids.byteLength);
+        const ids = Buffer.from(
+          question.ids.buffer,
+          question.ids.byteOffset,
+          question.ids.byteLength,
+        );
         this.#bytes += question.bytes;
         this.#files += ids.length / 32;
         this.#request.onProgress?.(this.#files, this.#bytes);
@@ -261,7 +278,7 @@ class RootCapture {
   /** Puts a folder together when all below it is known, and passes the outcome up. */
   #finish(node: Node): void {
     this.#finishing = this.#finishing.then(async () => {
-      if (this.#error !== undefined) return;
+      if (this.#error !== null) return;
       try {
         const outcome = await this.#compose(node);
         const { parent } = node;
@@ -274,9 +291,13 @@ class RootCapture {
         parent.waiting -= 1;
         if (parent.waiting === 0 && parent.result !== null) this.#finish(parent);
       } catch (error) {
-        this.#error ??= error;
+        this.#fail(error);
       }
     });
+  }
+
+  #fail(error: unknown): void {
+    this.#error ??= error instanceof Error ? error : new Error(messageOf(error));
   }
 
   /** Waits until no folder is being put together; one that is finished may finish the next one above. */

@@ -40,8 +40,14 @@ export class Mover {
 
   /** @throws BulwarkError when a move cannot be done; what it replaced is in the trash */
   async forward(move: Move): Promise<void> {
-    if (move.kind === 'ref') return await this.#git.moveRef(move);
-    if (move.kind === 'head') return await this.#git.moveHead(move);
+    if (move.kind === 'ref') {
+      await this.#git.moveRef(move);
+      return;
+    }
+    if (move.kind === 'head') {
+      await this.#git.moveHead(move);
+      return;
+    }
     const area = this.#area(move.area);
     const place = placeOf(area, move.path);
     try {
@@ -58,14 +64,22 @@ export class Mover {
 
   /** Takes a move back, whatever part of it was done. */
   async backward(move: Move): Promise<void> {
-    if (move.kind === 'ref') return await this.#git.unmoveRef(move);
-    if (move.kind === 'head') return await this.#git.unmoveHead(move);
+    if (move.kind === 'ref') {
+      await this.#git.unmoveRef(move);
+      return;
+    }
+    if (move.kind === 'head') {
+      await this.#git.unmoveHead(move);
+      return;
+    }
     const area = this.#area(move.area);
     const place = placeOf(area, move.path);
     try {
       if (move.kind === 'put') {
-        if (parentsAreFolders(area, move.path)) takeBack(area, move, place);
+        if (wasTouched(area, move) && parentsAreFolders(area, move.path))
+          takeBack(area, move, place);
       } else if (move.kind === 'remove') {
+        if (look(trashedAt(area, move.number)) === null) return;
         makeParents(area, move.path);
         giveBack(trashedAt(area, move.number), place);
       } else if (move.kind === 'remove-folder') {
@@ -220,6 +234,13 @@ function moveAway(place: string, trash: string): void {
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Whether any part of putting an entry in place was done. */
+function wasTouched(area: AreaPlace, { number }: Put): boolean {
+  const trash = trashedAt(area, number);
+  const staged = look(stagedAt(area, number));
+  return staged === null || staged.nlink > 1 || staged.isSymbolicLink() || look(trash) !== null;
 }
 
 function takeBack(area: AreaPlace, move: Put, place: string): void {

@@ -31,7 +31,12 @@ export type DiffStep =
   /** Equal on both sides; `entries` counts it and all that is below it. */
   | { readonly kind: 'same'; readonly path: string; readonly entries: number }
   /** A folder on both sides, with the same mode, whose content differs. */
-  | { readonly kind: 'entered'; readonly path: string; readonly from: TimedEntry; readonly to: TimedEntry }
+  | {
+      readonly kind: 'entered';
+      readonly path: string;
+      readonly from: TimedEntry;
+      readonly to: TimedEntry;
+    }
   /** There on one side only, or of another type, content or mode. Never both null. */
   | {
       readonly kind: 'changed';
@@ -121,8 +126,7 @@ async function pairFolder(
     const a = before[left] ?? null;
     const b = after[right] ?? null;
     if (a === null && b === null) return { path, pairs, next: 0 };
-    const order =
-      a === null ? 1 : b === null ? -1 : compareNames(a.entry.name, b.entry.name);
+    const order = a === null ? 1 : b === null ? -1 : compareNames(a.entry.name, b.entry.name);
     if (order <= 0) left += 1;
     if (order >= 0) right += 1;
     const name = (order <= 0 ? a : b)?.entry.name ?? '';

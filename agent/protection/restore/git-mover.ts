@@ -53,7 +53,8 @@ export class GitMover {
     if (to.startsWith('ref: ')) {
       const ref = to.slice('ref: '.length);
       await this.#run(gitDir, ['symbolic-ref', '-m', this.#why, 'HEAD', ref]);
-    } else if (await hasCommit(this.#git, gitDir, to)) await this.#update(gitDir, ['--no-deref', 'HEAD', to]);
+    } else if (await hasCommit(this.#git, gitDir, to))
+      await this.#update(gitDir, ['--no-deref', 'HEAD', to]);
     else this.notes.push(`HEAD was not moved: commit ${to.slice(0, 10)} is in no backup.`);
   }
 

@@ -101,7 +101,8 @@ class GitPlan {
     const lost = !(await isGitDir(commonDir));
     const link = await dotGit(this.#in.target);
     const gitDir = await this.#gitDir();
-    const away = role === 'linked' && link !== null && !(link.kind === 'file' && link.target === gitDir);
+    const away =
+      role === 'linked' && link !== null && !(link.kind === 'file' && link.target === gitDir);
     if (away || (role === 'main' && link?.kind === 'file')) return this.#foreign();
     if (lost && !(await this.#fillRepository())) return this.#result(null);
 
@@ -133,7 +134,10 @@ class GitPlan {
       throw new BulwarkError('restore-refused', `${shown} belongs to another repository now`, {
         hint: 'Restore without the git state, or to another folder.',
       });
-    return { ...NO_GIT_WORK, notes: [`${shown} belongs to another repository now; its git state was left alone.`] };
+    return {
+      ...NO_GIT_WORK,
+      notes: [`${shown} belongs to another repository now; its git state was left alone.`],
+    };
   }
 
   /** Puts back what is missing of the shared git directory. @returns whether there is a backup of it */
@@ -155,7 +159,11 @@ class GitPlan {
 
   async #ownPaths(): Promise<Set<string>> {
     const paths = new Set<string>();
-    for await (const step of diffTrees(this.#in.read, null, rootOf(this.#in.snapshot, 'git-worktree')))
+    for await (const step of diffTrees(
+      this.#in.read,
+      null,
+      rootOf(this.#in.snapshot, 'git-worktree'),
+    ))
       if (step.kind === 'changed' && step.to?.entry.kind !== 'folder') paths.add(step.path);
     return paths;
   }
@@ -164,8 +172,12 @@ class GitPlan {
     for (const snapshot of await this.#in.repositorySnapshots(this.#info.commonDir)) {
       const tree = rootOf(snapshot, 'files');
       // One that was taken after the loss holds nothing to come back from.
-      if (tree !== null && (await findEntry(this.#in.read, tree, 'HEAD')) !== null
-        && (await findEntry(this.#in.read, tree, 'objects')) !== null) return tree;
+      if (
+        tree !== null &&
+        (await findEntry(this.#in.read, tree, 'HEAD')) !== null &&
+        (await findEntry(this.#in.read, tree, 'objects')) !== null
+      )
+        return tree;
     }
     return null;
   }
@@ -176,7 +188,10 @@ class GitPlan {
     const objects = backup === null ? null : await findEntry(this.#in.read, backup, 'objects');
     if (objects?.below == null) return;
     const root = join(this.#info.commonDir, 'objects');
-    await this.#fill(root, missingOnDisk(this.#in.read, objects.below, root, (path) => DERIVED.test(path)));
+    await this.#fill(
+      root,
+      missingOnDisk(this.#in.read, objects.below, root, (path) => DERIVED.test(path)),
+    );
   }
 
   async #fill(root: string, steps: AsyncGenerator<DiffStep>): Promise<void> {
@@ -199,10 +214,12 @@ class GitPlan {
       this.#notes.push(
         `${shortRef(ref)} is checked out in another worktree now: HEAD is detached at ${String(head).slice(0, 10)}.`,
       );
-    if (!lost && head !== null && !(await hasCommit(this.#in.git, commonDir, head))) await this.#fillObjects();
+    if (!lost && head !== null && !(await hasCommit(this.#in.git, commonDir, head)))
+      await this.#fillObjects();
     const index = await this.#ownFiles(gitDir, missing, wantedHead);
     const at = missing ? commonDir : gitDir;
-    if (ref !== null && head !== null && !elsewhere) await this.#branch(at, ref, head, { lost, missing });
+    if (ref !== null && head !== null && !elsewhere)
+      await this.#branch(at, ref, head, { lost, missing });
     for (const branch of this.#in.branches) await this.#branchOfUndo(at, branch, ref);
     if (!missing && wantedHead !== null) {
       const from = await headText(gitDir);
@@ -269,7 +286,10 @@ class GitPlan {
   /** A linked worktree's `.git`, which no snapshot holds because it is the link to its state. */
   async #linkFile(gitDir: string): Promise<void> {
     const area = this.#text('.git', `gitdir: ${gitDir}\n`);
-    this.#areas.push({ root: this.#in.target, work: withTexts(this.#planner('fill').finish(), [area]) });
+    this.#areas.push({
+      root: this.#in.target,
+      work: withTexts(this.#planner('fill').finish(), [area]),
+    });
     this.#then.push(area.move);
     this.#changes.push({ what: '.git', from: null, to: gitDir });
     await Promise.resolve();
@@ -287,7 +307,14 @@ class GitPlan {
         path,
         mtime: 0n,
         text,
-        entry: { kind: 'file', name: path, mode: 0o644, size: bytes.length, id: blobIdOf(bytes), chunked: false },
+        entry: {
+          kind: 'file',
+          name: path,
+          mode: 0o644,
+          size: bytes.length,
+          id: blobIdOf(bytes),
+          chunked: false,
+        },
       },
     };
   }
@@ -298,7 +325,8 @@ class GitPlan {
       args: ['worktree', 'list', '--porcelain', '-z'],
     });
     return parseWorktreeList(stdout).some(
-      ({ branch, path, prunable }) => branch === ref && path !== this.#in.target && prunable === null,
+      ({ branch, path, prunable }) =>
+        branch === ref && path !== this.#in.target && prunable === null,
     );
   }
 

@@ -48,7 +48,12 @@ export interface AreaWork {
   readonly notes: readonly string[];
 }
 
-type Replace = { readonly path: string; readonly step: PlanStep; readonly moves: Move[]; readonly items: StageItem[] };
+type Replace = {
+  readonly path: string;
+  readonly step: PlanStep;
+  readonly moves: Move[];
+  readonly items: StageItem[];
+};
 
 /** Turns the comparison of what is there with what is wanted into the moves of one area. */
 export class Planner {
@@ -97,13 +102,15 @@ export class Planner {
     else if (to === null) this.#surplus(path, from, step.standing);
     else if (!isWritten(to.entry)) this.#leftOut(path, from, to.entry);
     else if (from === null) this.#create(path, to.entry, to.mtime);
-    else if (this.#policy !== 'fill') this.#replace(path, from.entry, to.entry, to.mtime, step.standing);
+    else if (this.#policy !== 'fill')
+      this.#replace(path, from.entry, to.entry, to.mtime, step.standing);
   }
 
   finish(): AreaWork {
     const writes = this.#writes.filter(({ path }) => !this.#mustStay(path));
     const deletes = this.#deletes.filter(
-      ({ move, folder }) => 'path' in move && !this.#isBlocked(move.path) && !(folder && this.#kept.has(move.path)),
+      ({ move, folder }) =>
+        'path' in move && !this.#isBlocked(move.path) && !(folder && this.#kept.has(move.path)),
     );
     const files = deletes.filter(({ folder }) => !folder);
     // What is deeper comes later in the comparison and has to go first.
@@ -112,8 +119,8 @@ export class Planner {
     const puts = writes.flatMap(({ moves }) => moves);
     const items = writes.flatMap((write) => write.items);
     return {
-      steps: [...deletes.flatMap(({ step }) => step ?? []), ...writes.flatMap(stepsOf)].sort((a, b) =>
-        a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
+      steps: [...deletes.flatMap(({ step }) => step ?? []), ...writes.flatMap(stepsOf)].sort(
+        (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0),
       ),
       removes,
       puts,
@@ -147,7 +154,15 @@ export class Planner {
       path,
       step: { path, action, kind: entry.kind, bytes: entry.kind === 'file' ? entry.size : 0 },
       moves: [
-        { kind: 'put', area: this.#area, number, path, entry: entry.kind, was, atomic: this.#atomic },
+        {
+          kind: 'put',
+          area: this.#area,
+          number,
+          path,
+          entry: entry.kind,
+          was,
+          atomic: this.#atomic,
+        },
       ],
       items: [{ number, below: '', path, entry, mtime }],
     };
@@ -245,7 +260,13 @@ export class Planner {
     else
       this.#deletes.push({
         step,
-        move: { kind: 'remove', area: this.#area, number: this.#number(), path, was: heldBy(entry) },
+        move: {
+          kind: 'remove',
+          area: this.#area,
+          number: this.#number(),
+          path,
+          was: heldBy(entry),
+        },
         folder: false,
       });
   }
@@ -271,7 +292,9 @@ export class Planner {
   /** A folder that should give way to a file but holds something untouchable stays, all of it. */
   #mustStay(path: string): boolean {
     if (this.#isBlocked(path)) return true;
-    const replaced = this.#kept.has(path) && this.#deletes.some(({ move }) => 'path' in move && move.path === path);
+    const replaced =
+      this.#kept.has(path) &&
+      this.#deletes.some(({ move }) => 'path' in move && move.path === path);
     if (!replaced) return false;
     this.#blocked.add(path);
     this.#notes.push(
@@ -299,7 +322,16 @@ export class Planner {
     return [...touched].flatMap((path): Move[] => {
       const mtime = this.#wantedTimes.get(path);
       if (mtime === undefined || done.has(path)) return [];
-      return [{ kind: 'finish', area: this.#area, path, mode: null, oldMode: null, mtime: toSeconds(mtime) }];
+      return [
+        {
+          kind: 'finish',
+          area: this.#area,
+          path,
+          mode: null,
+          oldMode: null,
+          mtime: toSeconds(mtime),
+        },
+      ];
     });
   }
 
@@ -322,7 +354,14 @@ function stepsOf({ step, items }: Replace): PlanStep[] {
   const below = items.flatMap(({ below: rest, path, entry }): PlanStep[] =>
     rest === ''
       ? []
-      : [{ path, action: 'create', kind: entry.kind, bytes: entry.kind === 'file' ? entry.size : 0 }],
+      : [
+          {
+            path,
+            action: 'create',
+            kind: entry.kind,
+            bytes: entry.kind === 'file' ? entry.size : 0,
+          },
+        ],
   );
   return [step, ...below];
 }
@@ -337,7 +376,7 @@ function heldBy(entry: TreeEntry): Held | null {
   return entry.kind === 'link' ? { target: entry.target } : null;
 }
 
-/** Nanoseconds to seconds with fractions, as `utimes` wants them; exact to a microsecond. */
+/** Nanoseconds to seconds with fractions, as `utimes` wants them; a double keeps them to a microsecond. */
 export function toSeconds(nanoseconds: bigint): number {
-  return Number(nanoseconds / 1000n) / 1e6;
+  return Number(nanoseconds) / 1e9;
 }

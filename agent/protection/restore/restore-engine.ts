@@ -167,7 +167,11 @@ export class RestoreEngine {
         const saved =
           look(intent.target) === null || intent.policy === 'fill'
             ? null
-            : await this.#options.present.save(presentTarget(intent), 'before restore', context.signal);
+            : await this.#options.present.save(
+                presentTarget(intent),
+                'before restore',
+                context.signal,
+              );
         const work = await makeWork(intent, saved, this.#workContext());
         if (shown !== null) refuseSurprises(shown, work);
         const outcome = await this.#newRun().apply(intent, work, saved, context);
@@ -186,9 +190,13 @@ export class RestoreEngine {
     const ofRepository = snapshot.source.kind === 'repository';
     const paths = request.paths?.map(cleanTreePath) ?? null;
     if (withGitState && (!inPlace || paths !== null))
-      throw new BulwarkError('restore-refused', 'git’s state can only go back with the whole worktree, in its place', {
-        hint: 'Leave out the paths and the other folder, or the git state.',
-      });
+      throw new BulwarkError(
+        'restore-refused',
+        'git’s state can only go back with the whole worktree, in its place',
+        {
+          hint: 'Leave out the paths and the other folder, or the git state.',
+        },
+      );
     const target = await targetFolder(request.to ?? snapshot.source.path, {
       home: this.#options.home,
       inPlace,
@@ -196,7 +204,9 @@ export class RestoreEngine {
     });
     const wanted = rootOf(snapshot, 'files');
     if (wanted === null)
-      throw new BulwarkError('entry-missing', 'the snapshot holds no files', { details: { snapshot: snapshot.id } });
+      throw new BulwarkError('entry-missing', 'the snapshot holds no files', {
+        details: { snapshot: snapshot.id },
+      });
     for (const path of paths ?? []) await this.#requireEntry(snapshot, path);
     return {
       snapshot,

@@ -113,7 +113,10 @@ export class RestoreRun {
     const ignore: Report = () => undefined;
     const notes = await this.#move(record, ignore);
     const kept = await this.#end(record, ignore);
-    log.info('A restore that was interrupted was finished', { target: shown, notes: [...notes, ...kept] });
+    log.info('A restore that was interrupted was finished', {
+      target: shown,
+      notes: [...notes, ...kept],
+    });
   }
 
   async #stage(
@@ -130,7 +133,8 @@ export class RestoreRun {
     const staged = await stageItems(items, { repository, pool, signal, report });
     // Only where something old gives way must the new be on the disk before.
     const replaces = work.moves.some(
-      (move) => move.kind === 'remove' || move.kind === 'ref' || (move.kind === 'put' && move.was !== null),
+      (move) =>
+        move.kind === 'remove' || move.kind === 'ref' || (move.kind === 'put' && move.was !== null),
     );
     if (replaces) await syncFiles(items, this.#options.clock);
     return staged;
@@ -138,7 +142,10 @@ export class RestoreRun {
 
   /** Does all moves, or, where one cannot be done, none. */
   async #move(record: RestoreRecord, report: Report): Promise<string[]> {
-    const git = new GitMover(this.#options.git, `bulwark: restore ${record.operation.snapshot.slice(0, 8)}`);
+    const git = new GitMover(
+      this.#options.git,
+      `bulwark: restore ${record.operation.snapshot.slice(0, 8)}`,
+    );
     const mover = new Mover(record.areas, git);
     const total = record.moves.length;
     try {
@@ -163,29 +170,41 @@ export class RestoreRun {
     await this.#journal.write(reverting);
     await this.#step('reverting');
     await this.#revert(reverting);
-    throw new BulwarkError('restore-failed', `the restore could not be finished: ${messageOf(cause)}`, {
-      hint: 'All was put back as it was before. Close what uses these files, then try again.',
-      cause,
-    });
+    throw new BulwarkError(
+      'restore-failed',
+      `the restore could not be finished: ${messageOf(cause)}`,
+      {
+        hint: 'All was put back as it was before. Close what uses these files, then try again.',
+        cause,
+      },
+    );
   }
 
   async #revert(record: RestoreRecord): Promise<void> {
-    const mover = new Mover(record.areas, new GitMover(this.#options.git, 'bulwark: restore taken back'));
+    const mover = new Mover(
+      record.areas,
+      new GitMover(this.#options.git, 'bulwark: restore taken back'),
+    );
     const failed: unknown[] = [];
     for (const move of [...record.moves].reverse()) {
       try {
         await mover.backward(move);
       } catch (error) {
-        failed.push(error);
+        // A place that is a link or a file by now takes nothing back; what is in no snapshot is kept apart below.
+        if (!(error instanceof BulwarkError && error.reason === 'path-refused')) failed.push(error);
       }
       await this.#step('taken back');
     }
     // What could not go back stays in the staging folder and with its record: nothing is thrown away.
     if (failed.length > 0)
-      throw new BulwarkError('restore-failed', `a restore could not be taken back: ${messageOf(failed[0])}`, {
-        hint: 'Start the agent again to try once more; what was replaced is kept until then.',
-        cause: failed[0],
-      });
+      throw new BulwarkError(
+        'restore-failed',
+        `a restore could not be taken back: ${messageOf(failed[0])}`,
+        {
+          hint: 'Start the agent again to try once more; what was replaced is kept until then.',
+          cause: failed[0],
+        },
+      );
     const { repository, pool } = this.#options;
     await new Trash(record).keepWhatIsNotSaved({ repository, pool, report: () => undefined });
     removeEmpty(record.made);
@@ -223,15 +242,13 @@ export class RestoreRun {
     for (const lock of record.locks) await releaseLock(lock, record.id);
     const known = await repository.catalog.operations(50);
     if (!known.some(({ id }) => id === record.id))
-      await keep(
-        (sequence): OperationRecord => ({
-          type: 'operation',
-          id: record.id,
-          sequence,
-          at: clock.now(),
-          ...record.operation,
-        }),
-      );
+      await keep((sequence): OperationRecord => ({
+        type: 'operation',
+        id: record.id,
+        sequence,
+        at: clock.now(),
+        ...record.operation,
+      }));
     await this.#step('committed');
     await this.#cleanUp(record);
     return kept;

@@ -79,7 +79,9 @@ export async function stageItems(
       if (item.entry.kind === 'folder') makeFolder(at);
       else if (!makeLink(at, item.entry.target, toSeconds(item.mtime))) {
         missing.add(item.path);
-        notes.push(`${displayName(item.path)} is a link, which this system does not let Bulwark make.`);
+        notes.push(
+          `${displayName(item.path)} is a link, which this system does not let Bulwark make.`,
+        );
       }
     }
   }

@@ -15,7 +15,8 @@ export async function syncFiles(
   for (const { staging, items } of areas) {
     if (items.length > 0 && process.platform === 'linux' && (await syncFileSystem(staging, clock)))
       continue;
-    for (const item of items) if (item.entry.kind === 'file') await syncFile(stagedPath(staging, item));
+    for (const item of items)
+      if (item.entry.kind === 'file') await syncFile(stagedPath(staging, item));
   }
 }
 

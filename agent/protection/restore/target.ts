@@ -22,12 +22,20 @@ export async function targetFolder(
 ): Promise<string> {
   const wanted = resolve(path);
   if (inPlace && look(wanted)?.isSymbolicLink() === true)
-    throw new BulwarkError('path-refused', `${displayName(path)} is a link now; nothing is written through it`, {
-      hint: 'Move the link away, or restore to another folder.',
-    });
+    throw new BulwarkError(
+      'path-refused',
+      `${displayName(path)} is a link now; nothing is written through it`,
+      {
+        hint: 'Move the link away, or restore to another folder.',
+      },
+    );
   const target = await realTarget(wanted);
   const realHome = await realTarget(resolve(home));
-  if (target === parse(target).root || realHome === target || realHome.startsWith(`${target}${sep}`))
+  if (
+    target === parse(target).root ||
+    realHome === target ||
+    realHome.startsWith(`${target}${sep}`)
+  )
     throw new BulwarkError('path-refused', `nothing is restored over ${displayName(target)}`, {
       hint: 'Name a folder of its own.',
       details: { path: target },
@@ -38,10 +46,14 @@ export async function targetFolder(
       details: { path: target },
     });
   if (look(target)?.isDirectory() === false)
-    throw new BulwarkError('not-a-directory', `${displayName(target)} is a file where a folder must be`, {
-      hint: 'Move the file away, or restore to another folder.',
-      details: { path: target },
-    });
+    throw new BulwarkError(
+      'not-a-directory',
+      `${displayName(target)} is a file where a folder must be`,
+      {
+        hint: 'Move the file away, or restore to another folder.',
+        details: { path: target },
+      },
+    );
   return target;
 }
 
@@ -86,7 +98,8 @@ export function stagingFor(root: string, name: string): string {
 /** Folders above and including `root` that have to be made, the outermost first. */
 export function missingFolders(root: string): string[] {
   const missing: string[] = [];
-  for (let at = root; look(at) === null && dirname(at) !== at; at = dirname(at)) missing.unshift(at);
+  for (let at = root; look(at) === null && dirname(at) !== at; at = dirname(at))
+    missing.unshift(at);
   return missing;
 }
 

@@ -43,7 +43,12 @@ export class Trash {
       if (found === null) continue;
       if (held !== null && 'size' in held && found.isFile())
         files.push({ path: item.at, content: held, item });
-      else if (!(held !== null && 'target' in held && found.isSymbolicLink() && linkTarget(item.at) === held.target))
+      else if (!(
+        held !== null &&
+        'target' in held &&
+        found.isSymbolicLink() &&
+        linkTarget(item.at) === held.target
+      ))
         unsaved.push(item);
     }
     const wrong = new Set(await filesThatDiffer(files, reading));
@@ -69,7 +74,8 @@ export class Trash {
   #keep({ area, at, path }: Trashed): string {
     const folder = `${KEPT_PREFIX}${this.#record.id.slice(0, 8)}`;
     let place = join(area.root, folder, path);
-    for (let i = 1; look(place) !== null; i++) place = join(area.root, folder, `${path}.${String(i)}`);
+    for (let i = 1; look(place) !== null; i++)
+      place = join(area.root, folder, `${path}.${String(i)}`);
     mkdirSync(toFsPath(dirname(place)), { recursive: true });
     renameSync(toFsPath(at), toFsPath(place));
     return `${displayName(path)} changed in the moment it was replaced; what it held is in ${displayName(place)}`;

@@ -56,7 +56,10 @@ async function chunksOfContent(
  * Paths of written entries that are not as they should be by type, size, bits
  * or a link's target; what a file holds is read by {@link filesThatDiffer}.
  */
-export async function entriesThatDiffer(root: string, items: readonly StageItem[]): Promise<string[]> {
+export async function entriesThatDiffer(
+  root: string,
+  items: readonly StageItem[],
+): Promise<string[]> {
   const wrong: string[] = [];
   let looked = 0;
   for (const { path, entry } of items) {

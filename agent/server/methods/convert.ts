@@ -7,8 +7,7 @@ import type {
   WorktreeInfo,
 } from '../../protocol/entities';
 import type { WorktreeView } from '../../manager/hardening-manager';
-import { filesRoot, type LeftOut, type TimedEntry } from '../../protection/snapshots';
-import type { SnapshotRecord } from '../../repository/record';
+import { filesRoot, type LeftOut, type SnapshotRecord, type TimedEntry } from '../../protection/snapshots';
 
 /** Refs are shown by their short names. */
 const HEADS = 'refs/heads/';

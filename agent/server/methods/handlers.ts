@@ -1,16 +1,14 @@
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
-import type { WorkerPool } from '../../support/worker-pool';
 import { infoOf } from './convert';
 import { restoreMethods } from './restore';
 import { snapshotMethods } from './snapshots';
-import { storeMethods, storeStats } from './store';
+import { storeMethods } from './store';
 import { worktreeMethods } from './worktrees';
 
 /** What the answers tell about the agent itself. */
 export interface AgentFacts {
-  readonly pool: WorkerPool;
   readonly clock: Clock;
   readonly home: string;
   readonly version: string;
@@ -24,7 +22,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...worktreeMethods(manager),
     ...snapshotMethods(manager),
     ...restoreMethods(manager),
-    ...storeMethods(manager, facts),
+    ...storeMethods(manager),
     'agent/status': async () => {
       const { connections, draining } = facts.server();
       return {
@@ -38,7 +36,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
           clients: connections,
         },
         worktrees: (await manager.worktrees()).map(infoOf),
-        store: await storeStats(manager),
+        store: await manager.store.facts(),
       };
     },
   };

@@ -2,7 +2,6 @@ import * as entities from '../../protocol/entities';
 import type { RestorePlan, RestoreResult } from '../../protocol/entities';
 import type { CallContext, Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
-import { changesBetween } from '../../protection/changes';
 import type * as engine from '../../protection/restore/restore-engine';
 import type { RestoreOutcome } from '../../protection/restore/restore-run';
 import { summaryOf } from './convert';
@@ -18,7 +17,7 @@ const HISTORY_LIMIT = 20;
 
 /** Answers about differences and restores. */
 export function restoreMethods(manager: HardeningManager): RestoreMethods {
-  const { restore, snapshots, repository } = manager;
+  const { restore, snapshots, store } = manager;
   return {
     'snapshot/diff': async ({ snapshot, to, path }, { signal }) => {
       const from = await snapshots.resolve(snapshot, path);
@@ -26,7 +25,7 @@ export function restoreMethods(manager: HardeningManager): RestoreMethods {
         to.kind === 'snapshot'
           ? await snapshots.resolve(to.snapshot, path)
           : await manager.presentOf(to.kind === 'path' ? to.path : from.source.path, signal);
-      const found = await changesBetween((id) => repository.read(id), from, other);
+      const found = await snapshots.changes(from, other);
       return {
         from: summaryOf(from),
         changes: found.slice(0, CHANGES_SHOWN),
@@ -51,7 +50,7 @@ export function restoreMethods(manager: HardeningManager): RestoreMethods {
     'restore/undo': async ({ operation }, context) =>
       resultOf(await manager.restored(await restore.undo(operation, reporting(context)))),
     'restore/history': async ({ limit = HISTORY_LIMIT }) => {
-      const all = await repository.catalog.operations(1000);
+      const all = await store.operations(1000);
       const undone = new Set(all.map(({ undoes }) => undoes));
       return {
         operations: all.slice(0, limit).map((record) => ({

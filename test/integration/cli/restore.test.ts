@@ -94,7 +94,10 @@ describe('bulwark, bringing work back', () => {
       });
       const { code, stdout } = await cli(['restore', 'latest'], { ...fixture.place, tty: true });
       assert.equal(code, 0);
-      assert.match(stdout, /Nothing to do: everything is as in the snapshot\./);
+      assert.match(
+        stdout,
+        /Nothing to do: everything is as in this snapshot\.\n.*bulwark snapshots/,
+      );
     });
 
     it('passes on what to restore and where to, from wherever it is called', async () => {
@@ -174,6 +177,15 @@ describe('bulwark, bringing work back', () => {
       assert.equal(code, 0);
       assert.deepEqual(fixture.lastAsked('restore/undo'), { operation: 'op-2' });
       assert.match(stdout, /^Undone in .*app: 2 entries written/m);
+    });
+
+    it('undoes an undo, too, so that nothing is ever lost by it', async () => {
+      fixture.agent.script.operations = [
+        { ...operation('op-5', fixture.path), kind: 'undo' },
+        operation('op-4', fixture.path, true),
+      ];
+      await fixture.run('undo');
+      assert.deepEqual(fixture.lastAsked('restore/undo'), { operation: 'op-5' });
     });
 
     it('names the restore of another worktree instead of undoing it', async () => {

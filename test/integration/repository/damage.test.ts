@@ -162,7 +162,7 @@ describe('verify', () => {
   it('tells a damaged index; no snapshot misses anything, also after the catalog is made again', async () => {
     const frame = frames.at(-1);
     assert.equal(frame?.type, 'index');
-    await flipBit(pack, (frame?.offset ?? 0) + 25);
+    await flipBit(pack, frame.offset + 25);
     const told = (await store.verify(repository)).errors;
     assert.deepEqual(
       told.map(({ what, snapshots }) => [what, snapshots]),

@@ -18,9 +18,7 @@ export class TreeView {
     private readonly page: Page,
     private readonly title: string,
   ) {
-    this.pane = page.locator('.split-view-view', {
-      has: page.locator(`.pane-header[aria-label^="${title}"]`),
-    });
+    this.pane = page.locator(`.pane:has(> .pane-header[aria-label^="${title}"])`);
   }
 
   /** Waits until the view is in the side bar, and opens it when it is folded. */
@@ -89,10 +87,10 @@ export class TreeView {
     await this.pane.locator('.welcome-view-content .monaco-button', { hasText: button }).click();
   }
 
-  /** The welcome content; waits for it. */
-  async welcomeText(): Promise<string> {
-    const content = this.pane.locator('.welcome-view-content');
-    await content.waitFor();
+  /** Waits until the welcome content says something, and returns all of it. */
+  async waitForWelcome(text: string | RegExp): Promise<string> {
+    const content = this.pane.locator('.welcome-view-content').filter({ hasText: text });
+    await content.waitFor({ timeout: 60_000 });
     return content.innerText();
   }
 

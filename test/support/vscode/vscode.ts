@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Browser, Page } from 'playwright-core';
@@ -124,6 +124,21 @@ export class VSCode {
     const path = join(this.options.installation.screenshots, `${name}.png`);
     await this.page.screenshot({ path, animations: 'disabled' });
     return path;
+  }
+
+  /**
+   * Keeps what explains a failure: `<screenshots>/FAILED <name>.png`, and beside it a folder with
+   * the logs of the server, of its extensions and of `home`, the agent's folder.
+   */
+  async keepEvidence(name: string, home: string): Promise<void> {
+    const title = `FAILED ${name.replace(/[^\w ]/g, '')}`;
+    await this.screenshot(title);
+    const logs = join(this.options.installation.screenshots, title);
+    await cp(join(this.folder, 'server.log'), join(logs, 'server.log'), { force: true });
+    await cp(join(this.folder, 'data', 'logs'), logs, { recursive: true });
+    for (const entry of await readdir(home).catch(() => [])) {
+      if (entry.endsWith('.log')) await cp(join(home, entry), join(logs, entry));
+    }
   }
 
   /** Stops browser, server and whatever the extensions left running, and removes their files. */

@@ -25,7 +25,7 @@ describe('numbers and names for people', () => {
   it('shows how long something took in the two units that matter', () => {
     assert.deepEqual(
       [40, 420, 9949, 9950, 59_400, 59_600, 185_000, 7_380_000, 90_000_000].map(formatDuration),
-      ['0.04 s', '0.4 s', '9.9 s', '10 s', '59 s', '1 min', '3 min 5 s', '2 h 3 min', '1 d 1 h'],
+      ['40 ms', '0.4 s', '9.9 s', '10 s', '59 s', '1 min', '3 min 5 s', '2 h 3 min', '1 d 1 h'],
     );
   });
 

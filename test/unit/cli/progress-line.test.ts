@@ -19,7 +19,7 @@ describe('the progress line', () => {
     );
     assert.equal(
       progressText({ phase: 'applying', done: 5, total: 20, unit: 'files' }, 5),
-      'Applying  [======                  ]   25%  5/20 files  5/s  3.0 s left',
+      'Applying  [======                  ]   25%  5/20 files  5/s  3 s left',
     );
   });
 

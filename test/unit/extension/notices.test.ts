@@ -147,7 +147,7 @@ describe('the words of notices', () => {
   it('put several into one notification, the worst first', () => {
     const words = noticeWords([notice('a'), notice('b', { severity: 'error' }), notice('c')]);
     assert.equal(words?.severity, 'error');
-    assert.equal(words?.message, 'notice b (and 2 other notices)');
-    assert.equal(words?.title, 'Show Worktrees');
+    assert.equal(words.message, 'notice b (and 2 other notices)');
+    assert.equal(words.title, 'Show Worktrees');
   });
 });

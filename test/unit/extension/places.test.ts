@@ -12,7 +12,7 @@ describe('which worktree a file is in', () => {
   it('is the innermost one', () => {
     const place = linux.locate([main, nested], '/code/shop/.worktrees/fix/src/a.ts');
     assert.equal(place?.worktree.name, 'fix');
-    assert.equal(place?.path, 'src/a.ts');
+    assert.equal(place.path, 'src/a.ts');
   });
 
   it('is none for a neighbour whose name begins alike', () => {

@@ -1,9 +1,18 @@
 import type { Clock, Timer } from '../support/clock';
+import { Emitter } from '../support/emitter';
 import type { Log } from '../support/log';
 import { Mutex } from '../support/mutex';
-import type { Source } from '../protection/source';
 import type { Git } from '../worktrees/git';
 import { readStatus, type WorktreeStatus } from '../worktrees/status';
+import type { Worktree } from '../worktrees/worktree';
+
+export type { WorktreeStatus };
+
+/** A worktree under the id that its owner knows it by. */
+export interface ObservedWorktree {
+  readonly id: string;
+  readonly worktree: Worktree;
+}
 
 /** Ms between two looks at the same worktree; `git status` of a large one costs 100 ms and more. */
 const FLOOR_MS = 1_000;
@@ -15,21 +24,21 @@ interface Item {
 }
 
 /** How git sees each worktree, read again after events and never more often than a floor. */
-export class StatusCache {
+export class WorktreeStatuses {
+  /** The id of a worktree whose state is another than before. */
+  readonly onChange = new Emitter<string>();
   readonly #git: Git;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #onChange: (source: string) => void;
   readonly #items = new Map<string, Item>();
   /** One call of git at a time, over all worktrees. */
   readonly #reading = new Mutex();
   #closed = false;
 
-  constructor(options: { git: Git; clock: Clock; log: Log; onChange: (source: string) => void }) {
+  constructor(options: { git: Git; clock: Clock; log: Log }) {
     this.#git = options.git;
     this.#clock = options.clock;
     this.#log = options.log;
-    this.#onChange = options.onChange;
   }
 
   /** What was last read, null before that. */
@@ -38,32 +47,30 @@ export class StatusCache {
   }
 
   /** Reads it now, whatever the floor. */
-  async read(source: Source): Promise<WorktreeStatus | null> {
-    if (source.kind !== 'worktree') return null;
-    const item = this.#item(source.id);
-    const { worktree } = source;
+  async read({ id, worktree }: ObservedWorktree): Promise<WorktreeStatus | null> {
+    const item = this.#item(id);
     try {
       const status = await this.#reading.run(() => readStatus(this.#git, worktree));
       item.readAt = this.#clock.monotonic();
       const changed = JSON.stringify(status) !== JSON.stringify(item.status);
       item.status = status;
-      if (changed && !this.#closed) this.#onChange(source.id);
+      if (changed && !this.#closed) this.onChange.emit(id);
       return status;
     } catch (error) {
-      this.#log.warn('The state of a worktree cannot be read', { path: source.path, error });
+      this.#log.warn('The state of a worktree cannot be read', { path: worktree.path, error });
       return item.status;
     }
   }
 
   /** Something changed there: read it again soon. */
-  stale(source: Source): void {
-    if (source.kind !== 'worktree' || this.#closed) return;
-    const item = this.#item(source.id);
+  stale(observed: ObservedWorktree): void {
+    if (this.#closed) return;
+    const item = this.#item(observed.id);
     if (item.timer !== null) return;
     const wait = Math.max(0, item.readAt + FLOOR_MS - this.#clock.monotonic());
     item.timer = this.#clock.setTimeout(() => {
       item.timer = null;
-      void this.read(source);
+      void this.read(observed);
     }, wait);
   }
 

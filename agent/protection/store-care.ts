@@ -1,0 +1,86 @@
+import { recoveryKey } from '../repository/keys';
+import type { OperationRecord } from '../repository/record';
+import type { Repository } from '../repository/repository';
+import { verify, type VerifyOptions, type VerifyReport } from '../repository/verify';
+import type { Clock } from '../support/clock';
+import type { WorkerPool } from '../support/worker-pool';
+import type { DataProtectionLayer } from './data-protection-layer';
+import { filesRoot } from './snapshots';
+
+/** Sizes and counts of a store. Bytes. */
+export interface StoreFacts {
+  readonly path: string;
+  readonly packs: number;
+  readonly packBytes: number;
+  readonly catalogBytes: number;
+  readonly freeBytes: number;
+  readonly blobs: number;
+  readonly blobBytes: number;
+  readonly snapshots: number;
+  readonly protectedBytes: number;
+  readonly codec: string;
+}
+
+/** What a person asks of the store itself. */
+export class StoreCare {
+  readonly #repository: Repository;
+  readonly #protection: DataProtectionLayer;
+  readonly #pool: WorkerPool;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    repository: Repository;
+    protection: DataProtectionLayer;
+    pool: WorkerPool;
+    clock: Clock;
+  }) {
+    this.#repository = options.repository;
+    this.#protection = options.protection;
+    this.#pool = options.pool;
+    this.#clock = options.clock;
+  }
+
+  /** Reads everything back. */
+  verify(options: Omit<VerifyOptions, 'clock'>): Promise<VerifyReport> {
+    return verify(this.#repository, this.#pool, { ...options, clock: this.#clock });
+  }
+
+  async facts(): Promise<StoreFacts> {
+    const { catalog, path, codec } = this.#repository;
+    const packs = catalog.packs();
+    let snapshots = 0;
+    let protectedBytes = 0;
+    for await (const record of catalog.allSnapshots()) {
+      snapshots += 1;
+      protectedBytes += filesRoot(record).totals.bytes;
+    }
+    return {
+      path,
+      codec,
+      packs: packs.length,
+      blobs: packs.reduce((sum, pack) => sum + pack.blobs, 0),
+      blobBytes: packs.reduce((sum, pack) => sum + pack.blobBytes, 0),
+      snapshots,
+      protectedBytes,
+      ...(await this.#repository.sizes()),
+    };
+  }
+
+  /** Makes the catalog again from the packs, between two captures. @returns how long it took, ms */
+  async rebuildCatalog(onPack: (done: number, total: number) => void): Promise<number> {
+    const started = this.#clock.monotonic();
+    await this.#protection.exclusively(() => this.#repository.rebuildCatalog(onPack));
+    return this.#clock.monotonic() - started;
+  }
+
+  /** The recovery key for printing, and where the key file lies. */
+  exportKey(): { key: string; keyFile: string } {
+    const { keys } = this.#repository;
+    return { key: recoveryKey(keys), keyFile: keys.keyFile };
+  }
+
+  /** Restores and undos, newest first. */
+  operations(limit: number): Promise<OperationRecord[]> {
+    return this.#repository.catalog.operations(limit);
+  }
+}

@@ -1,0 +1,48 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { z } from 'zod';
+import { EXTENSION, isRegistered, soon } from './window';
+
+const manifest = z.object({
+  contributes: z.object({
+    commands: z.array(
+      z.object({ command: z.string(), category: z.string(), title: z.string().min(1) }),
+    ),
+    configuration: z.object({
+      properties: z.record(z.string(), z.looseObject({ markdownDescription: z.string().min(20) })),
+    }),
+  }),
+});
+
+describe('Bulwark in a window', () => {
+  const extension = vscode.extensions.getExtension(EXTENSION);
+
+  it('is active when the window is up, without being asked', async () => {
+    await soon('the activation', () => extension?.isActive);
+  });
+
+  it('offers every command of its manifest, in one category', async () => {
+    const { contributes } = manifest.parse(extension?.packageJSON);
+    for (const { command, category } of contributes.commands) {
+      assert.equal(category, 'Bulwark', command);
+      assert.ok(await isRegistered(command), command);
+    }
+  });
+
+  it('registers no command that its manifest does not name', async () => {
+    const { contributes } = manifest.parse(extension?.packageJSON);
+    const named = new Set(contributes.commands.map(({ command }) => command));
+    const ours = (await vscode.commands.getCommands(true)).filter(
+      (command) => /^bulwark\.\w+$/.test(command) && !named.has(command),
+    );
+    assert.deepEqual(ours, []);
+  });
+
+  it('has settings with their defaults', () => {
+    const section = vscode.workspace.getConfiguration('bulwark');
+    assert.equal(section.get('autoStart'), true);
+    assert.equal(section.get('autoProtect'), 'ask');
+    assert.equal(section.get('notifications'), 'all');
+    assert.equal(section.get('home'), '');
+  });
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { CaptureBench, startWorkers } from './store-for-test';
+
+/** One thing that a program does to a tree, and the folders that a watcher would name for it. */
+type Edit =
+  | { readonly kind: 'write'; readonly path: string; readonly text: string }
+  | { readonly kind: 'remove'; readonly path: string }
+  | { readonly kind: 'move'; readonly from: string; readonly to: string };
+
+const name = fc.constantFrom('a', 'b', 'c');
+const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+const edit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.record({ kind: fc.constant('write' as const), path, text: fc.string({ maxLength: 20 }) }),
+  fc.record({ kind: fc.constant('remove' as const), path }),
+  fc.record({ kind: fc.constant('move' as const), from: path, to: path }),
+);
+
+async function perform(tree: string, step: Edit): Promise<Map<string, 'folder' | 'subtree'>> {
+  const changed = new Map<string, 'folder' | 'subtree'>();
+  const above = (item: string): string => (item.includes('/') ? dirname(item) : '');
+  const mark = (item: string): void => {
+    for (let at = item; at !== ''; at = above(at)) changed.set(above(at), 'folder');
+    changed.set(item, 'subtree');
+  };
+  try {
+    if (step.kind === 'write') {
+      await mkdir(join(tree, above(step.path)), { recursive: true });
+      await writeFile(join(tree, step.path), step.text);
+      mark(step.path);
+    } else if (step.kind === 'remove') {
+      await rm(join(tree, step.path), { recursive: true, force: true });
+      mark(step.path);
+    } else {
+      await rename(join(tree, step.from), join(tree, step.to));
+      mark(step.from);
+      mark(step.to);
+    }
+  } catch {
+    // A step that the tree at this moment does not allow changes nothing, or a part that is marked.
+    for (const item of step.kind === 'move' ? [step.from, step.to] : [step.path]) mark(item);
+  }
+  return changed;
+}
+
+describe('snapshots by what a watcher told', () => {
+  const pool = startWorkers();
+  after(() => pool.close());
+
+  it('hold exactly what a scan of everything would', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(edit, { maxLength: 6 }), { minLength: 1, maxLength: 5 }),
+        async (rounds) => {
+          const bench = await CaptureBench.open(pool);
+          try {
+            await mkdir(bench.tree);
+            await bench.capture();
+            for (const steps of rounds) {
+              const changed = new Map<string, 'folder' | 'subtree'>();
+              for (const step of steps)
+                for (const [folder, extent] of await perform(bench.tree, step))
+                  if (changed.get(folder) !== 'subtree') changed.set(folder, extent);
+              const told = await bench.capture(changed);
+              const scanned = await bench.capture();
+              assert.deepEqual(await bench.flat(told), await bench.flat(scanned));
+              assert.deepEqual(told.roots, scanned.roots);
+            }
+          } finally {
+            await bench.close();
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});

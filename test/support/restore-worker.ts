@@ -1,0 +1,5 @@
+import { captureHandler } from '../../agent/protection/capture/capture-task';
+import { restoreTasks } from '../../agent/protection/restore/stage-task';
+import { serveTasks } from '../../agent/support/worker-pool';
+
+serveTasks([captureHandler, ...restoreTasks]);
