@@ -16,7 +16,7 @@ const ROOMS = {
 };
 
 /** Rooms whose types alone a room may name, because objects of them are passed in. */
-const TYPES_FROM = { server: ['protection'] };
+const TYPES_FROM = { server: ['protection'], support: ['protocol'] };
 
 const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `room-${room}`,

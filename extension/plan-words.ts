@@ -65,11 +65,7 @@ export function confirmationDetail(plan: RestorePlan, unsaved: readonly string[]
   }
   if (plan.overwrites + plan.deletes === 0) lines.push('Overwrites and deletes nothing.');
   if (plan.creates > 0) lines.push(`Creates ${count(plan.creates, 'item')}.`);
-  for (const change of plan.gitState) {
-    lines.push(
-      `Git: ${displayName(change.what)} goes from ${refWords(change.from)} to ${refWords(change.to)}.`,
-    );
-  }
+  for (const change of plan.gitState) lines.push(`Git: ${gitWords(change)}.`);
   if (unsaved.length > 0) {
     lines.push(
       `Unsaved in an editor, and left there: ${someOf(unsaved, unsaved.length, NAMES_IN_DIALOG)}.`,
@@ -95,7 +91,14 @@ function named(plan: RestorePlan, action: PlanStep['action']): string[] {
   return plan.steps.filter((step) => step.action === action).map((step) => displayName(step.path));
 }
 
-function refWords(ref: string | null): string {
-  if (ref === null) return 'nothing';
+function gitWords({ what, from, to }: RestorePlan['gitState'][number]): string {
+  const name = displayName(what);
+  if (to === null) return `${name} is removed`;
+  if (from === to) return `${name} is replaced`;
+  if (from === null) return `${name} comes back`;
+  return `${name} goes from ${refWords(from)} to ${refWords(to)}`;
+}
+
+function refWords(ref: string): string {
   return /^[0-9a-f]{40,64}$/.test(ref) ? ref.slice(0, 10) : displayName(ref);
 }

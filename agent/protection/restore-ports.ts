@@ -2,7 +2,7 @@ import type { SnapshotRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
 import { BulwarkError } from '../support/errors';
 import type { DataProtectionLayer } from './data-protection-layer';
-import type { PresentState, PresentTarget, RestoreEngineOptions } from './restore/restore-engine';
+import type { PresentState, PresentTarget, RestoreEngineOptions } from './restore/restore-context';
 import { sourceIdOf } from './source';
 
 /** What of the protection a restore needs: to know and save what is there, and to be left in peace. */

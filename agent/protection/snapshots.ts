@@ -143,11 +143,7 @@ export class Snapshots {
 
   /** What changed from one snapshot to another. */
   changes(from: SnapshotRecord, to: SnapshotRecord): Promise<TreeChange[]> {
-    return changesBetween(
-      (id) => this.#repository.read(id),
-      filesRoot(from),
-      filesRoot(to),
-    );
+    return changesBetween((id) => this.#repository.read(id), filesRoot(from), filesRoot(to));
   }
 
   /** What was left out, at most `limit` entries. Folders in which nothing was are not read. */

@@ -108,7 +108,7 @@ export class WorkerPool {
   readonly #size: number;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
-  readonly #queue: ((worker: Worker) => void)[] = [];
+  readonly #queue: { resolve(worker: Worker): void; reject(error: Error): void }[] = [];
   #closed = false;
 
   /** @param script file that calls {@link serveTasks} when it runs in a worker thread */
@@ -133,6 +133,8 @@ export class WorkerPool {
   ): Promise<R> {
     throwIfAborted(options.signal);
     const worker = await this.#take();
+    if (options.signal?.aborted === true) this.#give(worker);
+    throwIfAborted(options.signal);
     return new Promise<R>((resolve, reject) => {
       let cancelled = false;
       const finish = (): void => {
@@ -142,7 +144,6 @@ export class WorkerPool {
       };
       const onError = (error: Error): void => {
         finish();
-        this.#all.delete(worker);
         reject(error);
       };
       const onExit = (): void => {
@@ -194,29 +195,45 @@ export class WorkerPool {
     await Promise.all(idle.map((worker) => worker.terminate()));
   }
 
+  /** Ends all threads; tasks that wait or run fail with `cancelled` or `internal`. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(closing());
     await Promise.all([...this.#all].map((worker) => worker.terminate()));
     this.#all.clear();
   }
 
-  #take(): Promise<Worker> {
-    if (this.#closed) return Promise.reject(new BulwarkError('cancelled', 'the agent is closing'));
+  async #take(): Promise<Worker> {
+    if (this.#closed) throw closing();
     const idle = this.#idle.pop();
-    if (idle !== undefined) return Promise.resolve(idle);
-    if (this.#all.size < this.#size) {
-      const worker = new Worker(this.#script, {
-        resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8 },
-      });
-      this.#all.add(worker);
-      return Promise.resolve(worker);
-    }
-    return new Promise((resolve) => this.#queue.push(resolve));
+    if (idle !== undefined) return idle;
+    if (this.#all.size < this.#size) return this.#start();
+    return new Promise((resolve, reject) => this.#queue.push({ resolve, reject }));
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#script, {
+      resourceLimits: { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 8 },
+    });
+    this.#all.add(worker);
+    // A thread that dies is never handed out again, and whoever waits gets a new one.
+    worker.on('error', () => undefined);
+    worker.on('exit', () => {
+      this.#all.delete(worker);
+      const at = this.#idle.indexOf(worker);
+      if (at >= 0) this.#idle.splice(at, 1);
+      if (!this.#closed && this.#all.size < this.#size) this.#queue.shift()?.resolve(this.#start());
+    });
+    return worker;
   }
 
   #give(worker: Worker): void {
     const next = this.#queue.shift();
     if (next === undefined) this.#idle.push(worker);
-    else next(worker);
+    else next.resolve(worker);
   }
+}
+
+function closing(): BulwarkError {
+  return new BulwarkError('cancelled', 'the agent is closing');
 }

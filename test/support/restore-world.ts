@@ -4,11 +4,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Capturer } from '../../agent/protection/capture/capturer';
-import {
-  RestoreEngine,
-  type PresentTarget,
-  type RestoreEngineOptions,
-} from '../../agent/protection/restore/restore-engine';
+import type {
+  PresentTarget,
+  RestoreEngineOptions,
+} from '../../agent/protection/restore/restore-context';
+import { RestoreEngine } from '../../agent/protection/restore/restore-engine';
 import {
   folderSource,
   repositorySource,

@@ -83,13 +83,11 @@ const FOLDERS_A_TASK = 64;
  * trees are put together here, from the bottom up.
  * @returns null when the root is not there
  */
-export async function captureRoot(
+export const captureRoot = (
   repository: Repository,
   pool: WorkerPool,
   request: RootRequest,
-): Promise<CapturedRoot | null> {
-  return new RootCapture(repository, pool, request).run();
-}
+): Promise<CapturedRoot | null> => new RootCapture(repository, pool, request).run();
 
 class RootCapture {
   readonly #repository: Repository;

@@ -1,58 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { OperationRecord, SnapshotRecord } from '../../repository/record';
-import type { Repository } from '../../repository/repository';
-import type { Clock } from '../../support/clock';
 import { BulwarkError, throwIfAborted } from '../../support/errors';
-import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
 import { displayName } from '../../support/names';
-import type { WorkerPool } from '../../support/worker-pool';
-import type { Git } from '../../worktrees/git';
 import { findEntry } from './diff';
 import { branchRef, rootOf, type GitChange } from './git-state';
 import { makeWork, type Intent, type RestoreWork } from './intent';
 import { cleanTreePath } from './path-filter';
 import { look } from './places';
 import type { PlanStep } from './planner';
+import type { CallContext, PresentTarget, RestoreEngineOptions } from './restore-context';
 import { RestoreJournal } from './restore-journal';
 import { RestoreRun, type RestoreOutcome } from './restore-run';
-import type { Report } from './stage';
 import { targetFolder } from './target';
 import { undoneBy } from './undo';
-
-/** A folder whose present state is to be known or saved. */
-export type PresentTarget =
-  | { readonly kind: 'source'; readonly sourceId: string; readonly path: string }
-  | { readonly kind: 'folder'; readonly path: string };
-
-/** How the engine learns what is there, and saves it before it changes anything. */
-export interface PresentState {
-  /** A snapshot of the folder as it is now; an older one will do where nothing has changed since. */
-  look(target: PresentTarget, signal?: AbortSignal): Promise<SnapshotRecord | null>;
-  /** As `look`, but always a snapshot of its own (kind `safety`) that undo can go back to. */
-  save(target: PresentTarget, label: string, signal?: AbortSignal): Promise<SnapshotRecord | null>;
-}
-
-export interface RestoreEngineOptions {
-  readonly repository: Repository;
-  readonly pool: WorkerPool;
-  readonly git: Git;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Folder of the records of restores under way; it must outlive a crash. */
-  readonly journalFolder: string;
-  /** The user's home folder, which nothing is restored over. */
-  readonly home: string;
-  readonly present: PresentState;
-  /** Runs `fn` while the watcher of `path` is paused. */
-  readonly paused: <T>(path: string, fn: () => Promise<T>) => Promise<T>;
-  /** Snapshots of a shared git directory, newest first. */
-  readonly repositorySnapshots: (commonDir: string) => Promise<readonly SnapshotRecord[]>;
-  /** Commits an operation with the sequence number that it gets; it must not meet a capture half-way. */
-  readonly keep: (make: (sequence: number) => OperationRecord) => Promise<OperationRecord>;
-  /** Called before each step; a test that never lets it return has killed the engine there. */
-  readonly onStep?: (step: string) => Promise<void>;
-}
 
 export interface RestoreRequest {
   readonly snapshot: SnapshotRecord;
@@ -61,11 +22,6 @@ export interface RestoreRequest {
   /** Another folder, absolute. */
   readonly to?: string;
   readonly withGitState: boolean;
-}
-
-export interface CallContext {
-  readonly signal?: AbortSignal | undefined;
-  readonly report?: Report | undefined;
 }
 
 /** What a restore would do. */
@@ -85,6 +41,13 @@ export interface RestorePlan {
   readonly notes: readonly string[];
 }
 
+interface KnownPlan {
+  readonly intent: Intent;
+  readonly present: SnapshotRecord | null;
+  readonly work: RestoreWork;
+  readonly madeAt: number;
+}
+
 const PLAN_LIFE_MS = 60 * 60 * 1000;
 const MAX_PLANS = 16;
 
@@ -93,7 +56,7 @@ export class RestoreEngine {
   readonly #options: RestoreEngineOptions;
   readonly #journal: RestoreJournal;
   readonly #mutex = new Mutex();
-  readonly #plans = new Map<string, { intent: Intent; work: RestoreWork; madeAt: number }>();
+  readonly #plans = new Map<string, KnownPlan>();
 
   constructor(options: RestoreEngineOptions) {
     this.#options = options;
@@ -116,7 +79,7 @@ export class RestoreEngine {
     throwIfAborted(signal);
     const id = randomBytes(16).toString('hex');
     this.#dropOldPlans();
-    this.#plans.set(id, { intent, work, madeAt: this.#options.clock.monotonic() });
+    this.#plans.set(id, { intent, present, work, madeAt: this.#options.clock.monotonic() });
     return { id, ...describe(intent, work) };
   }
 
@@ -132,7 +95,7 @@ export class RestoreEngine {
       throw new BulwarkError('plan-stale', 'that plan is not known any more', {
         hint: 'Plan the restore again.',
       });
-    const outcome = await this.#run(plan.intent, plan.work, context);
+    const outcome = await this.#run(plan.intent, plan, context);
     this.#plans.delete(planId);
     return outcome;
   }
@@ -158,7 +121,7 @@ export class RestoreEngine {
     return records.length;
   }
 
-  #run(intent: Intent, shown: RestoreWork | null, context: CallContext): Promise<RestoreOutcome> {
+  #run(intent: Intent, shown: KnownPlan | null, context: CallContext): Promise<RestoreOutcome> {
     return this.#mutex.run(() =>
       this.#options.paused(intent.target, async () => {
         throwIfAborted(context.signal);
@@ -172,8 +135,11 @@ export class RestoreEngine {
                 'before restore',
                 context.signal,
               );
-        const work = await makeWork(intent, saved, this.#workContext());
-        if (shown !== null) refuseSurprises(shown, work);
+        const work =
+          shown !== null && isStillTrue(intent, shown.present, saved)
+            ? shown.work
+            : await makeWork(intent, saved, this.#workContext());
+        if (shown !== null) refuseSurprises(shown.work, work);
         const outcome = await this.#newRun().apply(intent, work, saved, context);
         return { ...outcome, durationMs: this.#options.clock.monotonic() - started };
       }),
@@ -305,6 +271,16 @@ function describe(intent: Intent, work: RestoreWork): Omit<RestorePlan, 'id'> {
     gitState: work.gitChanges,
     notes: work.notes,
   };
+}
+
+/** Whether a plan's comparison need not be made again: the files are as they were, and git has no part. */
+function isStillTrue(
+  { inPlace, snapshot }: Intent,
+  before: SnapshotRecord | null,
+  now: SnapshotRecord | null,
+): boolean {
+  if (inPlace && snapshot.git !== null) return false;
+  return rootOf(before, 'files')?.tree === rootOf(now, 'files')?.tree;
 }
 
 /** Nothing is written or deleted that the plan did not show. */

@@ -9,15 +9,15 @@ import { Mover } from './apply';
 import { GitMover } from './git-mover';
 import { holdIndex, releaseLock } from './index-lock';
 import type { Intent, RestoreWork } from './intent';
-import type { CallContext, RestoreEngineOptions } from './restore-engine';
+import type { CallContext, RestoreEngineOptions } from './restore-context';
 import type { RestoreJournal } from './restore-journal';
 import { breathe, stageItems, type Report, type Staged } from './stage';
 import { removeTree } from './remove-tree';
 import { syncFiles } from './sync-files';
 import { checkRoom, missingFolders, stagingFor } from './target';
 import { Trash } from './trash';
-import { entriesThatDiffer, filesThatDiffer } from './verify-target';
-import type { AreaPlace, Content, Move, RestoreRecord } from './work';
+import { entriesThatDiffer, filesThatDiffer, type ExpectedFile } from './verify-target';
+import type { AreaPlace, Move, RestoreRecord } from './work';
 
 /** How a restore ended. */
 export interface RestoreOutcome {
@@ -218,15 +218,15 @@ export class RestoreRun {
     report: Report,
   ): Promise<string[]> {
     const wrong: string[] = [];
-    const files: { path: string; content: Content }[] = [];
+    const files: ExpectedFile[] = [];
     for (const [i, { root }] of areas.entries()) {
       const items = (work.areas[i]?.items ?? []).filter(({ path }) => !missing.has(path));
-      // The index is refreshed by any git that runs by now, and the folders' bits were just set.
       wrong.push(...(await entriesThatDiffer(root, items)));
       for (const { path, entry } of items)
         if (entry.kind === 'file')
           files.push({
             path: join(root, path),
+            mode: entry.mode,
             content: { size: entry.size, id: entry.id, chunked: entry.chunked },
           });
     }

@@ -1,4 +1,13 @@
-import { closeSync, fchmodSync, futimesSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  futimesSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { ID_BYTES, toBlobId, type BlobId, hashBytes } from '../../repository/blob-id';
 import { Codecs } from '../../repository/codec';
 import { openFrame, parseFrameHeader } from '../../repository/frame';
@@ -127,13 +136,12 @@ const stage: TaskHandler<readonly PackAccess[], StageDone, StageBatch | null, nu
   STAGE_TASK,
   async (packs, caller) => {
     const frames = new PackFrames(packs);
-    const umask = process.umask();
     try {
       let done: StageDone = { files: 0, bytes: 0 };
       for (;;) {
         const batch = await caller.ask(done);
         if (batch === null) return null;
-        done = writeBatch(frames, batch, umask);
+        done = writeBatch(frames, batch);
       }
     } finally {
       frames.close();
@@ -141,11 +149,11 @@ const stage: TaskHandler<readonly PackAccess[], StageDone, StageBatch | null, nu
   },
 );
 
-function writeBatch(frames: PackFrames, batch: StageBatch, umask: number): StageDone {
+function writeBatch(frames: PackFrames, batch: StageBatch): StageDone {
   let files = 0;
   let bytes = 0;
   for (const file of batch.empty) {
-    writeFile(file, [], umask);
+    writeFile(file, []);
     files += 1;
   }
   for (const { pack, offset, length, blobs } of batch.frames) {
@@ -153,7 +161,7 @@ function writeBatch(frames: PackFrames, batch: StageBatch, umask: number): Stage
     for (const blob of blobs) {
       const content = checked(plain.subarray(blob.offset, blob.offset + blob.length), blob.id);
       for (const file of blob.files) {
-        writeFile(file, [content], umask);
+        writeFile(file, [content]);
         files += 1;
         bytes += content.length;
       }
@@ -168,7 +176,7 @@ function writeBatch(frames: PackFrames, batch: StageBatch, umask: number): Stage
         yield piece;
       }
     };
-    writeFile(file, pieces(), umask);
+    writeFile(file, pieces());
     files += 1;
   }
   return { files, bytes };
@@ -182,13 +190,14 @@ function checked(bytes: Buffer, id: BlobId): Buffer {
   return bytes;
 }
 
-function writeFile(file: StagedFile, pieces: Iterable<Buffer>, umask: number): void {
+function writeFile(file: StagedFile, pieces: Iterable<Buffer>): void {
   try {
     // Written with the right to write, whatever the file's own bits say.
     const handle = openSync(toFsPath(file.path), 'wx', file.mode | 0o600);
     try {
       for (const piece of pieces) writeAll(handle, piece);
-      if (((file.mode | 0o600) & ~umask) !== file.mode) fchmodSync(handle, file.mode);
+      // What open makes of the mode depends on the process's umask.
+      fchmodSync(handle, file.mode);
       futimesSync(handle, file.mtime, file.mtime);
     } finally {
       closeSync(handle);
@@ -206,7 +215,8 @@ function writeAll(handle: number, bytes: Buffer): void {
 /** A file to be read and compared with what it should hold. */
 export interface CheckedFile {
   readonly path: string;
-  readonly size: number;
+  /** Permission bits, or null where they do not matter. */
+  readonly mode: number | null;
   readonly chunks: readonly { readonly id: BlobId; readonly length: number }[];
 }
 
@@ -235,15 +245,24 @@ const check: TaskHandler<null, CheckDone, readonly CheckedFile[] | null, null> =
   },
 );
 
+/** A link in the place of a file is not the file; a pipe there must not be waited for. */
+const NO_FOLLOW =
+  process.platform === 'win32'
+    ? constants.O_RDONLY
+    : constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Windows keeps only whether a file may be written. */
+const BITS = process.platform === 'win32' ? 0 : 0o777;
+
 /** Whether a file holds exactly these chunks. What cannot be read does not. */
 function holds(file: CheckedFile, scratch: Buffer): boolean {
   let handle: number;
   try {
-    handle = openSync(toFsPath(file.path), 'r');
+    handle = openSync(toFsPath(file.path), NO_FOLLOW);
   } catch {
     return false;
   }
   try {
+    if (file.mode !== null && ((fstatSync(handle).mode ^ file.mode) & BITS) !== 0) return false;
     for (const { id, length } of file.chunks) {
       const buffer = length < scratch.length ? scratch : Buffer.allocUnsafe(length);
       if (readFully(handle, buffer, length) !== length) return false;

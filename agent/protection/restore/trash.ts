@@ -6,8 +6,8 @@ import type { WorkerPool } from '../../support/worker-pool';
 import { look } from './places';
 import type { Report } from './stage';
 import { KEPT_PREFIX } from './staging-name';
-import { filesThatDiffer } from './verify-target';
-import type { AreaPlace, Content, Held, RestoreRecord } from './work';
+import { filesThatDiffer, type ExpectedFile } from './verify-target';
+import type { AreaPlace, Held, RestoreRecord } from './work';
 
 interface Trashed {
   readonly area: AreaPlace;
@@ -37,12 +37,12 @@ export class Trash {
     report: Report;
   }): Promise<string[]> {
     const unsaved: Trashed[] = [];
-    const files: { path: string; content: Content; item: Trashed }[] = [];
+    const files: (ExpectedFile & { item: Trashed })[] = [];
     for (const { item, held } of this.#entries()) {
       const found = look(item.at);
       if (found === null) continue;
       if (held !== null && 'size' in held && found.isFile())
-        files.push({ path: item.at, content: held, item });
+        files.push({ path: item.at, mode: null, content: held, item });
       else if (!(
         held !== null &&
         'target' in held &&

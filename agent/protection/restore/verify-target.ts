@@ -9,34 +9,41 @@ import { breathe, chunksOf, type Report } from './stage';
 import { CHECK_TASK, type CheckedFile } from './stage-task';
 import type { Content } from './work';
 
-const BATCH = 500;
+const BATCH = 1000;
 const BURST = 256;
+
+/** A file to be read back. `mode`: its permission bits, or null where they do not matter. */
+export interface ExpectedFile {
+  readonly path: string;
+  readonly mode: number | null;
+  readonly content: Content;
+}
 
 /** Which of these files do not hold what they should; absolute paths. */
 export async function filesThatDiffer(
-  files: readonly { readonly path: string; readonly content: Content }[],
+  files: readonly ExpectedFile[],
   { repository, pool, report }: { repository: Repository; pool: WorkerPool; report: Report },
 ): Promise<string[]> {
   if (files.length === 0) return [];
-  const checked: CheckedFile[] = [];
-  for (const { path, content } of files)
-    checked.push({ path, size: content.size, chunks: await chunksOfContent(repository, content) });
   const wrong: string[] = [];
   let next = 0;
   let done = 0;
   const run = (): Promise<null> =>
     pool.run(CHECK_TASK, null, {
-      answer: (result) => {
+      answer: async (result) => {
         done += result.files;
         wrong.push(...result.wrong);
-        report({ phase: 'verifying', done, total: checked.length, unit: 'files' });
-        if (next >= checked.length) return null;
-        const batch = checked.slice(next, next + BATCH);
+        report({ phase: 'verifying', done, total: files.length, unit: 'files' });
+        if (next >= files.length) return null;
+        const batch = files.slice(next, next + BATCH);
         next += BATCH;
-        return batch;
+        const checked: CheckedFile[] = [];
+        for (const { path, mode, content } of batch)
+          checked.push({ path, mode, chunks: await chunksOfContent(repository, content) });
+        return checked;
       },
     });
-  const threads = checked.length <= BATCH ? 1 : pool.size;
+  const threads = files.length <= BATCH ? 1 : pool.size;
   await Promise.all(Array.from({ length: threads }, run));
   return wrong;
 }
@@ -52,10 +59,7 @@ async function chunksOfContent(
   return chunks.map((chunk) => ({ id: chunk.id, length: chunk.location.length }));
 }
 
-/**
- * Paths of written entries that are not as they should be by type, size, bits
- * or a link's target; what a file holds is read by {@link filesThatDiffer}.
- */
+/** Paths of written folders and links that are not as they should be; files are read by {@link filesThatDiffer}. */
 export async function entriesThatDiffer(
   root: string,
   items: readonly StageItem[],
@@ -63,28 +67,22 @@ export async function entriesThatDiffer(
   const wrong: string[] = [];
   let looked = 0;
   for (const { path, entry } of items) {
+    if (entry.kind === 'file') continue;
     if (++looked % BURST === 0) await breathe();
     if (!isAs(join(root, path), entry)) wrong.push(path);
   }
   return wrong;
 }
 
-function isAs(path: string, entry: StageItem['entry']): boolean {
+function isAs(path: string, entry: Exclude<StageItem['entry'], { kind: 'file' }>): boolean {
   const found = lstatSync(toFsPath(path), { throwIfNoEntry: false });
   if (found === undefined) return false;
   // Windows keeps only whether a file may be written.
   const bits = process.platform === 'win32' ? 0 : 0o777;
-  switch (entry.kind) {
-    case 'file':
-      return (
-        found.isFile() && found.size === entry.size && ((found.mode ^ entry.mode) & bits) === 0
-      );
-    case 'folder':
-      return found.isDirectory() && ((found.mode ^ entry.mode) & bits) === 0;
-    case 'link':
-      return (
-        found.isSymbolicLink() &&
-        decodeName(readlinkSync(toFsPath(path), { encoding: 'buffer' })) === entry.target
-      );
-  }
+  if (entry.kind === 'folder')
+    return found.isDirectory() && ((found.mode ^ entry.mode) & bits) === 0;
+  return (
+    found.isSymbolicLink() &&
+    decodeName(readlinkSync(toFsPath(path), { encoding: 'buffer' })) === entry.target
+  );
 }

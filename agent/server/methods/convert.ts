@@ -6,15 +6,24 @@ import type {
   TreeEntry,
   WorktreeInfo,
 } from '../../protocol/entities';
+import { BulwarkError } from '../../support/errors';
 import type { WorktreeView } from '../../manager/hardening-manager';
-import { filesRoot, type LeftOut, type SnapshotRecord, type TimedEntry } from '../../protection/snapshots';
+import type { LeftOut, SnapshotRecord, TimedEntry } from '../../protection/snapshots';
 
 /** Refs are shown by their short names. */
 const HEADS = 'refs/heads/';
 
+/** The root with the files; every snapshot that shows on the wire has one. */
+function filesOf(record: SnapshotRecord): SnapshotRecord['roots'][number] {
+  const root = record.roots.find(({ name }) => name === 'files');
+  if (root === undefined)
+    throw new BulwarkError('store-damaged', `snapshot ${record.id} holds no files`);
+  return root;
+}
+
 /** A snapshot as the wire tells it. */
 export function summaryOf(record: SnapshotRecord): SnapshotSummary {
-  const { totals } = filesRoot(record);
+  const { totals } = filesOf(record);
   return {
     id: entities.snapshotId.parse(record.id),
     source: entities.sourceId.parse(record.source.id),
@@ -34,7 +43,7 @@ export function summaryOf(record: SnapshotRecord): SnapshotSummary {
 }
 
 export function detailsOf(record: SnapshotRecord, leftOut: readonly LeftOut[]): SnapshotDetails {
-  const { totals } = filesRoot(record);
+  const { totals } = filesOf(record);
   return {
     ...summaryOf(record),
     folders: totals.folders,

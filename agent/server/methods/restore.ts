@@ -3,6 +3,7 @@ import type { RestorePlan, RestoreResult } from '../../protocol/entities';
 import type { CallContext, Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import type * as engine from '../../protection/restore/restore-engine';
+import type * as restoring from '../../protection/restore/restore-context';
 import type { RestoreOutcome } from '../../protection/restore/restore-run';
 import { summaryOf } from './convert';
 
@@ -69,7 +70,7 @@ export function restoreMethods(manager: HardeningManager): RestoreMethods {
   };
 }
 
-function reporting({ signal, progress }: CallContext): engine.CallContext {
+function reporting({ signal, progress }: CallContext): restoring.CallContext {
   return {
     signal,
     report: (value) => {

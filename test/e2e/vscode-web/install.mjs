@@ -60,7 +60,7 @@ export function describe(choice) {
 export function isInstalled(place) {
   try {
     const stamp = JSON.parse(readFileSync(join(place.root, STAMP), 'utf8'));
-    return stamp.lock === place.stamp && existsSync(place.node) && existsSync(place.entry);
+    return stamp.stamp === place.stamp && existsSync(place.node) && existsSync(place.entry);
   } catch {
     return false;
   }
@@ -102,7 +102,10 @@ export async function install(choice, signal) {
     }
     const vscode = join(partial, 'node_modules', 'code-server', 'lib', 'vscode');
     const options = { cwd: vscode, nodeRoot, log, signal };
-    await npm(['install', '--omit=dev', '--ignore-scripts'], options);
+    const packages = ['install', '--omit=dev', '--ignore-scripts'];
+    await npm(packages, options);
+    // What its own extensions share.
+    await npm(packages, { ...options, cwd: join(vscode, 'extensions') });
     await npm(['rebuild', '--ignore-scripts=false', ...compiledPackages(vscode)], options);
     const node = join(nodeRoot, 'bin', 'node');
     await run(node, ['-e', NEEDED.map(requireOf).join('')], options);
@@ -111,7 +114,7 @@ export async function install(choice, signal) {
     await run(node, [join(partial, 'node_modules', ...ENTRY), ...settings, '--version'], options);
     writeFileSync(
       join(partial, STAMP),
-      `${JSON.stringify({ codeServer: place.codeServer, lock: place.stamp })}\n`,
+      `${JSON.stringify({ codeServer: place.codeServer, stamp: place.stamp })}\n`,
     );
     if (!isInstalled(place)) {
       rmSync(place.root, { recursive: true, force: true });

@@ -133,6 +133,8 @@ export class VSCode {
   async keepEvidence(name: string, home: string): Promise<void> {
     const title = `FAILED ${name.replace(/[^\w ]/g, '')}`;
     await this.screenshot(title);
+    await this.quickInput.run('Notifications: Show Notifications').catch(() => undefined);
+    await this.screenshot(`${title}, notifications`);
     const logs = join(this.options.installation.screenshots, title);
     await cp(join(this.folder, 'server.log'), join(logs, 'server.log'), { force: true });
     await cp(join(this.folder, 'data', 'logs'), logs, { recursive: true });
