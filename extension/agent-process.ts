@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { AgentClient } from '../agent/protocol/client';
-import { readDiscovery, type Discovery } from '../agent/protocol/discovery';
+import { bulwarkHome, readDiscovery, type Discovery } from '../agent/protocol/discovery';
 import { startAgent } from '../agent/protocol/launch';
 import { ensureAgentCopy, pruneAgentCopies } from './agent-copy';
 import type { AgentAccess } from './agent-link';
@@ -8,6 +10,15 @@ import type { Clock } from './clock';
 
 const LAUNCH_MS = 30_000;
 const SETTLE_MS = 100;
+
+/**
+ * The folder with the agent's state. `configured` is what the person set, `~` allowed; empty for
+ * the one that every program takes.
+ */
+export function agentHome(configured: string): string {
+  if (configured === '') return bulwarkHome(process.env, os.homedir());
+  return path.resolve(configured.replace(/^~(?=$|[\\/])/, os.homedir()));
+}
 
 export interface AgentProcessOptions {
   /** The folder of this extension's build. */

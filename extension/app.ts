@@ -24,7 +24,7 @@ export interface App {
   readonly ui: Ui;
   readonly log: vscode.LogOutputChannel;
   /** The folder with the agent's state. */
-  readonly home: string;
+  readonly home: () => Promise<string>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Runs the restore flow from one of its steps. */

@@ -1,5 +1,6 @@
-import { RemoteError } from '../agent/protocol/errors';
+import type { Reason } from '../agent/protocol/reasons';
 import type { SequencedEvent } from '../agent/protocol/events';
+import { AgentError, reasonOf } from './agent-error';
 import type { AgentAccess, AgentAddress, AgentLink, Call } from './agent-link';
 import type { AgentState } from './agent-state';
 import { compareVersions } from './agent-version';
@@ -15,6 +16,15 @@ const GONE_MS = 10_000;
 const UPGRADE_MS = 15_000;
 const LOOK_MS = 200;
 const UPGRADE = 'upgrade';
+
+/** Reasons for which trying again cannot help. */
+const FINAL: ReadonlySet<Reason | null> = new Set<Reason>([
+  'settings-invalid',
+  'wrong-key',
+  'key-missing',
+  'codec-missing',
+  'store-damaged',
+]);
 
 export interface ConnectionOptions<A extends AgentAddress> {
   readonly access: AgentAccess<A>;
@@ -84,10 +94,7 @@ export class Connection<A extends AgentAddress = AgentAddress> {
   readonly call: Call = (method, params, options) => {
     if (this.#state.kind !== 'connected') {
       return Promise.reject(
-        new RemoteError('The Bulwark agent is not running.', {
-          reason: 'agent-unreachable',
-          hint: 'Run “Bulwark: Start Agent”.',
-        }),
+        new AgentError('agent-unreachable', 'The Bulwark agent is not running.'),
       );
     }
     return this.#state.link.call(method, params, options);
@@ -99,7 +106,7 @@ export class Connection<A extends AgentAddress = AgentAddress> {
       const look = (state: AgentState): boolean => {
         if (state.kind === 'connecting' || state.kind === 'waiting') return false;
         if (state.kind === 'connected') resolve();
-        else reject(new RemoteError(state.why, { reason: 'agent-unreachable' }));
+        else reject(new AgentError('agent-unreachable', state.why));
         return true;
       };
       if (look(this.#state)) return;
@@ -130,7 +137,7 @@ export class Connection<A extends AgentAddress = AgentAddress> {
       }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      this.#lost(why, rule, isFinal(error));
+      this.#lost(why, rule, FINAL.has(reasonOf(error)));
     } finally {
       this.#running = false;
     }
@@ -156,7 +163,7 @@ export class Connection<A extends AgentAddress = AgentAddress> {
     try {
       return await this.#options.access.connect(address);
     } catch (error) {
-      if (error instanceof RemoteError && error.reason === 'agent-unreachable') return null;
+      if (reasonOf(error) === 'agent-unreachable') return null;
       throw error;
     }
   }
@@ -250,16 +257,4 @@ export class Connection<A extends AgentAddress = AgentAddress> {
     this.#state = state;
     this.onDidChangeState.fire(state);
   }
-}
-
-/** Whether trying again cannot help. */
-function isFinal(error: unknown): boolean {
-  if (!(error instanceof RemoteError)) return false;
-  return (
-    error.reason === 'settings-invalid' ||
-    error.reason === 'wrong-key' ||
-    error.reason === 'key-missing' ||
-    error.reason === 'codec-missing' ||
-    error.reason === 'store-damaged'
-  );
 }

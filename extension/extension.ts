@@ -1,7 +1,6 @@
 import * as fs from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { z } from 'zod';
-import { agentAccess } from './agent-process';
+import { agentAccess, agentHome } from './agent-process';
 import type { App } from './app';
 import { AutoProtecting } from './auto-protect';
 import { systemClock } from './clock';
@@ -10,6 +9,7 @@ import { registerCommands, reportProblems } from './commands/register';
 import { undoRestore } from './commands/undo-restore';
 import { Connection } from './connection';
 import { Diffs } from './diffs';
+import { lazyAccess } from './lazy-access';
 import { baseName } from './names';
 import { showNotices } from './notice-actions';
 import { Notices } from './notices';
@@ -39,13 +39,22 @@ const READ_ONLY =
 /** Puts the parts together. Nothing here waits: the window must not feel it. */
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Bulwark', { log: true });
-  const { version } = z.object({ version: z.string() }).parse(context.extension.packageJSON);
-  const home = settings.home();
+  const version = versionOf(context);
+  // Read once: the agent of a window does not change under it.
+  const configuredHome = settings.home();
+  const home = (): Promise<string> => Promise.resolve(agentHome(configuredHome));
   const clock = systemClock;
   const now = (): number => clock.now();
 
   const connection = new Connection({
-    access: agentAccess({ dist: context.asAbsolutePath('dist'), home, version, clock }),
+    access: lazyAccess(async () =>
+      agentAccess({
+        dist: context.asAbsolutePath('dist'),
+        home: await home(),
+        version,
+        clock,
+      }),
+    ),
     version,
     clock,
     random: Math.random,
@@ -193,7 +202,18 @@ export function activate(context: vscode.ExtensionContext): void {
       },
     },
   );
-  connection.open();
+  // After the activation has ended: from here on it takes time.
+  clock.after(0, () => {
+    connection.open();
+  });
+}
+
+function versionOf(context: vscode.ExtensionContext): string {
+  const manifest: unknown = context.extension.packageJSON;
+  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest) {
+    if (typeof manifest.version === 'string') return manifest.version;
+  }
+  throw new Error('the manifest of the extension has no version');
 }
 
 function openFolders(): readonly string[] {

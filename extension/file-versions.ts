@@ -1,5 +1,5 @@
-import { RemoteError } from '../agent/protocol/errors';
 import type { SnapshotSummary, TreeEntry } from '../agent/protocol/entities';
+import { reasonOf } from './agent-error';
 import type { SnapshotContent } from './snapshot-content';
 
 const AT_ONCE = 8;
@@ -44,7 +44,7 @@ async function statOrNull(
   try {
     return await content.stat(snapshot.id, path);
   } catch (error) {
-    if (error instanceof RemoteError && error.reason === 'entry-missing') return null;
+    if (reasonOf(error) === 'entry-missing') return null;
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import { RemoteError } from '../agent/protocol/errors';
+import type { Reason } from '../agent/protocol/reasons';
+import { hintOf, reasonOf } from './agent-error';
 
 /** What a person can do about a problem, as a command of this extension. */
 export interface Remedy {
@@ -14,27 +15,28 @@ export interface Problem {
 
 /** Describes an error for a notification. */
 export function describeProblem(error: unknown): Problem | null {
-  if (!(error instanceof RemoteError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { message: `Bulwark: ${sentence(message)}`, remedy: SHOW_LOG };
-  }
-  if (error.reason === 'cancelled') return null;
-  const remedy = remedyFor(error);
+  const reason = reasonOf(error);
+  if (reason === 'cancelled') return null;
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = remedyFor(reason);
+  const hint = hintOf(error);
   // What the hint says for a terminal, the button does here.
-  const hint = error.hint === undefined || remedy !== SHOW_LOG ? '' : ` ${sentence(error.hint)}`;
-  return { message: `Bulwark: ${sentence(error.message)}${hint}`, remedy };
+  const said = hint === null || remedy !== SHOW_LOG ? '' : ` ${sentence(hint)}`;
+  return { message: `Bulwark: ${sentence(message)}${said}`, remedy };
 }
 
 const SHOW_LOG: Remedy = { title: 'Show Log', command: 'bulwark.showLog' };
+const START_AGENT: Remedy = { title: 'Start Agent', command: 'bulwark.startAgent' };
+const REFRESH: Remedy = { title: 'Refresh', command: 'bulwark.refresh' };
 
-function remedyFor(error: RemoteError): Remedy {
-  switch (error.reason) {
+function remedyFor(reason: Reason | null): Remedy {
+  switch (reason) {
     case 'agent-unreachable':
     case 'agent-draining':
-      return { title: 'Start Agent', command: 'bulwark.startAgent' };
+      return START_AGENT;
     case 'snapshot-unknown':
     case 'entry-missing':
-      return { title: 'Refresh', command: 'bulwark.refresh' };
+      return REFRESH;
     default:
       return SHOW_LOG;
   }

@@ -1,4 +1,3 @@
-import { RemoteError } from '../agent/protocol/errors';
 import type {
   PlanStep,
   RestorePlan,
@@ -6,6 +5,7 @@ import type {
   SnapshotSummary,
   WorktreeInfo,
 } from '../agent/protocol/entities';
+import { reasonOf } from './agent-error';
 import type { Call } from './agent-link';
 import { moment } from './format';
 import { displayName } from './names';
@@ -294,9 +294,9 @@ export class RestoreFlow {
       onRestored(result, name);
       return { kind: 'done' };
     } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      if (error.reason === 'cancelled') return { kind: 'cancelled' };
-      if (error.reason !== 'plan-stale') throw error;
+      const reason = reasonOf(error);
+      if (reason === 'cancelled') return { kind: 'cancelled' };
+      if (reason !== 'plan-stale') throw error;
       const message = `Files of ${name} changed since the plan was made. Nothing was restored.`;
       const answer = await ui.notify('warning', message, ['Show New Plan']);
       return answer === undefined ? { kind: 'cancelled' } : { kind: 'again' };
@@ -351,7 +351,7 @@ async function unlessCancelled<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof RemoteError && error.reason === 'cancelled') return null;
+    if (reasonOf(error) === 'cancelled') return null;
     throw error;
   }
 }

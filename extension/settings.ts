@@ -1,7 +1,4 @@
-import * as os from 'node:os';
-import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { bulwarkHome } from '../agent/protocol/discovery';
 import type { NoticeLevel } from './notices';
 
 /** What to do with an opened repository that nobody protects. */
@@ -21,12 +18,8 @@ export const settings = {
     return value === 'errors' || value === 'off' ? value : 'all';
   },
 
-  /** The folder with the agent's state. */
-  home(): string {
-    const value = section().get<string>('home', '').trim();
-    if (value === '') return bulwarkHome(process.env, os.homedir());
-    return path.resolve(value.replace(/^~(?=$|[\\/])/, os.homedir()));
-  },
+  /** The folder with the agent's state, as it was typed; empty for the usual one. */
+  home: (): string => section().get<string>('home', '').trim(),
 };
 
 function section(): vscode.WorkspaceConfiguration {

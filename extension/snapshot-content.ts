@@ -1,4 +1,4 @@
-import type { SnapshotId, TreeEntry } from '../agent/protocol/entities';
+import type { TreeEntry } from '../agent/protocol/entities';
 import type { Call } from './agent-link';
 
 const PAGE_BYTES = 512 * 1024;
@@ -15,12 +15,12 @@ export class SnapshotContent {
   }
 
   /** One entry; `""` is the root. Rejects with `entry-missing` or `snapshot-unknown`. */
-  stat(snapshot: SnapshotId, path: string): Promise<TreeEntry> {
+  stat(snapshot: string, path: string): Promise<TreeEntry> {
     return this.#call('snapshot/stat', { snapshot, path });
   }
 
   /** The entries of a folder, folders first, by name. */
-  folder(snapshot: SnapshotId, path: string): Promise<readonly TreeEntry[]> {
+  folder(snapshot: string, path: string): Promise<readonly TreeEntry[]> {
     const key = `${snapshot}/${path}`;
     const known = this.#folders.get(key);
     this.#folders.delete(key);
@@ -34,7 +34,7 @@ export class SnapshotContent {
   }
 
   /** All bytes of a file, read in pages because messages are small; of a link, where it points. */
-  async file(snapshot: SnapshotId, path: string): Promise<Uint8Array> {
+  async file(snapshot: string, path: string): Promise<Uint8Array> {
     const entry = await this.stat(snapshot, path);
     if (entry.kind === 'link') return Buffer.from(entry.target ?? '', 'utf8');
     const bytes = Buffer.alloc(entry.size);
@@ -54,7 +54,7 @@ export class SnapshotContent {
     return bytes;
   }
 
-  async #readFolder(snapshot: SnapshotId, path: string): Promise<readonly TreeEntry[]> {
+  async #readFolder(snapshot: string, path: string): Promise<readonly TreeEntry[]> {
     const { entries } = await this.#call('snapshot/readFolder', { snapshot, path });
     const rank = (entry: TreeEntry): number => (entry.kind === 'folder' ? 0 : 1);
     return [...entries].sort((a, b) => rank(a) - rank(b) || compareNames(a.name, b.name));

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { RemoteError } from '../agent/protocol/errors';
 import type { TreeEntry } from '../agent/protocol/entities';
+import { reasonOf } from './agent-error';
 import { toUriPath } from './names';
 import type { SnapshotContent } from './snapshot-content';
 import { parseSnapshotUri } from './snapshot-uri';
@@ -95,16 +95,13 @@ function readOnly(uri: vscode.Uri): vscode.FileSystemError {
 }
 
 function asFileSystemError(error: unknown, uri: vscode.Uri): Error {
-  if (!(error instanceof RemoteError)) {
-    return error instanceof Error ? error : vscode.FileSystemError.Unavailable(uri);
-  }
-  switch (error.reason) {
+  switch (reasonOf(error)) {
     case 'entry-missing':
     case 'snapshot-unknown':
       return vscode.FileSystemError.FileNotFound(uri);
     case 'not-a-directory':
       return vscode.FileSystemError.FileNotADirectory(uri);
     default:
-      return vscode.FileSystemError.Unavailable(error.message);
+      return vscode.FileSystemError.Unavailable(error instanceof Error ? error.message : uri);
   }
 }

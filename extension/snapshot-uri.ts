@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
-import { snapshotId, type SnapshotId } from '../agent/protocol/entities';
 import { fromUriPath, toUriPath } from './names';
 
 /** Scheme of files inside snapshots: `bulwark-snapshot://<snapshot id>/<path>`. */
 export const SNAPSHOT_SCHEME = 'bulwark-snapshot';
 
 /** The address of an entry of a snapshot; `path` is `/`-separated, `""` is the root. */
-export function snapshotUri(snapshot: SnapshotId, path: string): vscode.Uri {
+export function snapshotUri(snapshot: string, path: string): vscode.Uri {
   return vscode.Uri.from({
     scheme: SNAPSHOT_SCHEME,
     authority: snapshot,
@@ -19,15 +18,14 @@ export function snapshotUri(snapshot: SnapshotId, path: string): vscode.Uri {
  * editors call a file renamed when the paths of both sides differ, so this one
  * has the path of the file on disk, and the path in the snapshot as its query.
  */
-export function snapshotSide(snapshot: SnapshotId, path: string, file: vscode.Uri): vscode.Uri {
+export function snapshotSide(snapshot: string, path: string, file: vscode.Uri): vscode.Uri {
   return file.with({ scheme: SNAPSHOT_SCHEME, authority: snapshot, query: toUriPath(path) });
 }
 
 /** What {@link snapshotUri} or {@link snapshotSide} put in, or null for any other address. */
-export function parseSnapshotUri(uri: vscode.Uri): { snapshot: SnapshotId; path: string } | null {
+export function parseSnapshotUri(uri: vscode.Uri): { snapshot: string; path: string } | null {
   if (uri.scheme !== SNAPSHOT_SCHEME) return null;
-  const id = snapshotId.safeParse(uri.authority);
-  if (!id.success) return null;
+  if (!/^[0-9a-f]{32}$/.test(uri.authority)) return null;
   const path = uri.query === '' ? uri.path : uri.query;
-  return { snapshot: id.data, path: fromUriPath(path.replace(/^\/+|\/+$/g, '')) };
+  return { snapshot: uri.authority, path: fromUriPath(path.replace(/^\/+|\/+$/g, '')) };
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { RemoteError } from '../agent/protocol/errors';
 import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
+import { AgentError } from './agent-error';
 import type { App } from './app';
 import { pickWorktree } from './pickers';
 import type { Place } from './places';
@@ -81,8 +81,8 @@ async function fromUri(app: App, uri: vscode.Uri): Promise<Target> {
   if (uri.scheme !== 'file') return { kind: 'nothing' };
   const place = app.worktrees.locate(uri.fsPath);
   if (place !== null) return { kind: 'place', place, uri };
-  throw new RemoteError(`Bulwark does not protect ${uri.fsPath}.`, {
-    reason: 'not-protected',
-    hint: 'Run “Bulwark: Protect This Folder”.',
-  });
+  throw new AgentError(
+    'not-protected',
+    `Bulwark does not protect ${uri.fsPath}: run “Bulwark: Protect This Folder” first.`,
+  );
 }

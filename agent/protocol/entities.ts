@@ -51,7 +51,7 @@ export const worktreeState = z.enum([
 export type WorktreeState = z.infer<typeof worktreeState>;
 
 /** Files with uncommitted changes, as `git status` counts them. */
-export const changeCounts = z.object({
+const changeCounts = z.object({
   staged: z.int().nonnegative(),
   unstaged: z.int().nonnegative(),
   untracked: z.int().nonnegative(),
@@ -99,7 +99,7 @@ export const snapshotDetails = snapshotSummary.extend({
 });
 export type SnapshotDetails = z.infer<typeof snapshotDetails>;
 
-export const protection = z.discriminatedUnion('kind', [
+const protection = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('current').describe('the newest snapshot holds what is on disk'),
   }),
@@ -108,7 +108,6 @@ export const protection = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failing'), message: z.string() }),
   z.object({ kind: z.literal('never').describe('no snapshot yet') }),
 ]);
-export type Protection = z.infer<typeof protection>;
 
 export const worktreeInfo = z.object({
   source: sourceId,
@@ -128,7 +127,7 @@ export const worktreeInfo = z.object({
 });
 export type WorktreeInfo = z.infer<typeof worktreeInfo>;
 
-export const entryKind = z.enum(['file', 'folder', 'link', 'nested']);
+const entryKind = z.enum(['file', 'folder', 'link', 'nested']);
 
 export const treeEntry = z.object({
   name: z.string(),
@@ -157,7 +156,7 @@ export const planStep = z.object({
 });
 export type PlanStep = z.infer<typeof planStep>;
 
-export const gitChange = z.object({
+const gitChange = z.object({
   what: z.string().describe('HEAD, index, refs/heads/x, …'),
   from: z.string().nullable(),
   to: z.string().nullable(),

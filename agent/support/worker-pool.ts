@@ -188,17 +188,10 @@ export class WorkerPool {
     });
   }
 
-  /** Ends the idle threads; their memory goes back to the system. The next task starts new ones. */
-  async rest(): Promise<void> {
-    const idle = this.#idle.splice(0);
-    for (const worker of idle) this.#all.delete(worker);
-    await Promise.all(idle.map((worker) => worker.terminate()));
-  }
-
   /** Ends all threads; tasks that wait or run fail with `cancelled` or `internal`. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(closing());
+    for (const waiting of this.#queue.splice(0)) waiting.reject(closing());
     await Promise.all([...this.#all].map((worker) => worker.terminate()));
     this.#all.clear();
   }
@@ -222,7 +215,9 @@ export class WorkerPool {
       this.#all.delete(worker);
       const at = this.#idle.indexOf(worker);
       if (at >= 0) this.#idle.splice(at, 1);
-      if (!this.#closed && this.#all.size < this.#size) this.#queue.shift()?.resolve(this.#start());
+      if (this.#closed || this.#all.size >= this.#size) return;
+      const next = this.#queue.shift();
+      if (next !== undefined) next.resolve(this.#start());
     });
     return worker;
   }

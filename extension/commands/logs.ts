@@ -3,22 +3,22 @@ import * as vscode from 'vscode';
 import type { App } from '../app';
 
 /** Show Log: what this window did, and where the agent writes its own. */
-export function showLog(app: App): void {
-  app.log.info(`the agent's own log: ${agentLog(app)}`);
+export async function showLog(app: App): Promise<void> {
+  app.log.info(`the agent's own log: ${await agentLog(app)}`);
   app.log.show();
 }
 
 /** Show Agent Log: the file that the agent writes. */
 export async function showAgentLog(app: App): Promise<void> {
-  const uri = vscode.Uri.file(agentLog(app));
+  const uri = vscode.Uri.file(await agentLog(app));
   const there = await Promise.resolve(vscode.workspace.fs.stat(uri)).then(
     () => true,
     () => false,
   );
   if (there) await vscode.commands.executeCommand('vscode.open', uri, { preview: true });
-  else showLog(app);
+  else await showLog(app);
 }
 
-function agentLog(app: App): string {
-  return path.join(app.home, 'logs', 'agent.log');
+async function agentLog(app: App): Promise<string> {
+  return path.join(await app.home(), 'logs', 'agent.log');
 }

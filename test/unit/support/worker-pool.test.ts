@@ -82,12 +82,6 @@ describe('worker threads', () => {
     assert.equal(await sum(4), 60);
   });
 
-  it('can rest and begin again', async () => {
-    await sum(1);
-    await pool.rest();
-    assert.equal(await sum(4), 60);
-  });
-
   it('take no task after the pool was closed', async () => {
     await pool.close();
     await assert.rejects(sum(1), failsWith('cancelled'));
