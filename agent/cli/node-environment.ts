@@ -2,9 +2,10 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { systemClock } from '../support/clock';
 import { Emitter } from '../support/emitter';
-import { errnoOf } from '../support/errors';
+import { errnoOf, messageOf } from '../support/errors';
 import { decodeName } from '../support/names';
 import type { CliEnvironment, StopSignal } from './environment';
+import { EXIT } from './failure';
 
 const REPLACEMENT = '\ufffd';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -17,7 +18,11 @@ export function nodeEnvironment(
   process.stdout.on('error', (error) => {
     // The reader of a pipe left, as `head` does: end as quietly as any other program.
     if (errnoOf(error) === 'EPIPE') brokenPipe.emit('SIGPIPE');
-    else throw error;
+    else {
+      // A full disk below a redirection: a script must not take half a result for a whole one.
+      process.stderr.write(`bulwark: the result cannot be written: ${messageOf(error)}\n`);
+      process.exit(EXIT.failed);
+    }
   });
   return {
     ...given,
