@@ -16,7 +16,7 @@ import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
-import { infoOf, summaryOf } from './server/methods/convert';
+import { infoOf, lostNotice, summaryOf } from './server/methods/convert';
 import type { Clock, Timer } from './support/clock';
 import { FileLog } from './support/log';
 import { WorkerPool } from './support/worker-pool';
@@ -186,6 +186,8 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
       return { kind: 'worktree/removed', source: sourceId.parse(event.source) };
     case 'snapshot-created':
       return { kind: 'snapshot/created', snapshot: summaryOf(event.record) };
+    case 'worktree-lost':
+      return { kind: 'notice/raised', notice: lostNotice(event.record) };
     case 'restore-completed':
       return { kind: 'restore/completed', result: resultOf(event.outcome) };
   }

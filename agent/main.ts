@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { isMainThread } from 'node:worker_threads';
 import { runAgent } from './agent-process';
 import { runCli } from './cli/cli';
-import type { StopSignal } from './cli/environment';
+import { commandArguments, nodeEnvironment } from './cli/node-environment';
 import { captureHandler } from './protection/capture/capture-task';
 import { restoreTasks } from './protection/restore/stage-task';
 import { bulwarkHome } from './protocol/discovery';
@@ -36,42 +36,22 @@ async function agent(): Promise<number> {
 }
 
 function cli(argv: readonly string[]): Promise<number> {
-  return runCli(argv, {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    cwd: process.cwd(),
-    homedir: homedir(),
-    clock: systemClock,
-    version: VERSION,
-    execPath: process.execPath,
-    agentScript: __filename,
-    runAgent: ({ home, signal }) =>
-      runAgent({
-        home,
-        signal,
-        version: VERSION,
-        script: __filename,
-        clock: systemClock,
-        stay: true,
-      }),
-    onStopSignal: (listener) => {
-      const handlers = STOP_SIGNALS.map((signal: StopSignal) => {
-        const handler = (): void => listener(signal);
-        process.on(signal, handler);
-        return { signal, handler };
-      });
-      const broken = (): void => listener('SIGPIPE');
-      process.stdout.on('error', broken);
-      return {
-        dispose: () => {
-          for (const { signal, handler } of handlers) process.off(signal, handler);
-          process.stdout.off('error', broken);
-        },
-      };
-    },
-  });
+  return runCli(
+    commandArguments(argv),
+    nodeEnvironment({
+      version: VERSION,
+      agentScript: __filename,
+      runAgent: ({ home, signal }) =>
+        runAgent({
+          home,
+          signal,
+          version: VERSION,
+          script: __filename,
+          clock: systemClock,
+          stay: true,
+        }),
+    }),
+  );
 }
 
 if (isMainThread) {

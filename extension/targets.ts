@@ -50,7 +50,7 @@ export async function worktreeOf(
 }
 
 /** The file of the active editor, also where that editor shows a picture or a diff. */
-export function activeUri(): vscode.Uri | undefined {
+function activeUri(): vscode.Uri | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (input instanceof vscode.TabInputText || input instanceof vscode.TabInputCustom)
     return input.uri;

@@ -43,7 +43,7 @@ export function describeWorktree(worktree: WorktreeInfo, now: number): WorktreeW
 }
 
 /** Files with uncommitted changes, a file in two lists counted in both. */
-export function uncommitted(worktree: WorktreeInfo): number {
+function uncommitted(worktree: WorktreeInfo): number {
   const changes = worktree.changes;
   if (changes === null) return 0;
   return changes.staged + changes.unstaged + changes.untracked + changes.conflicted;

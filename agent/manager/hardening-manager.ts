@@ -22,6 +22,7 @@ export type ManagerEvent =
   | { readonly kind: 'worktree-changed'; readonly guard: SourceGuard }
   | { readonly kind: 'worktree-removed'; readonly source: string }
   | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
+  | { readonly kind: 'worktree-lost'; readonly record: SnapshotRecord }
   | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
@@ -111,6 +112,9 @@ export class HardeningManager {
       case 'source-removed':
         this.#statuses.forget(event.source);
         this.onEvent.emit({ kind: 'worktree-removed', source: event.source });
+        return;
+      case 'source-lost':
+        this.onEvent.emit({ kind: 'worktree-lost', record: event.record });
         return;
       case 'snapshot-created':
         if (event.record.source.kind !== 'repository')

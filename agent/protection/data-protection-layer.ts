@@ -4,6 +4,7 @@ import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
+import { displayName } from '../support/names';
 import { Mutex } from '../support/mutex';
 import type { WorkerPool } from '../support/worker-pool';
 import { discover } from '../worktrees/discovery';
@@ -31,7 +32,9 @@ export interface ProtectionOptions {
 export type ProtectionEvent =
   | { readonly kind: 'source-changed'; readonly source: string }
   | { readonly kind: 'source-removed'; readonly source: string }
-  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord };
+  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
+  /** The folder of a source is gone; `record` is its newest snapshot. */
+  | { readonly kind: 'source-lost'; readonly record: SnapshotRecord };
 
 export interface SnapshotRequest {
   readonly kind: SnapshotRecord['kind'];
@@ -125,12 +128,13 @@ export class DataProtectionLayer {
    * @throws BulwarkError `not-protected`
    */
   async guardOf(path: string): Promise<SourceGuard> {
-    const real = await realName(path).catch(() => path);
+    const real = await realName(path).catch(() => null);
     let best: SourceGuard | null = null;
     for (const guard of this.guards())
-      if (holds(guard.source.path, real) || holds(guard.source.path, path))
+      if ([real ?? path, path].some((candidate) => holds(guard.source.path, candidate)))
         if (best === null || guard.source.path.length > best.source.path.length) best = guard;
     if (best !== null) return best;
+    if (real === null) throw new BulwarkError('path-missing', `${displayName(path)} is not there`);
     throw new BulwarkError('not-protected', `${path} is not protected`, {
       hint: `Protect it with "bulwark start ${path}".`,
       details: { path },
@@ -256,6 +260,9 @@ export class DataProtectionLayer {
         const shared = this.#repositoryGuard(source);
         // Commits made since must outlive the loss of .git as well.
         if (shared !== null && !this.#closed) void this.#captureRepository(shared, undefined);
+      },
+      onLost: (record) => {
+        this.onEvent.emit({ kind: 'source-lost', record });
       },
       onWorktrees: () => {
         this.refreshPlace(place).catch((error: unknown) => {

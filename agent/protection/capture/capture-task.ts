@@ -7,7 +7,7 @@ import {
 import { Codecs, type CodecName } from '../../repository/codec';
 import { handleTask, type TaskCaller, type TaskType } from '../../support/worker-pool';
 import { CaptureRules, rulesVersion, type RootFilter } from './capture-rules';
-import { FileReader, type ReadBlob } from './file-reader';
+import { FileReader, type BlobSink } from './file-reader';
 import { listFolder, type FoundFolder, type ListedFolder } from './folder-listing';
 import { decodeMemory, encodeMemory, type RememberedEntry } from './folder-memory';
 
@@ -57,6 +57,12 @@ export type CapturedFolder = { readonly path: string } & (
   | { readonly kind: 'changed'; readonly memory: Uint8Array }
 );
 
+type CaptureCaller = TaskCaller<CaptureQuestion, CaptureAnswer>;
+type CaptureRun = (
+  payload: CapturePayload,
+  caller: CaptureCaller,
+) => Promise<readonly CapturedFolder[]>;
+
 export const captureTask: TaskType<
   CapturePayload,
   CaptureQuestion,
@@ -65,7 +71,23 @@ export const captureTask: TaskType<
 > = { name: 'capture' };
 
 /** Lists folders, reads what changed in them, and hands in what is new, compressed. */
-export const captureHandler = handleTask(captureTask, async (payload, caller) => {
+export const captureHandler = handleTask(captureTask, capturing());
+
+/** A thread runs one task at a time, so what its tasks need much memory for is made once. */
+function capturing(): CaptureRun {
+  const codecs = new Codecs();
+  let arena: Buffer | null = null;
+  return (payload, caller) => {
+    arena ??= Buffer.allocUnsafeSlow(BLOCK_TARGET_BYTES + 1);
+    return capture(payload, caller, new BlockSink({ codec: payload.codec, codecs, caller, arena }));
+  };
+}
+
+async function capture(
+  payload: CapturePayload,
+  caller: CaptureCaller,
+  sink: BlockSink,
+): Promise<CapturedFolder[]> {
   const rules = new CaptureRules(payload.filter);
   const version = rulesVersion(payload.filter);
   const listed: { path: string; listing: ListedFolder }[] = [];
@@ -78,8 +100,7 @@ export const captureHandler = handleTask(captureTask, async (payload, caller) =>
   }
   if (found.length > 0) await caller.ask({ kind: 'found', folders: found });
 
-  const sink = new BlockSink(payload.codec, caller);
-  const reader = new FileReader((blobs) => sink.add(blobs));
+  const reader = new FileReader(sink);
   const results: CapturedFolder[] = [];
   for (const { path, listing } of listed) {
     if (listing.kind !== 'changed') {
@@ -96,7 +117,7 @@ export const captureHandler = handleTask(captureTask, async (payload, caller) =>
   }
   await sink.flush();
   return results;
-});
+}
 
 function plainResult(
   path: string,
@@ -108,26 +129,36 @@ function plainResult(
 }
 
 /** Gathers blobs until they fill a block, then claims, compresses and hands in the new ones. */
-class BlockSink {
+class BlockSink implements BlobSink {
   readonly #codec: CodecName;
-  readonly #codecs = new Codecs();
-  readonly #caller: TaskCaller<CaptureQuestion, CaptureAnswer>;
-  #blobs: ReadBlob[] = [];
+  readonly #codecs: Codecs;
+  readonly #caller: CaptureCaller;
+  /** One for all blobs: memory allocated for each would wait for the collector by the hundred. */
+  readonly #arena: Buffer;
+  #room: Buffer;
+  #blobs: { readonly id: Buffer; readonly bytes: Buffer }[] = [];
   #bytes = 0;
 
-  constructor(codec: CodecName, caller: TaskCaller<CaptureQuestion, CaptureAnswer>) {
-    this.#codec = codec;
-    this.#caller = caller;
+  constructor(options: { codec: CodecName; codecs: Codecs; caller: CaptureCaller; arena: Buffer }) {
+    this.#codec = options.codec;
+    this.#codecs = options.codecs;
+    this.#caller = options.caller;
+    this.#arena = options.arena;
+    this.#room = options.arena;
   }
 
-  /** Takes blobs; their bytes are the sink's from now on. */
-  async add(blobs: readonly ReadBlob[]): Promise<void> {
-    for (const blob of blobs) {
-      if (this.#bytes > 0 && this.#bytes + blob.bytes.length > BLOCK_TARGET_BYTES)
-        await this.flush();
-      this.#blobs.push(blob);
-      this.#bytes += blob.bytes.length;
-    }
+  async room(bytes: number): Promise<Buffer> {
+    if (this.#bytes > 0 && this.#bytes + bytes > this.#arena.length) await this.flush();
+    this.#room =
+      bytes > this.#arena.length
+        ? Buffer.allocUnsafe(bytes)
+        : this.#arena.subarray(this.#bytes, this.#bytes + bytes);
+    return this.#room;
+  }
+
+  take(id: Buffer, length: number): void {
+    this.#blobs.push({ id, bytes: this.#room.subarray(0, length) });
+    this.#bytes += length;
   }
 
   async flush(): Promise<void> {

@@ -6,11 +6,12 @@ import { toFsPath } from '../../support/names';
 import { signatureOf, type FileToRead } from './folder-listing';
 import type { RememberedEntry, Signature } from './folder-memory';
 
-/** A blob that was read and hashed. */
-export interface ReadBlob {
-  /** Binary id. */
-  readonly id: Buffer;
-  readonly bytes: Buffer;
+/** Where blobs are put: memory that is used again and again, not a new piece for each. */
+export interface BlobSink {
+  /** Memory for a blob of up to `bytes`; it is the reader's until the next call. */
+  room(bytes: number): Promise<Buffer>;
+  /** Takes the blob with this binary id: the first `length` bytes of the last room. */
+  take(id: Buffer, length: number): void;
 }
 
 /** Files up to this size are one blob; larger ones are cut by content. */
@@ -32,12 +33,11 @@ function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
 
 /** Reads files into blobs, again when they change under its hands. */
 export class FileReader {
-  readonly #deliver: (blobs: readonly ReadBlob[]) => Promise<void>;
+  readonly #sink: BlobSink;
   #window: Buffer | null = null;
 
-  /** @param deliver takes the blobs of a file; the bytes are its own */
-  constructor(deliver: (blobs: readonly ReadBlob[]) => Promise<void>) {
-    this.#deliver = deliver;
+  constructor(sink: BlobSink) {
+    this.#sink = sink;
   }
 
   /** @returns null when the file has gone meanwhile */
@@ -83,12 +83,11 @@ export class FileReader {
 
   async #whole(descriptor: number, expected: number): Promise<Content> {
     // One byte more than expected shows a file that has grown.
-    const buffer = Buffer.allocUnsafe(expected + 1);
+    const buffer = await this.#sink.room(expected + 1);
     const length = fill(descriptor, buffer, 0, 0);
     if (length === 0) return { size: 0, id: null, chunked: false };
-    const bytes = buffer.subarray(0, length);
-    const id = hashBytes(bytes);
-    await this.#deliver([{ id, bytes }]);
+    const id = hashBytes(buffer.subarray(0, length));
+    this.#sink.take(id, length);
     return { size: length, id: toBlobId(id), chunked: false };
   }
 
@@ -112,17 +111,21 @@ export class FileReader {
       }
       if (start === filled) break;
       const end = nextCut(window, start, filled);
-      const bytes = Buffer.from(window.subarray(start, end));
-      const id = hashBytes(bytes);
-      ids.push(id);
-      await this.#deliver([{ id, bytes }]);
+      ids.push(await this.#put(window.subarray(start, end)));
       start = end;
     }
     if (ids.length === 0) return { size: 0, id: null, chunked: false };
-    const list = Buffer.concat(ids);
-    const id = hashBytes(list);
-    await this.#deliver([{ id, bytes: list }]);
+    const id = await this.#put(Buffer.concat(ids));
     return { size: position, id: toBlobId(id), chunked: true };
+  }
+
+  /** @returns the blob's id */
+  async #put(bytes: Buffer): Promise<Buffer> {
+    const room = await this.#sink.room(bytes.length);
+    bytes.copy(room);
+    const id = hashBytes(bytes);
+    this.#sink.take(id, bytes.length);
+    return id;
   }
 }
 

@@ -114,10 +114,20 @@ export class RestoreEngine {
   /** Ends what a crash left half done, each restore whole: applied, or as it was before. */
   async recover(): Promise<number> {
     const records = await this.#journal.unfinished();
-    for (const record of records)
-      await this.#mutex.run(() =>
-        this.#options.paused(record.operation.target, () => this.#newRun().recover(record)),
-      );
+    for (const record of records) {
+      const { target } = record.operation;
+      try {
+        await this.#mutex.run(() =>
+          this.#options.paused(target, () => this.#newRun().recover(record)),
+        );
+      } catch (error) {
+        // Its record and what it replaced stay for the next start; the other restores must not wait for it.
+        this.#options.log.error('An interrupted restore could not be ended', {
+          target: displayName(target),
+          error,
+        });
+      }
+    }
     return records.length;
   }
 

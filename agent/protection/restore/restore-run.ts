@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationRecord, SnapshotRecord } from '../../repository/record';
@@ -148,7 +148,11 @@ export class RestoreRun {
     );
     const mover = new Mover(record.areas, git);
     const total = record.moves.length;
+    const [target] = record.areas;
     try {
+      // Also where nothing goes into it: an empty folder is restored as one.
+      if (record.made.length > 0 && target !== undefined)
+        mkdirSync(toFsPath(target.root), { recursive: true });
       let done = 0;
       for (const move of record.moves) {
         await mover.forward(move);
@@ -280,7 +284,7 @@ export class RestoreRun {
       areas: [...areas],
       moves: [...work.moves],
       locks: work.lock === null ? [] : [join(work.lock, 'index.lock')],
-      made: areas.flatMap(({ root }) => missingFolders(root)),
+      made: intent.wanted === null ? [] : areas.flatMap(({ root }) => missingFolders(root)),
       operation: {
         kind: intent.undoes === null ? 'restore' : 'undo',
         snapshot: intent.snapshot.id,

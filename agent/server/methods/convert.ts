@@ -1,12 +1,14 @@
 import * as entities from '../../protocol/entities';
 import type {
   Exclusion,
+  Notice,
   SnapshotDetails,
   SnapshotSummary,
   TreeEntry,
   WorktreeInfo,
 } from '../../protocol/entities';
 import { BulwarkError } from '../../support/errors';
+import { displayName } from '../../support/names';
 import type { WorktreeView } from '../../manager/hardening-manager';
 import type { LeftOut, SnapshotRecord, TimedEntry } from '../../protection/snapshots';
 
@@ -106,4 +108,15 @@ export function entryOf({ entry, times }: TimedEntry): TreeEntry | null {
 
 function shortBranch(ref: string | null): string | null {
   return ref?.startsWith(HEADS) === true ? ref.slice(HEADS.length) : ref;
+}
+
+/** What a person is told when a worktree's folder is gone: one notice a snapshot that could bring it back. */
+export function lostNotice(record: SnapshotRecord): Notice {
+  return {
+    id: `lost-${record.id}`,
+    severity: 'warning',
+    message: `The folder ${displayName(record.source.path)} is gone. It can be restored as it was.`,
+    source: entities.sourceId.parse(record.source.id),
+    action: { kind: 'restore', snapshot: entities.snapshotId.parse(record.id) },
+  };
 }

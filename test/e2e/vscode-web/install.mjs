@@ -28,14 +28,14 @@ const NOT_COMPILED = ['@vscode/ripgrep'];
 const NEEDED = ['@parcel/watcher', '@vscode/spdlog', 'node-pty'];
 
 /** Which VS Code can be asked for. */
-export const CHOICES = ['newest', 'oldest'];
+const CHOICES = ['newest', 'oldest'];
 
 /**
  * Where one choice is (or will be) installed.
  * @param {string} choice one of CHOICES
  * @returns {{codeServer: string, root: string, node: string, entry: string, compiled: string[], stamp: string}}
  */
-export function describe(choice) {
+function describe(choice) {
   if (!CHOICES.includes(choice)) throw new Error(`--vscode takes ${CHOICES.join(' or ')}`);
   const manifest = JSON.parse(readFileSync(join(here, choice, 'package.json'), 'utf8'));
   const codeServer = manifest.dependencies['code-server'];
@@ -57,7 +57,7 @@ export function describe(choice) {
  * True when a whole installation of exactly these versions is there. The stamp is written last, so
  * an installation that was cut off has none.
  */
-export function isInstalled(place) {
+function isInstalled(place) {
   try {
     const stamp = JSON.parse(readFileSync(join(place.root, STAMP), 'utf8'));
     return stamp.stamp === place.stamp && existsSync(place.node) && existsSync(place.entry);

@@ -1,5 +1,13 @@
 import * as assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { SnapshotRecord } from '../../../agent/repository/record';
 import { git, picture, RestoreWorld } from '../../support/restore-world';
@@ -72,12 +80,23 @@ describe('a restore that is killed', () => {
     return steps;
   }
 
-  async function recoverAndLook(seen: Scene, changed: string, what: string, left = 1): Promise<void> {
+  async function recoverAndLook(
+    seen: Scene,
+    changed: string,
+    what: string,
+    left = 1,
+  ): Promise<void> {
     assert.equal(await world.engine().recover(), left, what);
     const now = state(seen.folder);
-    assert.ok(now === seen.wanted || now === changed, `${what}: neither the state before nor after`);
+    assert.ok(
+      now === seen.wanted || now === changed,
+      `${what}: neither the state before nor after`,
+    );
     assert.deepEqual(readdirSync(join(seen.folder, '..')), ['work'], what);
-    assert.deepEqual(readdirSync(join(seen.folder, '.git')).filter((name) => name.includes('bulwark')), []);
+    assert.deepEqual(
+      readdirSync(join(seen.folder, '.git')).filter((name) => name.includes('bulwark')),
+      [],
+    );
     assert.ok(!existsSync(join(seen.folder, '.git/index.lock')), what);
     assert.equal(await world.engine().recover(), 0, what);
   }
@@ -125,7 +144,12 @@ describe('a restore that is killed', () => {
         finished = (await Promise.race([dying.recover(), death])) !== undefined;
         if (finished) break;
       }
-      await recoverAndLook(seen, changed, `killed at ${String(first)} and in its recovery`, finished ? 0 : 1);
+      await recoverAndLook(
+        seen,
+        changed,
+        `killed at ${String(first)} and in its recovery`,
+        finished ? 0 : 1,
+      );
     }
   });
 

@@ -64,7 +64,10 @@ describe('restoring files', () => {
     times.delete('zero');
     assert.deepEqual(timesThatDiffer(times, changeTimes(folder)), []);
     assert.equal(outcome.verified, true);
-    assert.deepEqual([outcome.restored, outcome.deleted], [plan.creates + plan.overwrites, plan.deletes]);
+    assert.deepEqual(
+      [outcome.restored, outcome.deleted],
+      [plan.creates + plan.overwrites, plan.deletes],
+    );
     assert.ok(existsSync(join(folder, 'node_modules/x/index.js')));
     assert.deepEqual(readdirSync(world.root).sort(), ['bulwark', 'work']);
   });
@@ -110,7 +113,9 @@ describe('restoring files', () => {
     const before = picture(folder);
     const other = join(world.root, 'some/where');
     const engine = world.engine();
-    const outcome = await engine.apply((await engine.plan({ snapshot, to: other, withGitState: false })).id);
+    const outcome = await engine.apply(
+      (await engine.plan({ snapshot, to: other, withGitState: false })).id,
+    );
     assert.equal(outcome.verified, true);
     before.delete('node_modules');
     before.delete('node_modules/x');
@@ -227,7 +232,8 @@ describe('restoring files', () => {
   it('refuses targets that must not be written to, and paths that are not there', async () => {
     const snapshot = await world.snapshot(folder);
     const engine = world.engine();
-    const to = (path: string): Promise<unknown> => engine.plan({ snapshot, to: path, withGitState: false });
+    const to = (path: string): Promise<unknown> =>
+      engine.plan({ snapshot, to: path, withGitState: false });
     await assert.rejects(to('/'), reason('path-refused'));
     await assert.rejects(to(world.home), reason('path-refused'));
     await assert.rejects(to(world.root), reason('path-refused'));

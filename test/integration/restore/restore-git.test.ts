@@ -1,5 +1,13 @@
 import * as assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { BulwarkError } from '../../../agent/support/errors';
 import { git, picture, RestoreWorld } from '../../support/restore-world';
@@ -36,7 +44,10 @@ describe('restoring a worktree with its git state', () => {
   ): Promise<readonly string[]> => {
     const engine = world.engine();
     const outcome = await engine.apply((await engine.plan({ snapshot, withGitState })).id);
-    assert.deepEqual(outcome.notes.filter((note) => note.startsWith('Not as restored')), []);
+    assert.deepEqual(
+      outcome.notes.filter((note) => note.startsWith('Not as restored')),
+      [],
+    );
     assert.equal(outcome.verified, true);
     return outcome.notes;
   };
@@ -195,7 +206,11 @@ describe('restoring a worktree with its git state', () => {
     await restore(snapshot, false);
     assert.equal(status(main), before);
     assert.equal(git(main, 'log', '--all', '--oneline'), log);
-    assert.deepEqual(git(main, 'branch', '--format=%(refname:short)').split('\n').sort(), ['feature', 'kept', 'main']);
+    assert.deepEqual(git(main, 'branch', '--format=%(refname:short)').split('\n').sort(), [
+      'feature',
+      'kept',
+      'main',
+    ]);
     assert.equal(status(linked), '## feature');
     git(main, 'fsck', '--strict');
   });

@@ -26,10 +26,11 @@ export class Notifications {
   }
 
   private item(text: string | RegExp): Locator {
+    const message = this.page.locator('.notification-list-item-message', { hasText: text });
     return this.page
       .locator('.notifications-toasts, .notifications-center')
       .locator('.notification-list-item:visible')
-      .filter({ hasText: text })
+      .filter({ has: message })
       .first();
   }
 }
