@@ -92,6 +92,8 @@ export class HardeningManager {
     const guard = this.protection.guards().find(({ source }) => source.path === outcome.target);
     const place = guard === undefined ? null : this.protection.placeOf(guard.source.id);
     if (place !== null) await this.protection.refreshPlace(place);
+    const now = guard === undefined ? null : this.protection.guard(guard.source.id);
+    if (now?.source.kind === 'worktree') await this.#statuses.read(now.source);
     this.onEvent.emit({ kind: 'restore-completed', outcome });
     return outcome;
   }

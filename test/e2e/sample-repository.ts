@@ -59,7 +59,7 @@ export async function worktreeState(worktree: string): Promise<WorktreeState> {
 }
 
 /** Runs git and returns what it says. */
-export function git(cwd: string, ...args: string[]): string {
+function git(cwd: string, ...args: string[]): string {
   // The developer's own settings and a surrounding hook's variables do not count here.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_')),
@@ -72,7 +72,7 @@ export function git(cwd: string, ...args: string[]): string {
 }
 
 /** Text of a source file; `change` makes versions of it differ. */
-export function cart(change: number): string {
+function cart(change: number): string {
   const lines = Array.from(
     { length: 30 },
     (_, i) => `  total += items[${String(i)}].price * ${i === 12 ? String(change) : '1'};`,

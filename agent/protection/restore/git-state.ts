@@ -2,51 +2,18 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { blobIdOf } from '../../repository/blob-id';
 import type { SnapshotGit, SnapshotRecord } from '../../repository/record';
 import { BulwarkError } from '../../support/errors';
-import { decodeName, displayName, encodeName } from '../../support/names';
+import { displayName, encodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import { dotGit, isGitDir, kindOf, readSmall } from '../../worktrees/git-files';
 import { parseWorktreeList } from '../../worktrees/worktree-list';
 import { diffTrees, findEntry, type DiffStep, type ReadBlob, type TreeRef } from './diff';
 import { missingOnDisk } from './fill';
+import { NO_GIT_WORK, type GitArea, type GitChange, type GitWork } from './git-work';
+import { lacksObjects } from './index-objects';
+import { branchRef, refIn, rootOf } from './snapshot-parts';
 import { hasCommit, headText, refValue } from './git-mover';
 import { Planner, type AreaWork, type StageItem } from './planner';
 import type { Move } from './work';
-
-/** What moves in git, for people. */
-export interface GitChange {
-  readonly what: string;
-  readonly from: string | null;
-  readonly to: string | null;
-}
-
-export interface GitArea {
-  readonly root: string;
-  readonly work: AreaWork;
-}
-
-/** All that a restore does to git, in the order in which it is done. */
-export interface GitWork {
-  readonly areas: readonly GitArea[];
-  /** Before the files: what is missing of the repository. */
-  readonly first: readonly Move[];
-  /** After the files; the index is the last of it. */
-  readonly then: readonly Move[];
-  readonly finishes: readonly Move[];
-  readonly changes: readonly GitChange[];
-  readonly notes: readonly string[];
-  /** The worktree's git directory whose index lock is held meanwhile. */
-  readonly lock: string | null;
-}
-
-export const NO_GIT_WORK: GitWork = {
-  areas: [],
-  first: [],
-  then: [],
-  finishes: [],
-  changes: [],
-  notes: [],
-  lock: null,
-};
 
 export interface GitPlanInput {
   readonly snapshot: SnapshotRecord;
@@ -57,6 +24,8 @@ export interface GitPlanInput {
   readonly branches: readonly string[];
   readonly read: ReadBlob;
   readonly git: Git;
+  /** Folder for a file that git has to read from a path. */
+  readonly scratch: string;
   /** Snapshots of the shared git directory, newest first. */
   repositorySnapshots(commonDir: string): Promise<readonly SnapshotRecord[]>;
   /** The number of the first area that is free, and the next number of a staged entry. */
@@ -72,14 +41,6 @@ export async function planGit(input: GitPlanInput): Promise<GitWork> {
   const info = input.snapshot.git;
   if (info === null || input.snapshot.source.kind !== 'worktree') return NO_GIT_WORK;
   return await new GitPlan(input, info).make();
-}
-
-/** One tree of a snapshot by its name. */
-export function rootOf(
-  snapshot: SnapshotRecord | null,
-  name: SnapshotRecord['roots'][number]['name'],
-): TreeRef | null {
-  return snapshot?.roots.find((root) => root.name === name) ?? null;
 }
 
 class GitPlan {
@@ -214,8 +175,7 @@ class GitPlan {
       this.#notes.push(
         `${shortRef(ref)} is checked out in another worktree now: HEAD is detached at ${String(head).slice(0, 10)}.`,
       );
-    if (!lost && head !== null && !(await hasCommit(this.#in.git, commonDir, head)))
-      await this.#fillObjects();
+    if (!lost && (await this.#lacksCommits(commonDir, head))) await this.#fillObjects();
     const index = await this.#ownFiles(gitDir, missing, wantedHead);
     const at = missing ? commonDir : gitDir;
     if (ref !== null && head !== null && !elsewhere)
@@ -229,6 +189,16 @@ class GitPlan {
       }
     } else if (missing) this.#changes.push({ what: 'HEAD', from: null, to: wantedHead });
     this.#then.push(...index);
+  }
+
+  /** Whether git has thrown away the commit, or something that was staged. */
+  async #lacksCommits(commonDir: string, head: string | null): Promise<boolean> {
+    const { git, read, snapshot, scratch } = this.#in;
+    if (head !== null && !(await hasCommit(git, commonDir, head))) return true;
+    const own = rootOf(snapshot, 'git-worktree');
+    const index = own === null ? null : await findEntry(read, own, 'index');
+    if (index === null) return false;
+    return await lacksObjects({ git, read, scratch, commonDir, index: index.entry });
   }
 
   async #branch(
@@ -269,7 +239,7 @@ class GitPlan {
     const from = missing ? null : rootOf(present, 'git-worktree');
     const planner = this.#planner(missing ? 'fill' : 'exact');
     for await (const step of diffTrees(read, from, rootOf(snapshot, 'git-worktree'))) {
-      if (step.kind !== 'same' && isLeftToGit(step, missing)) continue;
+      if (step.kind !== 'same' && isLeftToGit(step, missing, head)) continue;
       planner.add(step);
       if (step.kind === 'changed' && step.to?.entry.kind !== 'folder' && !missing)
         this.#changes.push({ what: step.path, from: mark(step.from), to: mark(step.to) });
@@ -352,9 +322,14 @@ class GitPlan {
 }
 
 /** What is not put back as a file: HEAD and the logs are moved and written by git itself. */
-function isLeftToGit(step: Exclude<DiffStep, { kind: 'same' }>, missing: boolean): boolean {
+function isLeftToGit(
+  step: Exclude<DiffStep, { kind: 'same' }>,
+  missing: boolean,
+  head: string | null,
+): boolean {
   const { path } = step;
-  if (path === 'HEAD') return true;
+  // One that could not be read when it was captured comes back as it was.
+  if (path === 'HEAD') return head !== null || !missing;
   if (missing) return false;
   if (path === 'gitdir' || path === 'commondir' || path === 'locked') return true;
   // A log only grows; what it says of later moves is still wanted.
@@ -374,26 +349,6 @@ function withTexts(work: AreaWork, texts: readonly { move: Move; item: StageItem
   };
 }
 
-/** The full name of the branch that was checked out. */
-export function branchRef(git: SnapshotGit): string | null {
-  if (git.branch === null) return null;
-  return git.branch.startsWith('refs/') ? git.branch : `refs/heads/${git.branch}`;
-}
-
 function shortRef(ref: string | null): string {
   return displayName((ref ?? '').replace(/^refs\/heads\//, ''));
-}
-
-/** The commit that a ref had, from the refs that a snapshot holds. */
-async function refIn(read: ReadBlob, tree: TreeRef, ref: string): Promise<string | null> {
-  const text = async (path: string): Promise<string | null> => {
-    const found = await findEntry(read, tree, path);
-    if (found?.entry.kind !== 'file' || found.entry.id === null || found.entry.chunked) return null;
-    return decodeName(await read(found.entry.id));
-  };
-  const loose = /^([0-9a-f]{40,64})\s*$/.exec((await text(ref)) ?? '')?.[1];
-  if (loose !== undefined) return loose;
-  const packed = (await text('packed-refs')) ?? '';
-  const line = packed.split('\n').find((row) => row.endsWith(` ${ref}`));
-  return line?.split(' ')[0] ?? null;
 }

@@ -2,7 +2,9 @@ import type { OperationRecord, SnapshotRecord } from '../../repository/record';
 import type { Git } from '../../worktrees/git';
 import { diffTrees, type ReadBlob, type TreeRef } from './diff';
 import { missingOnDisk } from './fill';
-import { NO_GIT_WORK, planGit, rootOf, type GitChange } from './git-state';
+import { planGit } from './git-state';
+import { NO_GIT_WORK, type GitChange } from './git-work';
+import { rootOf } from './snapshot-parts';
 import { Planner, type AreaWork, type PlanStep, type Policy, type StageItem } from './planner';
 import type { Move } from './work';
 
@@ -38,6 +40,7 @@ export interface RestoreWork {
 export interface WorkContext {
   readonly read: ReadBlob;
   readonly git: Git;
+  readonly scratch: string;
   repositorySnapshots(commonDir: string): Promise<readonly SnapshotRecord[]>;
 }
 

@@ -4,7 +4,7 @@ import { BulwarkError, throwIfAborted } from '../../support/errors';
 import { Mutex } from '../../support/mutex';
 import { displayName } from '../../support/names';
 import { findEntry } from './diff';
-import { branchRef, rootOf, type GitChange } from './git-state';
+import type { GitChange } from './git-work';
 import { makeWork, type Intent, type RestoreWork } from './intent';
 import { cleanTreePath } from './path-filter';
 import { look } from './places';
@@ -12,6 +12,7 @@ import type { PlanStep } from './planner';
 import type { CallContext, PresentTarget, RestoreEngineOptions } from './restore-context';
 import { RestoreJournal } from './restore-journal';
 import { RestoreRun, type RestoreOutcome } from './restore-run';
+import { branchRef, rootOf } from './snapshot-parts';
 import { targetFolder } from './target';
 import { undoneBy } from './undo';
 
@@ -247,8 +248,13 @@ export class RestoreEngine {
   }
 
   #workContext(): Parameters<typeof makeWork>[2] {
-    const { repository, git, repositorySnapshots } = this.#options;
-    return { read: (id) => repository.read(id), git, repositorySnapshots };
+    const { repository, git, journalFolder, repositorySnapshots } = this.#options;
+    return {
+      read: (id) => repository.read(id),
+      git,
+      scratch: journalFolder,
+      repositorySnapshots,
+    };
   }
 
   #dropOldPlans(): void {
@@ -298,7 +304,10 @@ function refuseSurprises(shown: RestoreWork, work: RestoreWork): void {
   const known = new Set(shown.steps.map(({ action, path }) => `${action}\0${path}`));
   const surprise = work.steps.find(({ action, path }) => !known.has(`${action}\0${path}`));
   const changes = new Set(shown.gitChanges.map(({ what, to }) => `${what}\0${String(to)}`));
-  const moved = work.gitChanges.find(({ what, to }) => !changes.has(`${what}\0${String(to)}`));
+  // Git itself touches the index and its notes all the time; they are saved before they are replaced.
+  const moved = work.gitChanges.find(
+    ({ what, to }) => /^(?:HEAD$|refs\/)/.test(what) && !changes.has(`${what}\0${String(to)}`),
+  );
   if (surprise === undefined && moved === undefined) return;
   const what = displayName(surprise?.path ?? moved?.what ?? '');
   throw new BulwarkError('plan-stale', `the folder has changed since the plan was made: ${what}`, {

@@ -191,6 +191,20 @@ describe('restoring a worktree with its git state', () => {
     git(main, 'fsck', '--strict');
   });
 
+  it('brings back what was staged but never committed, also after git has thrown it away', async () => {
+    write(join(main, 'a.txt'), 'staged only\n');
+    git(main, 'add', '-A');
+    write(join(main, 'a.txt'), 'changed again\n');
+    const before = status(main);
+    const snapshot = await world.snapshot(main);
+    git(main, 'reset', '-q', '--hard');
+    git(main, 'gc', '-q', '--prune=now');
+    await restore(snapshot, true);
+    assert.equal(status(main), before);
+    assert.equal(git(main, 'show', ':a.txt'), 'staged only');
+    git(main, 'fsck', '--strict');
+  });
+
   it('brings a lost .git back with its commits, branches, index and worktrees', async () => {
     git(main, 'branch', 'kept');
     git(main, 'tag', 'v1');

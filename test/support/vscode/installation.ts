@@ -48,12 +48,12 @@ export function privateEnvironment(
   home: string,
   extra: Readonly<Record<string, string>>,
 ): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env };
   const own = homedir();
-  for (const [name, value] of Object.entries(env)) {
-    // VSCODE_* would make a server that is started inside VS Code's terminal talk to that window.
-    if (/^(VSCODE_|ELECTRON_|XDG_|GIT_|CODE_SERVER)/.test(name) || value === own) delete env[name];
-  }
+  // VSCODE_* would make a server that is started inside VS Code's terminal talk to that window.
+  const kept = Object.entries(process.env).filter(
+    ([name, value]) => !/^(VSCODE_|ELECTRON_|XDG_|GIT_|CODE_SERVER)/.test(name) && value !== own,
+  );
+  const env: NodeJS.ProcessEnv = Object.fromEntries(kept);
   return {
     ...env,
     HOME: home,

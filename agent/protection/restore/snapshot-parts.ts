@@ -1,0 +1,31 @@
+import type { SnapshotGit, SnapshotRecord } from '../../repository/record';
+import { decodeName } from '../../support/names';
+import { findEntry, type ReadBlob, type TreeRef } from './diff';
+
+/** One tree of a snapshot by its name. */
+export function rootOf(
+  snapshot: SnapshotRecord | null,
+  name: SnapshotRecord['roots'][number]['name'],
+): TreeRef | null {
+  return snapshot?.roots.find((root) => root.name === name) ?? null;
+}
+
+/** The full name of the branch that was checked out. */
+export function branchRef(git: SnapshotGit): string | null {
+  if (git.branch === null) return null;
+  return git.branch.startsWith('refs/') ? git.branch : `refs/heads/${git.branch}`;
+}
+
+/** The commit that a ref had, from the refs that a snapshot holds. */
+export async function refIn(read: ReadBlob, tree: TreeRef, ref: string): Promise<string | null> {
+  const text = async (path: string): Promise<string | null> => {
+    const found = await findEntry(read, tree, path);
+    if (found?.entry.kind !== 'file' || found.entry.id === null || found.entry.chunked) return null;
+    return decodeName(await read(found.entry.id));
+  };
+  const loose = /^([0-9a-f]{40,64})\s*$/.exec((await text(ref)) ?? '')?.[1];
+  if (loose !== undefined) return loose;
+  const packed = (await text('packed-refs')) ?? '';
+  const line = packed.split('\n').find((row) => row.endsWith(` ${ref}`));
+  return line?.split(' ')[0] ?? null;
+}
