@@ -1,4 +1,5 @@
-import { createConnection } from 'node:net';
+import { Agent } from 'node:http';
+import { createConnection, type Socket } from 'node:net';
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -225,11 +226,28 @@ const incoming = z.union([
   }),
 ]);
 
+/**
+ * Connects to a socket whatever the address says. An agent, because VS Code puts a proxy of its own
+ * between its extensions and `http`, and that honours nothing else.
+ */
+class SocketAgent extends Agent {
+  readonly #path: string;
+
+  constructor(path: string) {
+    super();
+    this.#path = path;
+  }
+
+  override createConnection(): Socket {
+    return createConnection({ path: this.#path });
+  }
+}
+
 function openSocket(discovery: Discovery, timeoutMs: number): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket('ws://localhost/', {
       // Not a `ws+unix:` address: that would need escapes for ':', '%' and spaces in the path.
-      createConnection: () => createConnection({ path: discovery.socket }),
+      agent: new SocketAgent(discovery.socket),
       headers: { Authorization: `Bearer ${discovery.token}` },
       handshakeTimeout: timeoutMs,
       maxPayload: MAX_ANSWER_BYTES,

@@ -1,65 +1,21 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 import { systemClock } from '../../agent/support/clock';
-import { installationFromEnvironment } from '../support/vscode/installation';
 import { until } from '../support/vscode/until';
-import { VSCode } from '../support/vscode/vscode';
 import { agreeToRestore, beginRestore, showPlan } from './restore-by-clicking';
-import {
-  makeSampleRepository,
-  type SampleRepository,
-  type WorktreeState,
-  worktreeState,
-} from './sample-repository';
+import { type WorktreeState, worktreeState } from './sample-repository';
+import { tellStory } from './story';
 
 describe('losing work and getting it back in VS Code', () => {
-  let folder: string;
-  let home: string;
-  let repository: SampleRepository;
-  let code: VSCode;
+  // The welcome content is what is tried here, not the question.
+  const story = tellStory({ settings: { 'bulwark.autoProtect': 'never' } });
   let saved: WorktreeState;
   let destroyed: WorktreeState;
-  let broken = false;
-
-  const name = (worktree: string): string => basename(worktree);
-
-  before(async () => {
-    const installation = installationFromEnvironment();
-    folder = await mkdtemp(join(installation.temp, 'work-'));
-    home = join(folder, 'bulwark');
-    repository = makeSampleRepository(folder);
-    code = await VSCode.launch({
-      installation,
-      clock: systemClock,
-      vsix: [installation.vsix],
-      open: repository.main,
-      env: { BULWARK_HOME: home },
-      // The welcome content is what is tried here, not the question.
-      settings: { 'bulwark.autoProtect': 'never' },
-    });
-  });
-
-  // One story in one window: a later part makes no sense when an earlier one failed.
-  beforeEach(() => {
-    assert.ok(!broken, 'an earlier part failed');
-  });
-
-  afterEach(async function () {
-    const test = this.currentTest;
-    if (test?.state !== 'failed') return;
-    broken = true;
-    await code.keepEvidence(test.title, home);
-  });
-
-  after(async () => {
-    await code.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  });
 
   it('the view says what to do while nothing is protected', async () => {
+    const { code } = story();
     await code.sideBar.open('Bulwark');
     await code.sideBar.view('Worktrees').waitForWelcome('Nothing is protected yet');
     await code.statusBar.waitFor('Not Protected');
@@ -67,26 +23,31 @@ describe('losing work and getting it back in VS Code', () => {
   });
 
   it('one click protects every worktree of the repository', async () => {
+    const { code, repository } = story();
     const worktrees = code.sideBar.view('Worktrees');
     await worktrees.welcomeButton('Protect This Folder');
     for (const worktree of [repository.main, repository.feature, repository.hotfix]) {
-      await worktrees.waitFor(name(worktree));
+      await worktrees.waitFor(basename(worktree));
     }
     const rows = await worktrees.rows();
     const described = new Map(rows.map((row) => [row.label, row.description]));
-    assert.match(described.get(name(repository.main)) ?? '', /^main · .*uncommitted/);
-    assert.match(described.get(name(repository.feature)) ?? '', /^feature\/search · .*uncommitted/);
-    assert.match(described.get(name(repository.hotfix)) ?? '', /^hotfix · .*1 uncommitted/);
+    assert.match(described.get(basename(repository.main)) ?? '', /^main · .*uncommitted/);
+    assert.match(
+      described.get(basename(repository.feature)) ?? '',
+      /^feature\/search · .*uncommitted/,
+    );
+    assert.match(described.get(basename(repository.hotfix)) ?? '', /^hotfix · .*1 uncommitted/);
     await code.statusBar.waitFor(/Protected/);
     await code.screenshot('02 three worktrees are protected');
   });
 
   it('Snapshot Now takes a snapshot and shows it below its worktree', async () => {
+    const { code, repository } = story();
     saved = await worktreeState(repository.main);
     await code.quickInput.run('Bulwark: Snapshot Now');
     await code.statusBar.waitFor(/Snapshot of .* taken/);
     const worktrees = code.sideBar.view('Worktrees');
-    await worktrees.expand(name(repository.main));
+    await worktrees.expand(basename(repository.main));
     await worktrees.waitFor('Today');
     await worktrees.waitFor('taken by hand');
     await code.screenshot('03 a snapshot is taken');
@@ -94,15 +55,17 @@ describe('losing work and getting it back in VS Code', () => {
   });
 
   it('the plan shows what a restore would change, and Cancel changes nothing', async () => {
+    const { code, repository } = story();
     await code.terminal.open();
-    await code.terminal.run('git reset --hard && git clean -fdx && rm -rf src');
+    await code.terminal.run(
+      'git reset --hard && git clean -fdx && rm -rf src',
+      () => !existsSync(join(repository.main, 'src')),
+    );
     destroyed = await worktreeState(repository.main);
     assert.equal(existsSync(join(repository.main, '.env')), false);
-    assert.equal(existsSync(join(repository.main, 'src')), false);
     await code.screenshot('04 work is destroyed in the terminal');
-    await code.quickInput.run('View: Close All Editors in Group').catch(() => undefined);
 
-    await beginRestore(code, name(repository.main), 'Whole worktree and git state');
+    await beginRestore(code, basename(repository.main), 'Whole worktree and git state');
     await showPlan(code);
     await code.screenshot('05 the plan as a difference');
     const question = await agreeToRestore(code, 'Cancel');
@@ -111,23 +74,28 @@ describe('losing work and getting it back in VS Code', () => {
   });
 
   it('a restore from the palette brings every byte and the git state back', async () => {
-    await beginRestore(code, name(repository.main), 'Whole worktree and git state');
+    const { code, repository } = story();
+    await beginRestore(code, basename(repository.main), 'Whole worktree and git state');
     await code.screenshot('06 the plan as a list');
     await agreeToRestore(code, 'Restore', () => code.screenshot('07 one question'));
     const message = await code.notifications.waitFor(/^Restored \d+ files? in/);
     assert.match(message, /read back and compared/);
+    await code.notifications.waitGone(/^Restoring/);
     await code.screenshot('08 restored');
     assert.deepEqual(await worktreeState(repository.main), saved);
   });
 
   it('Undo in the notification goes back to the state before the restore', async () => {
+    const { code, repository } = story();
     await code.notifications.click(/^Restored/, 'Undo');
     await code.statusBar.waitFor(/Restore undone in/);
     assert.deepEqual(await worktreeState(repository.main), destroyed);
+    await code.notifications.waitGone(/^Undoing/);
     await code.screenshot('09 undone');
   });
 
   it('Undo Last Restore undoes the undo', async () => {
+    const { code, repository } = story();
     await code.quickInput.run('Bulwark: Undo Last Restore');
     assert.match(await code.modal.text(), /Undo the restore/);
     await code.modal.click('Undo Restore');

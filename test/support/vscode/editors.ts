@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 export class Editors {
   private readonly area: Locator;
 
-  constructor(page: Page) {
+  constructor(private readonly page: Page) {
     this.area = page.locator('.part.editor');
   }
 
@@ -39,6 +39,22 @@ export class Editors {
       .locator('.monaco-diff-editor .line-insert, .monaco-diff-editor .line-delete')
       .first()
       .waitFor();
+  }
+
+  /** Waits until the image preview has drawn a picture, and returns its width in its own pixels. */
+  async waitForPicture(): Promise<number> {
+    // An extension's editor is a page in a page in a page.
+    const picture = this.page
+      .frameLocator('iframe.webview')
+      .frameLocator('iframe#active-frame')
+      .locator('img');
+    await picture.waitFor();
+    return picture.evaluate((image) => {
+      if ('naturalWidth' in image && typeof image.naturalWidth === 'number') {
+        return image.naturalWidth;
+      }
+      return 0;
+    });
   }
 
   /** Everything that the editor area shows as text. */

@@ -18,6 +18,11 @@ export class Notifications {
     await item.locator('.monaco-button', { hasText: button }).first().click();
   }
 
+  /** Waits until no such notification is shown. */
+  async waitGone(text: string | RegExp): Promise<void> {
+    await this.item(text).waitFor({ state: 'hidden' });
+  }
+
   /** The messages that are shown now. */
   async shown(): Promise<string[]> {
     return this.page

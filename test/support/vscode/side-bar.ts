@@ -27,8 +27,30 @@ export class SideBar {
     return new TreeView(this.page, title);
   }
 
-  /** The explorer's file tree; its rows carry names of files and folders. */
-  explorer(): Locator {
-    return this.page.locator('.explorer-folders-view');
+  /** A row of the explorer; rows carry the names of files and folders. */
+  explorerRow(name: string | RegExp): Locator {
+    return this.page
+      .locator('.explorer-folders-view .monaco-list-row')
+      .filter({ hasText: name })
+      .first();
+  }
+
+  /** Drags the side bar's edge until the side bar is about `width` pixels wide. */
+  async widen(width: number): Promise<void> {
+    const box = await this.page.locator('.part.sidebar').boundingBox();
+    if (box === null) throw new Error('the side bar is not shown');
+    const y = box.y + box.height / 2;
+    // The sash is a few pixels beside the edge in a layout with rounded parts.
+    const sash = this.page.locator('.monaco-sash.vertical:not(.disabled)');
+    const edges = await Promise.all((await sash.all()).map((one) => one.boundingBox()));
+    const right = box.x + box.width;
+    const edge = edges
+      .filter((one) => one !== null)
+      .sort((a, b) => Math.abs(a.x - right) - Math.abs(b.x - right))[0];
+    if (edge === undefined) throw new Error('the side bar cannot be resized');
+    await this.page.mouse.move(edge.x + edge.width / 2, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + width, y, { steps: 5 });
+    await this.page.mouse.up();
   }
 }

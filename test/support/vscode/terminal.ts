@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import type { Page } from 'playwright-core';
 
 import type { Clock } from '../../../agent/support/clock';
@@ -14,8 +10,6 @@ export class Terminal {
     private readonly page: Page,
     private readonly quickInput: QuickInput,
     private readonly clock: Clock,
-    /** A folder for the mark by which the end of a command is known. */
-    private readonly folder: string,
   ) {}
 
   /** Opens a new terminal in the open folder and waits for its prompt. */
@@ -28,17 +22,12 @@ export class Terminal {
     });
   }
 
-  /** Types a command line, and waits until the shell has run it. */
-  async run(command: string): Promise<void> {
-    const mark = join(this.folder, 'command-done');
-    await rm(mark, { force: true });
+  /** Types a command line and waits until `done` sees that it did its work. */
+  async run(command: string, done: () => boolean): Promise<void> {
     await this.page.locator('.terminal-wrapper.active .xterm').click();
-    await this.page.keyboard.type(`${command}; touch '${mark}'`);
+    await this.page.keyboard.type(command);
     await this.page.keyboard.press('Enter');
-    await until(`"${command}" to end`, () => existsSync(mark), {
-      clock: this.clock,
-      within: 60_000,
-    });
+    await until(`"${command}" to do its work`, done, { clock: this.clock, within: 60_000 });
   }
 
   /** What the terminal shows. */

@@ -69,7 +69,7 @@ export class VSCode {
     this.notifications = new Notifications(page);
     this.modal = new Modal(page);
     this.editors = new Editors(page);
-    this.terminal = new Terminal(page, this.quickInput, options.clock, folder);
+    this.terminal = new Terminal(page, this.quickInput, options.clock);
   }
 
   /** Starts a server and a browser, opens the folder and waits for the workbench. */
