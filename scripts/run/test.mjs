@@ -270,7 +270,7 @@ function summary(outcomes, ms, interrupted) {
       total.skipped -= left.length;
     }
   } else if (!interrupted) {
-    console.log('Nothing was left out.');
+    console.log('Of these steps nothing was left out.');
   }
   if (interrupted) {
     console.log('It was interrupted.');

@@ -131,11 +131,15 @@ export class RestoreRun {
     const { repository, pool } = this.#options;
     const items = areas.map(({ staging }, i) => ({ staging, items: work.areas[i]?.items ?? [] }));
     const staged = await stageItems(items, { repository, pool, signal, report });
-    // Only where something old gives way must the new be on the disk before.
-    const replaces = work.moves.some(
-      (move) =>
-        move.kind === 'remove' || move.kind === 'ref' || (move.kind === 'put' && move.was !== null),
-    );
+    // Where something old gives way, or git builds on it, the new must be on the disk before.
+    const replaces =
+      areas.length > 1 ||
+      work.moves.some(
+        (move) =>
+          move.kind === 'remove' ||
+          move.kind === 'ref' ||
+          (move.kind === 'put' && move.was !== null),
+      );
     if (replaces) await syncFiles(items, this.#options.clock);
     return staged;
   }

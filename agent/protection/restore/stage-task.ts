@@ -11,8 +11,8 @@ import {
 import { ID_BYTES, toBlobId, type BlobId, hashBytes } from '../../repository/blob-id';
 import { Codecs } from '../../repository/codec';
 import { openFrame, parseFrameHeader } from '../../repository/frame';
-import { BulwarkError, fileError } from '../../support/errors';
-import { toFsPath } from '../../support/names';
+import { BulwarkError, errnoOf, fileError } from '../../support/errors';
+import { displayName, toFsPath } from '../../support/names';
 import { handleTask, type TaskHandler, type TaskType } from '../../support/worker-pool';
 
 /** A pack that a worker reads by itself. */
@@ -203,6 +203,14 @@ function writeFile(file: StagedFile, pieces: Iterable<Buffer>): void {
       closeSync(handle);
     }
   } catch (error) {
+    if (errnoOf(error) === 'EEXIST')
+      throw new BulwarkError(
+        'restore-refused',
+        `this disk takes two names of the snapshot for one: ${displayName(file.path)}`,
+        {
+          hint: 'Restore to a disk that tells upper and lower case apart, or restore single files.',
+        },
+      );
     throw fileError(error, file.path);
   }
 }

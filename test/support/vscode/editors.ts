@@ -49,12 +49,8 @@ export class Editors {
       .frameLocator('iframe#active-frame')
       .locator('img');
     await picture.waitFor();
-    return picture.evaluate((image) => {
-      if ('naturalWidth' in image && typeof image.naturalWidth === 'number') {
-        return image.naturalWidth;
-      }
-      return 0;
-    });
+    const width: unknown = await picture.evaluate('(image) => image.naturalWidth');
+    return typeof width === 'number' ? width : 0;
   }
 
   /** Everything that the editor area shows as text. */
