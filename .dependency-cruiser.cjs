@@ -38,7 +38,7 @@ const typeRules = Object.entries(TYPES_FROM).map(([room, others]) => ({
 }));
 
 /** The files of agent/ itself: they put the rooms together, and no room knows them. */
-const WIRING = '^agent/(main|index|agent-process|version)\\.ts$';
+const WIRING = '^agent/(main|main-thread|worker-thread|index|agent-process|version)\\.ts$';
 
 /** Packages that belong to one place. */
 const HOMES = [

@@ -35,7 +35,7 @@ module.exports = async (_env, argv) => {
     context: root,
     // Without the sources: a stack trace needs names and lines only.
     devtool: 'nosources-source-map',
-    resolve: { extensions: ['.ts', '.js', '.mjs'] },
+    resolve: { extensions: ['.ts', '.js', '.mjs'], extensionAlias: { '.js': ['.ts', '.js'] } },
     module: {
       parser: {
         javascript: {

@@ -69,8 +69,8 @@ const MALLOC: NodeJS.ProcessEnv =
   process.platform === 'linux'
     ? {
         MALLOC_ARENA_MAX: '2',
-        MALLOC_MMAP_THRESHOLD_: '262144',
-        MALLOC_TRIM_THRESHOLD_: '262144',
+        MALLOC_MMAP_THRESHOLD_: '4194304',
+        MALLOC_TRIM_THRESHOLD_: '4194304',
       }
     : {};
 

@@ -10,7 +10,7 @@ export const ID_BYTES = 32;
 
 /** SHA-256 of `bytes` in binary form. */
 export function hashBytes(bytes: Uint8Array): Buffer {
-  return crypto.createHash('sha256').update(bytes).digest();
+  return crypto.hash('sha256', bytes, 'buffer');
 }
 
 /** The id of a blob with this content. */

@@ -1,61 +1,98 @@
 import { BulwarkError } from '../support/errors';
-import { ID_BYTES, toBlobId, type BlobId } from './blob-id';
+import { ID_BYTES } from './blob-id';
 
 /**
  * A block: many blobs in one payload, so that small files compress together.
  *
- * `count u32`, then for each blob `id (32 bytes) length u32`, then the blobs
- * one after the other. Little endian. A block names its own blobs, so that a
+ * `count u32`, then its table: for each blob `id (32 bytes) length u32`, then the
+ * blobs one after the other. Little endian. A block names its own blobs, so that a
  * pack can be read without its index.
  */
 export const BLOCK_TARGET_BYTES = 1024 * 1024;
 
 /** Where the table of a block begins, and the length of one entry, bytes. */
-export const BLOCK_TABLE_START = 4;
-export const BLOCK_ENTRY_BYTES = ID_BYTES + 4;
+const TABLE_START = 4;
+const ENTRY_BYTES = ID_BYTES + 4;
 
 /** Where a blob lies in a block's plain bytes. */
 export interface BlobInBlock {
-  readonly id: BlobId;
+  /** Binary; a view of the table. */
+  readonly id: Buffer;
   readonly offset: number;
   readonly length: number;
 }
 
-/** Builds the plain bytes of a block from blobs and their binary ids. */
-export function buildBlock(blobs: readonly { id: Uint8Array; bytes: Uint8Array }[]): Buffer {
-  let size = BLOCK_TABLE_START + blobs.length * BLOCK_ENTRY_BYTES;
-  for (const blob of blobs) size += blob.bytes.length;
-  const block = Buffer.allocUnsafe(size);
-  block.writeUInt32LE(blobs.length, 0);
-  let head = BLOCK_TABLE_START;
-  let at = BLOCK_TABLE_START + blobs.length * BLOCK_ENTRY_BYTES;
-  for (const { id, bytes } of blobs) {
-    block.set(id, head);
-    block.writeUInt32LE(bytes.length, head + ID_BYTES);
-    head += BLOCK_ENTRY_BYTES;
-    block.set(bytes, at);
-    at += bytes.length;
-  }
-  return block;
+/** Length of a block with these blobs, bytes. */
+export function blockLength(blobs: readonly { bytes: Uint8Array }[]): number {
+  return blobs.reduce((sum, { bytes }) => sum + bytes.length, blobsStart(blobs.length));
 }
 
 /**
- * What a block holds.
- * @throws BulwarkError `pack-damaged` when its table does not fit its length
+ * Builds the plain bytes of a block from blobs and their binary ids.
+ * @param into memory for it, at least {@link blockLength} bytes
  */
-export function listBlock(block: Buffer): BlobInBlock[] {
-  if (block.length < 4) throw new BulwarkError('pack-damaged', 'a block is too short');
-  const count = block.readUInt32LE(0);
-  let at = BLOCK_TABLE_START + count * BLOCK_ENTRY_BYTES;
-  if (at > block.length) throw new BulwarkError('pack-damaged', 'a block has a broken table');
-  const blobs: BlobInBlock[] = [];
-  for (let i = 0; i < count; i++) {
-    const head = BLOCK_TABLE_START + i * BLOCK_ENTRY_BYTES;
-    const length = block.readUInt32LE(head + ID_BYTES);
-    blobs.push({ id: toBlobId(block, head), offset: at, length });
-    at += length;
+export function buildBlock(
+  blobs: readonly { id: Uint8Array; bytes: Uint8Array }[],
+  into: Buffer = Buffer.allocUnsafe(blockLength(blobs)),
+): Buffer {
+  into.writeUInt32LE(blobs.length, 0);
+  let head = TABLE_START;
+  let at = blobsStart(blobs.length);
+  for (const { id, bytes } of blobs) {
+    into.set(id, head);
+    into.writeUInt32LE(bytes.length, head + ID_BYTES);
+    head += ENTRY_BYTES;
+    into.set(bytes, at);
+    at += bytes.length;
   }
-  if (at !== block.length)
+  return into.subarray(0, at);
+}
+
+/**
+ * The table of a block: a view of its bytes.
+ * @throws BulwarkError `pack-damaged` when it does not fit the block's length
+ */
+export function tableOf(block: Buffer): Buffer {
+  if (block.length < TABLE_START) throw new BulwarkError('pack-damaged', 'a block is too short');
+  const count = block.readUInt32LE(0);
+  let end = blobsStart(count);
+  if (end > block.length) throw new BulwarkError('pack-damaged', 'a block has a broken table');
+  const table = block.subarray(TABLE_START, end);
+  for (let i = 0; i < count; i++) end += table.readUInt32LE(i * ENTRY_BYTES + ID_BYTES);
+  if (end !== block.length)
     throw new BulwarkError('pack-damaged', 'a block has another length than its table says');
+  return table;
+}
+
+/** The blobs that a table lists, in order. */
+export function listTable(table: Buffer): BlobInBlock[] {
+  const count = countOf(table);
+  const blobs: BlobInBlock[] = [];
+  let offset = blobsStart(count);
+  for (let i = 0; i < count; i++) {
+    const at = i * ENTRY_BYTES;
+    const length = table.readUInt32LE(at + ID_BYTES);
+    blobs.push({ id: table.subarray(at, at + ID_BYTES), offset, length });
+    offset += length;
+  }
   return blobs;
+}
+
+/** A table made of what is known of the blobs of a block. */
+export function buildTable(blobs: readonly { id: Uint8Array; length: number }[]): Buffer {
+  const table = Buffer.allocUnsafe(blobs.length * ENTRY_BYTES);
+  for (const [i, { id, length }] of blobs.entries()) {
+    table.set(id, i * ENTRY_BYTES);
+    table.writeUInt32LE(length, i * ENTRY_BYTES + ID_BYTES);
+  }
+  return table;
+}
+
+/** How many blobs a table lists. */
+export function countOf(table: Uint8Array): number {
+  return table.length / ENTRY_BYTES;
+}
+
+function blobsStart(count: number): number {
+  return TABLE_START + count * ENTRY_BYTES;
 }

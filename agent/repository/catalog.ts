@@ -12,6 +12,7 @@ import {
   PREFIX,
   snapshotKey,
 } from './catalog-keys';
+import { countOf, listTable } from './block';
 import type { IndexedFrame } from './pack-index';
 import {
   operationRecord,
@@ -307,20 +308,20 @@ export class CatalogChange {
   addFrame(packId: string, frame: IndexedFrame): void {
     const ordinal = this.#host.ordinalOf(packId);
     let bytes = 0;
-    for (const blob of frame.blobs) {
+    for (const blob of listTable(frame.table)) {
       const value = Buffer.allocUnsafe(LOCATION_BYTES);
       value.writeUInt32LE(ordinal, 0);
       value.writeUInt32LE(frame.offset, 4);
       value.writeUInt32LE(frame.length, 8);
       value.writeUInt32LE(blob.offset, 12);
       value.writeUInt32LE(blob.length, 16);
-      this.#batch.put(blobKey(Buffer.from(blob.id, 'hex')), value);
+      this.#batch.put(blobKey(blob.id), value);
       bytes += blob.length;
     }
     const entry = this.#entry(packId);
     this.#packs.set(packId, {
       ...entry,
-      blobs: entry.blobs + frame.blobs.length,
+      blobs: entry.blobs + countOf(frame.table),
       blobBytes: entry.blobBytes + bytes,
     });
   }

@@ -48,11 +48,11 @@ export function packKey(masterKey: Uint8Array, packId: string): Buffer {
   return Buffer.from(crypto.hkdfSync('sha256', masterKey, salt, 'bulwark pack v1', 32));
 }
 
-/** Encrypts a payload into a frame: header, ciphertext, tag. */
+/** Encrypts a payload into a frame. @returns its parts in order: header, ciphertext, tag */
 export function sealFrame(
   key: Uint8Array,
   frame: { type: FrameType; codec: number; number: number; plainLength: number; payload: Buffer },
-): Buffer {
+): Buffer[] {
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUInt32LE(MAGIC, 0);
   header.writeUInt8(FRAME_TYPES[frame.type], 4);
@@ -63,8 +63,9 @@ export function sealFrame(
   const cipher = crypto.createCipheriv(CIPHER, key, nonce(frame.number));
   cipher.setAAD(header);
   const body = cipher.update(frame.payload);
-  const rest = cipher.final();
-  return Buffer.concat([header, body, rest, cipher.getAuthTag()]);
+  // GCM is a stream cipher: nothing is left over for `final` to return.
+  cipher.final();
+  return [header, body, cipher.getAuthTag()];
 }
 
 /** The header at `offset`, or null where none stands (end of a torn pack, damage). */

@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from '../support/bytes';
 import { BulwarkError } from '../support/errors';
-import { ID_BYTES, parseBlobId, type BlobId } from './blob-id';
+import { ID_BYTES } from './blob-id';
+import { buildTable, countOf, listTable } from './block';
 import { FRAME_TYPES, type FrameType } from './frame';
 
 /** A frame's place in its pack and what it holds. */
@@ -9,12 +10,8 @@ export interface IndexedFrame {
   readonly offset: number;
   /** Whole frame on disk, bytes. */
   readonly length: number;
-  /** Blobs of a block, in order, with the offset in its plain bytes. */
-  readonly blobs: readonly {
-    readonly id: BlobId;
-    readonly offset: number;
-    readonly length: number;
-  }[];
+  /** The table of a block; empty for a record. */
+  readonly table: Buffer;
 }
 
 /**
@@ -29,9 +26,9 @@ export function encodePackIndex(frames: readonly IndexedFrame[]): Buffer {
     out.u8(FRAME_TYPES[frame.type]);
     out.u32(frame.offset);
     out.u32(frame.length);
-    out.u32(frame.blobs.length);
-    for (const blob of frame.blobs) {
-      out.hex(blob.id);
+    out.u32(countOf(frame.table));
+    for (const blob of listTable(frame.table)) {
+      out.raw(blob.id);
       out.u32(blob.offset);
       out.u32(blob.length);
     }
@@ -49,15 +46,15 @@ export function decodePackIndex(bytes: Buffer): IndexedFrame[] {
       const type = input.u8() === FRAME_TYPES.block ? 'block' : 'record';
       const offset = input.u32();
       const length = input.u32();
-      const blobs: { id: BlobId; offset: number; length: number }[] = [];
+      const blobs: { id: Buffer; offset: number; length: number }[] = [];
       const blobCount = input.u32();
       for (let j = 0; j < blobCount; j++)
-        blobs.push({
-          id: parseBlobId(input.hex(ID_BYTES)),
-          offset: input.u32(),
-          length: input.u32(),
-        });
-      frames.push({ type, offset, length, blobs });
+        blobs.push({ id: input.raw(ID_BYTES), offset: input.u32(), length: input.u32() });
+      const table = buildTable(blobs);
+      // In a block the blobs follow one another, so their lengths tell their offsets.
+      if (listTable(table).some((blob, j) => blob.offset !== blobs[j]?.offset))
+        throw new RangeError('blobs that do not follow one another');
+      frames.push({ type, offset, length, table });
     }
     return frames;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { BulwarkError, fileError } from '../support/errors';
 import type { Codecs } from './codec';
-import { listBlock } from './block';
+import { tableOf } from './block';
 import {
   FRAME_HEADER_BYTES,
   frameLength,
@@ -190,6 +190,7 @@ export function packHeaderState(header: Buffer, packId: string): 'intact' | 'dam
 export function indexFrame(frame: ReadFrame): IndexedFrame | null {
   const { type } = frame.header;
   if (type === 'index') return null;
-  const blobs = type === 'block' ? listBlock(frame.plain) : [];
-  return { type, offset: frame.offset, length: frame.length, blobs };
+  // A copy: a view would keep the whole block in memory.
+  const table = type === 'block' ? Buffer.from(tableOf(frame.plain)) : Buffer.alloc(0);
+  return { type, offset: frame.offset, length: frame.length, table };
 }

@@ -3,7 +3,6 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../support/atomic-file';
 import { BulwarkError, fileError } from '../support/errors';
-import type { BlobInBlock } from './block';
 import { packKey, sealFrame, type FrameType } from './frame';
 import { encodePackIndex, type IndexedFrame } from './pack-index';
 
@@ -30,7 +29,8 @@ export interface Payload {
   readonly codec: number;
   readonly plainLength: number;
   readonly payload: Buffer;
-  readonly blobs: readonly BlobInBlock[];
+  /** The table of a block, kept; empty for a record. */
+  readonly table: Buffer;
 }
 
 /**
@@ -95,19 +95,20 @@ export class PackWriter {
     if (this.#sealed) throw new BulwarkError('internal', 'a sealed pack takes no more frames');
     const offset = this.#length;
     const length = this.#enqueue(payload);
-    const frame = { type: payload.type, offset, length, blobs: payload.blobs };
+    const frame = { type: payload.type, offset, length, table: payload.table };
     this.#frames.push(frame);
     const full = this.#waitingBytes >= WRITE_BEHIND_BYTES;
     return { frame, written: full ? this.#write() : Promise.resolve() };
   }
 
   /** @returns length of the whole frame, bytes */
-  #enqueue(payload: Omit<Payload, 'blobs'>): number {
-    const frame = sealFrame(this.#key, { ...payload, number: this.#nextNumber() });
-    this.#length += frame.length;
-    this.#waiting.push(frame);
-    this.#waitingBytes += frame.length;
-    return frame.length;
+  #enqueue(payload: Omit<Payload, 'table'>): number {
+    const parts = sealFrame(this.#key, { ...payload, number: this.#frames.length });
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    this.#length += length;
+    this.#waiting.push(...parts);
+    this.#waitingBytes += length;
+    return length;
   }
 
   /** Makes everything appended so far durable. @returns the pack's length, bytes */
@@ -147,18 +148,13 @@ export class PackWriter {
     await this.#file.close();
   }
 
-  #nextNumber(): number {
-    return this.#frames.length;
-  }
-
   #write(): Promise<void> {
-    const frames = this.#waiting;
+    const parts = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#writing = this.#writing.then(async () => {
-      if (frames.length === 0) return;
       try {
-        await writeFully(this.#file, Buffer.concat(frames));
+        await writeFully(this.#file, parts);
       } catch (error) {
         throw fileError(error, join(this.#folder, packFileName(this.id)));
       }
@@ -167,7 +163,16 @@ export class PackWriter {
   }
 }
 
-async function writeFully(file: FileHandle, bytes: Buffer): Promise<void> {
-  let at = 0;
-  while (at < bytes.length) at += (await file.write(bytes, at, bytes.length - at)).bytesWritten;
+/** Writes all parts, also where the system takes only some of their bytes at a time. */
+async function writeFully(file: FileHandle, parts: readonly Buffer[]): Promise<void> {
+  let rest = parts;
+  while (rest.length > 0) {
+    let { bytesWritten } = await file.writev(rest);
+    const left: Buffer[] = [];
+    for (const part of rest) {
+      if (bytesWritten < part.length) left.push(part.subarray(bytesWritten));
+      bytesWritten = Math.max(0, bytesWritten - part.length);
+    }
+    rest = left;
+  }
 }

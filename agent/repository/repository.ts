@@ -4,7 +4,7 @@ import type { Clock } from '../support/clock';
 import { BulwarkError } from '../support/errors';
 import type { Log } from '../support/log';
 import { hashBytes, ID_BYTES, toBlobId, type BlobId } from './blob-id';
-import { BLOCK_TARGET_BYTES, buildBlock, listBlock, type BlobInBlock } from './block';
+import { BLOCK_TARGET_BYTES, buildBlock, listTable, tableOf } from './block';
 import { BlockCache } from './block-cache';
 import type { Catalog, CatalogChange, PackEntry } from './catalog';
 import { Codecs, type CodecName } from './codec';
@@ -33,8 +33,10 @@ export interface RepositoryOptions {
 export interface CompressedBlock {
   readonly codec: number;
   readonly plainLength: number;
+  /** Free to be used again as soon as {@link Repository.addBlock} ends. */
   readonly payload: Buffer;
-  readonly blobs: readonly BlobInBlock[];
+  /** The block's table, kept. */
+  readonly table: Buffer;
 }
 
 /**
@@ -130,8 +132,8 @@ export class Repository {
     await this.#orGiveUp(async () => {
       const writer = await this.#openWriter();
       await this.#append(writer, { type: 'block', ...block });
-      for (const blob of block.blobs)
-        this.#pending.set(Buffer.from(blob.id, 'hex').toString('latin1'), 'appended');
+      for (const { id } of listTable(block.table))
+        this.#pending.set(id.toString('latin1'), 'appended');
       if (writer.length >= PACK_TARGET_BYTES && writer === this.#writer) await this.#seal();
     });
   }
@@ -169,7 +171,8 @@ export class Repository {
         const plain = Buffer.from(JSON.stringify(record), 'utf8');
         const { codec, payload } = this.#codecs.encode(this.codec, plain);
         const plainLength = plain.length;
-        await this.#append(writer, { type: 'record', codec, plainLength, payload, blobs: [] });
+        const table = Buffer.alloc(0);
+        await this.#append(writer, { type: 'record', codec, plainLength, payload, table });
         this.#change.addRecord(record);
       }
       if (this.#writer !== null) {
@@ -317,7 +320,8 @@ export class Repository {
     this.#small = [];
     this.#smallBytes = 0;
     const { codec, payload } = this.#codecs.encode(this.codec, plain);
-    await this.addBlock({ codec, plainLength: plain.length, payload, blobs: listBlock(plain) });
+    const table = Buffer.from(tableOf(plain));
+    await this.addBlock({ codec, plainLength: plain.length, payload, table });
   }
 
   async #seal(): Promise<void> {

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ByteWriter } from '../support/bytes';
 import { BulwarkError, messageOf } from '../support/errors';
-import { hashBytes, ID_BYTES } from './blob-id';
-import { BLOCK_TABLE_START, BLOCK_ENTRY_BYTES, listBlock } from './block';
+import { hashBytes, ID_BYTES, toBlobId } from './blob-id';
+import { listTable } from './block';
 import type { Codecs } from './codec';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
 import { decodePackIndex, type IndexedFrame } from './pack-index';
@@ -213,26 +213,24 @@ class PackCheck {
         return;
       }
       const indexed = indexFrame(frame);
-      if (indexed !== null) this.#frames.set(frame.offset, indexed);
+      if (indexed === null) return;
+      this.#frames.set(frame.offset, indexed);
       if (type === 'record') this.#records.push(frame.plain.toString('utf8'));
-      else this.#checkBlobs(frame);
+      else this.#checkBlobs(frame, indexed.table);
     } catch (error) {
       if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
       this.#fault('frame', frame.offset, messageOf(error));
     }
   }
 
-  #checkBlobs({ plain, offset, length }: ReadFrame): void {
-    let entry = BLOCK_TABLE_START;
-    for (const blob of listBlock(plain)) {
-      const id = plain.subarray(entry, entry + ID_BYTES);
-      entry += BLOCK_ENTRY_BYTES;
-      if (!hashBytes(plain.subarray(blob.offset, blob.offset + blob.length)).equals(id)) {
+  #checkBlobs({ plain, offset, length }: ReadFrame, table: Buffer): void {
+    for (const blob of listTable(table)) {
+      if (!hashBytes(plain.subarray(blob.offset, blob.offset + blob.length)).equals(blob.id)) {
         const message = 'its bytes are not those that its id names';
-        this.#faults.push({ what: 'blob', offset, id: blob.id, message });
+        this.#faults.push({ what: 'blob', offset, id: toBlobId(blob.id), message });
         continue;
       }
-      this.#rows.raw(id);
+      this.#rows.raw(blob.id);
       for (const value of [offset, length, blob.offset, blob.length]) this.#rows.u32(value);
       this.#bytes += blob.length;
     }
@@ -304,13 +302,5 @@ class PackCheck {
 }
 
 function sameFrame(a: IndexedFrame, b: IndexedFrame): boolean {
-  return (
-    a.type === b.type &&
-    a.length === b.length &&
-    a.blobs.length === b.blobs.length &&
-    a.blobs.every((blob, i) => {
-      const other = b.blobs[i];
-      return other?.id === blob.id && other.offset === blob.offset && other.length === blob.length;
-    })
-  );
+  return a.type === b.type && a.length === b.length && a.table.equals(b.table);
 }

@@ -1,3 +1,8 @@
+/** The same bytes with the methods of a buffer; what another thread sends has lost them. */
+export function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Appends numbers and bytes to a growing buffer. Little endian; varints are LEB128. */
 export class ByteWriter {
   #buffer: Buffer;

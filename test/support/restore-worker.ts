@@ -1,4 +1,4 @@
-import { captureHandler } from '../../agent/protection/capture/capture-task';
+import { captureHandler } from '../../agent/protection/capture/capture-handler';
 import { restoreTasks } from '../../agent/protection/restore/stage-task';
 import { serveTasks } from '../../agent/support/worker-pool';
 

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { hashBytes, toBlobId, type BlobId } from '../../repository/blob-id';
 import { CHUNK_MAX_BYTES, nextCut } from '../../repository/chunker';
 import { errnoOf } from '../../support/errors';
@@ -16,7 +16,6 @@ export interface BlobSink {
 
 /** Files up to this size are one blob; larger ones are cut by content. */
 const WHOLE_FILE_BYTES = 512 * 1024;
-const WINDOW_BYTES = 4 * CHUNK_MAX_BYTES;
 const ATTEMPTS = 3;
 
 /** How recent a change may be before its times cannot be told from a later one's: kernel ticks; FAT. */
@@ -34,10 +33,12 @@ function flag(name: 'O_NOFOLLOW' | 'O_NONBLOCK'): number {
 /** Reads files into blobs, again when they change under its hands. */
 export class FileReader {
   readonly #sink: BlobSink;
-  #window: Buffer | null = null;
+  readonly #window: Buffer;
 
-  constructor(sink: BlobSink) {
+  /** @param window memory for parts of large files, more than the longest chunk */
+  constructor(sink: BlobSink, window: Buffer) {
     this.#sink = sink;
+    this.#window = window;
   }
 
   /** @returns null when the file has gone meanwhile */
@@ -59,24 +60,26 @@ export class FileReader {
   }
 
   async #readOpen(file: FileToRead, descriptor: number): Promise<RememberedEntry> {
-    let before = file.stats;
+    let { size, signature: before } = file;
     for (let attempt = 1; ; attempt++) {
       const content =
-        before.size <= BigInt(WHOLE_FILE_BYTES)
-          ? await this.#whole(descriptor, Number(before.size))
+        size <= WHOLE_FILE_BYTES
+          ? await this.#whole(descriptor, size)
           : await this.#chunks(descriptor);
-      const after = fstatSync(descriptor, { bigint: true });
+      const stats = fstatSync(descriptor, { bigint: true });
+      const after = signatureOf(stats);
       const stable =
-        after.size === BigInt(content.size) &&
-        after.mtimeNs === before.mtimeNs &&
-        after.ctimeNs === before.ctimeNs &&
-        after.ino === before.ino;
+        stats.size === BigInt(content.size) &&
+        after.mtime === before.mtime &&
+        after.ctime === before.ctime &&
+        after.inode === before.inode;
       if (!stable && attempt < ATTEMPTS) {
+        size = Number(stats.size);
         before = after;
         continue;
       }
-      const signature: Signature = { ...signatureOf(after), settled: stable && isSettled(after) };
-      const mode = Number(after.mode & 0o7777n);
+      const signature: Signature = { ...after, settled: stable && isSettled(after) };
+      const mode = Number(stats.mode & 0o7777n);
       return { entry: { kind: 'file', name: file.name, mode, ...content }, signature, times: null };
     }
   }
@@ -92,7 +95,6 @@ export class FileReader {
   }
 
   async #chunks(descriptor: number): Promise<Content> {
-    this.#window ??= Buffer.allocUnsafe(WINDOW_BYTES);
     const window = this.#window;
     const ids: Buffer[] = [];
     let start = 0;
@@ -153,9 +155,9 @@ function fill(descriptor: number, buffer: Buffer, at: number, position: number):
 }
 
 /** Whether a later change must show in the times: they are older than a tick of the file system's clock. */
-function isSettled(stats: BigIntStats): boolean {
-  const newest = stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs;
-  const coarse = stats.ctimeNs % 1_000_000n === 0n;
+function isSettled({ mtime, ctime }: Signature): boolean {
+  const newest = mtime > ctime ? mtime : ctime;
+  const coarse = ctime % 1_000_000n === 0n;
   return newest + (coarse ? COARSE_NS : TICK_NS) < wallClock();
 }
 
@@ -167,14 +169,13 @@ function wallClock(): bigint {
 function unreadable(file: FileToRead, error: unknown): RememberedEntry | null {
   const code = errnoOf(error);
   if (code === 'ENOENT') return null;
-  const bytes = Number(file.stats.size);
   return {
     entry: {
       kind: 'excluded',
       name: file.name,
       reason: 'unreadable',
       rule: code ?? 'unknown',
-      bytes,
+      bytes: file.size,
     },
     signature: { mtime: 0n, ctime: 0n, inode: 0n, settled: true },
     times: null,

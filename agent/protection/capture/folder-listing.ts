@@ -22,7 +22,9 @@ export interface FileToRead {
   readonly kind: 'read';
   readonly name: string;
   readonly path: string;
-  readonly stats: BigIntStats;
+  /** Bytes when it was listed. */
+  readonly size: number;
+  readonly signature: Signature;
 }
 
 /** A subfolder that a listing met. */
@@ -138,7 +140,7 @@ function look(
     const remembered = { entry: { ...known.entry, mode }, signature, times: null };
     return { kind: 'known', remembered, same: known.entry.mode === mode, replaced: false };
   }
-  return { kind: 'read', name, path: full, stats };
+  return { kind: 'read', name, path: full, size, signature };
 }
 
 function link(

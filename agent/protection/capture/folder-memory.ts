@@ -1,6 +1,6 @@
 import { parseBlobId, ID_BYTES, type BlobId } from '../../repository/blob-id';
 import { decodeTree, encodeTree, type TreeEntry } from '../../repository/tree';
-import { ByteReader, ByteWriter } from '../../support/bytes';
+import { ByteReader, ByteWriter, viewOf } from '../../support/bytes';
 
 /** What `lstat` told of an entry; equal signatures mean unchanged content. */
 export interface Signature {
@@ -57,7 +57,7 @@ export function encodeMemory(memory: FolderMemory): Buffer {
 
 /** The inverse of {@link encodeMemory}. @throws RangeError or BulwarkError when it is damaged */
 export function decodeMemory(bytes: Uint8Array): FolderMemory {
-  const input = new ByteReader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const input = new ByteReader(viewOf(bytes));
   const rules = input.u32();
   const ids =
     input.u8() === 0

@@ -8,6 +8,7 @@ import {
   type Totals,
   type TreeEntry,
 } from '../../repository/tree';
+import { viewOf } from '../../support/bytes';
 import { messageOf, throwIfAborted } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
 import { rulesVersion, type RootFilter } from './capture-rules';
@@ -238,11 +239,7 @@ class RootCapture {
         this.#feed();
         return null;
       case 'claim': {
-        const ids = Buffer.from(
-          question.ids.buffer,
-          question.ids.byteOffset,
-          question.ids.byteLength,
-        );
+        const ids = viewOf(question.ids);
         this.#bytes += question.bytes;
         this.#files += ids.length / 32;
         this.#request.onProgress?.(this.#files, this.#bytes);
@@ -250,12 +247,12 @@ class RootCapture {
       }
       case 'block': {
         this.#newBytes += question.newBytes;
-        const { payload } = question;
+        const { codec, plainLength, payload, table } = question;
         await this.#repository.addBlock({
-          codec: question.codec,
-          plainLength: question.plainLength,
-          payload: Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength),
-          blobs: question.blobs,
+          codec,
+          plainLength,
+          payload: viewOf(payload),
+          table: viewOf(table),
         });
         return null;
       }

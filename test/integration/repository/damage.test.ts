@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
+import { buildTable } from '../../../agent/repository/block';
 import type { SnapshotRecord } from '../../../agent/repository/record';
 import type { Repository } from '../../../agent/repository/repository';
 import { systemClock } from '../../../agent/support/clock';
@@ -239,8 +240,8 @@ describe('verify', () => {
       bytes,
     ]);
     repository.claim(Buffer.from(wrong, 'hex'));
-    const blobs = [{ id: wrong, offset: 40, length: bytes.length }];
-    await repository.addBlock({ codec: 0, plainLength: plain.length, payload: plain, blobs });
+    const table = buildTable([{ id: Buffer.from(wrong, 'hex'), length: bytes.length }]);
+    await repository.addBlock({ codec: 0, plainLength: plain.length, payload: plain, table });
     await repository.commit([]);
     const { errors } = await store.verify(repository);
     assert.ok(errors.some(({ what, where }) => what === 'blob' && where === wrong));

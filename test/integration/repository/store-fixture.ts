@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashBytes, toBlobId, type BlobId } from '../../../agent/repository/blob-id';
-import { buildBlock, listBlock } from '../../../agent/repository/block';
+import { buildBlock, listTable, tableOf } from '../../../agent/repository/block';
 import { Codecs, type CodecName } from '../../../agent/repository/codec';
 import { PackReader } from '../../../agent/repository/pack-reader';
 import type { SnapshotRecord } from '../../../agent/repository/record';
@@ -151,7 +151,8 @@ export async function deliver(repository: Repository, parts: readonly Buffer[]):
   if (fresh.length > 0) {
     const plain = buildBlock(fresh);
     const encoded = new Codecs().encode(repository.codec, plain);
-    await repository.addBlock({ ...encoded, plainLength: plain.length, blobs: listBlock(plain) });
+    const table = Buffer.from(tableOf(plain));
+    await repository.addBlock({ ...encoded, plainLength: plain.length, table });
   }
   return toBlobId(blobs[0]?.id ?? Buffer.alloc(32));
 }
@@ -171,7 +172,8 @@ export async function framesOf(repository: Repository, packId: string): Promise<
   try {
     const places: FramePlace[] = [];
     for await (const { header, offset, length, plain } of reader.frames()) {
-      const blobs = header.type === 'block' ? listBlock(plain).map(({ id }) => id) : [];
+      const table = header.type === 'block' ? listTable(tableOf(plain)) : [];
+      const blobs = table.map(({ id }) => toBlobId(id));
       places.push({ type: header.type, offset, length, blobs });
     }
     return places;

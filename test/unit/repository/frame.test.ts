@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { blobIdOf, hashBytes } from '../../../agent/repository/blob-id';
-import { buildBlock, listBlock } from '../../../agent/repository/block';
+import { hashBytes } from '../../../agent/repository/blob-id';
+import { buildBlock, buildTable, listTable, tableOf } from '../../../agent/repository/block';
 import { CODECS, Codecs } from '../../../agent/repository/codec';
 import { openFrame, packKey, parseFrameHeader, sealFrame } from '../../../agent/repository/frame';
 import { decodePackIndex, encodePackIndex } from '../../../agent/repository/pack-index';
@@ -15,13 +15,14 @@ function isDamage(error: unknown): boolean {
 describe('a frame', () => {
   const key = packKey(randomBytes(32), '00112233445566778899aabbccddeeff');
   const payload = Buffer.from('some payload');
-  const frame = sealFrame(key, {
+  const parts = sealFrame(key, {
     type: 'block',
     codec: 0,
     number: 7,
     plainLength: payload.length,
     payload,
   });
+  const frame = Buffer.concat(parts);
 
   it('gives back its payload', () => {
     const header = parseFrameHeader(frame);
@@ -52,10 +53,10 @@ describe('a block', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 300 })), (contents) => {
         const block = buildBlock(contents.map((bytes) => ({ id: hashBytes(bytes), bytes })));
-        const listed = listBlock(block);
+        const listed = listTable(tableOf(block));
         assert.deepEqual(
           listed.map(({ id }) => id),
-          contents.map(blobIdOf),
+          contents.map(hashBytes),
         );
         for (const [i, { offset, length }] of listed.entries())
           assert.deepEqual(
@@ -69,16 +70,16 @@ describe('a block', () => {
   it('whose table does not fit is damage', () => {
     const block = buildBlock([{ id: hashBytes(Buffer.from('a')), bytes: Buffer.from('a') }]);
     for (let cut = 0; cut < block.length; cut++)
-      assert.throws(() => listBlock(block.subarray(0, cut)), isDamage);
+      assert.throws(() => tableOf(block.subarray(0, cut)), isDamage);
   });
 });
 
 describe('a pack index', () => {
   it('comes back as it was', () => {
-    const id = blobIdOf(Buffer.from('x'));
+    const table = buildTable([{ id: hashBytes(Buffer.from('x')), length: 5 }]);
     const frames = [
-      { type: 'block' as const, offset: 32, length: 900, blobs: [{ id, offset: 40, length: 5 }] },
-      { type: 'record' as const, offset: 932, length: 90, blobs: [] },
+      { type: 'block' as const, offset: 32, length: 900, table },
+      { type: 'record' as const, offset: 932, length: 90, table: Buffer.alloc(0) },
     ];
     assert.deepEqual(decodePackIndex(encodePackIndex(frames)), frames);
     assert.throws(() => decodePackIndex(encodePackIndex(frames).subarray(0, 30)), isDamage);
