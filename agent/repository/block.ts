@@ -22,30 +22,49 @@ export interface BlobInBlock {
   readonly length: number;
 }
 
-/** Length of a block with these blobs, bytes. */
-export function blockLength(blobs: readonly { bytes: Uint8Array }[]): number {
-  return blobs.reduce((sum, { bytes }) => sum + bytes.length, blobsStart(blobs.length));
+/** Builds the plain bytes of a block from blobs and their binary ids. */
+export function buildBlock(blobs: readonly { id: Uint8Array; bytes: Uint8Array }[]): Buffer {
+  const start = headLength(blobs.length);
+  const length = blobs.reduce((sum, { bytes }) => sum + bytes.length, start);
+  const block = Buffer.allocUnsafe(length);
+  let at = start;
+  for (const { bytes } of blobs) {
+    block.set(bytes, at);
+    at += bytes.length;
+  }
+  return finishBlock(
+    block,
+    start,
+    blobs.map(({ id, bytes }) => ({ id, length: bytes.length })),
+  );
 }
 
 /**
- * Builds the plain bytes of a block from blobs and their binary ids.
- * @param into memory for it, at least {@link blockLength} bytes
+ * Makes a block of blobs that lie one after the other in `memory`, without moving them: its head
+ * is written in front of them.
+ * @param start where the first blob begins, at least {@link headLength} bytes from the beginning
  */
-export function buildBlock(
-  blobs: readonly { id: Uint8Array; bytes: Uint8Array }[],
-  into: Buffer = Buffer.allocUnsafe(blockLength(blobs)),
+export function finishBlock(
+  memory: Buffer,
+  start: number,
+  blobs: readonly { id: Uint8Array; length: number }[],
 ): Buffer {
-  into.writeUInt32LE(blobs.length, 0);
-  let head = TABLE_START;
-  let at = blobsStart(blobs.length);
-  for (const { id, bytes } of blobs) {
-    into.set(id, head);
-    into.writeUInt32LE(bytes.length, head + ID_BYTES);
-    head += ENTRY_BYTES;
-    into.set(bytes, at);
-    at += bytes.length;
+  const begin = start - headLength(blobs.length);
+  memory.writeUInt32LE(blobs.length, begin);
+  let at = begin + TABLE_START;
+  let end = start;
+  for (const { id, length } of blobs) {
+    memory.set(id, at);
+    memory.writeUInt32LE(length, at + ID_BYTES);
+    at += ENTRY_BYTES;
+    end += length;
   }
-  return into.subarray(0, at);
+  return memory.subarray(begin, end);
+}
+
+/** Bytes in a block before its first blob. */
+export function headLength(blobs: number): number {
+  return TABLE_START + blobs * ENTRY_BYTES;
 }
 
 /**
@@ -55,7 +74,7 @@ export function buildBlock(
 export function tableOf(block: Buffer): Buffer {
   if (block.length < TABLE_START) throw new BulwarkError('pack-damaged', 'a block is too short');
   const count = block.readUInt32LE(0);
-  let end = blobsStart(count);
+  let end = headLength(count);
   if (end > block.length) throw new BulwarkError('pack-damaged', 'a block has a broken table');
   const table = block.subarray(TABLE_START, end);
   for (let i = 0; i < count; i++) end += table.readUInt32LE(i * ENTRY_BYTES + ID_BYTES);
@@ -68,7 +87,7 @@ export function tableOf(block: Buffer): Buffer {
 export function listTable(table: Buffer): BlobInBlock[] {
   const count = countOf(table);
   const blobs: BlobInBlock[] = [];
-  let offset = blobsStart(count);
+  let offset = headLength(count);
   for (let i = 0; i < count; i++) {
     const at = i * ENTRY_BYTES;
     const length = table.readUInt32LE(at + ID_BYTES);
@@ -91,8 +110,4 @@ export function buildTable(blobs: readonly { id: Uint8Array; length: number }[])
 /** How many blobs a table lists. */
 export function countOf(table: Uint8Array): number {
   return table.length / ENTRY_BYTES;
-}
-
-function blobsStart(count: number): number {
-  return TABLE_START + count * ENTRY_BYTES;
 }

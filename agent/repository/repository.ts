@@ -60,6 +60,8 @@ export class Repository {
   #change: CatalogChange;
   /** Binary ids (latin1) that are claimed or appended since the last batch. */
   readonly #pending = new Map<string, 'claimed' | 'appended'>();
+  /** Whether the catalog has blobs that are not pending: in a new store there is nothing to look up. */
+  #catalogKnowsMore = true;
   #small: { id: Buffer; bytes: Buffer }[] = [];
   #smallBytes = 0;
   #storedBytes = 0;
@@ -115,12 +117,11 @@ export class Repository {
    */
   claim(ids: Buffer): Uint8Array {
     const wanted = new Uint8Array(ids.length / ID_BYTES);
-    const empty = this.#catalog.packs().length === 0;
     for (let i = 0; i < wanted.length; i++) {
       const at = i * ID_BYTES;
       const key = ids.toString('latin1', at, at + ID_BYTES);
       if (this.#pending.has(key)) continue;
-      if (!empty && this.#catalog.has(ids.subarray(at, at + ID_BYTES))) continue;
+      if (this.#catalogKnowsMore && this.#catalog.has(ids.subarray(at, at + ID_BYTES))) continue;
       this.#pending.set(key, 'claimed');
       wanted[i] = 1;
     }
@@ -142,7 +143,7 @@ export class Repository {
   async put(bytes: Buffer): Promise<BlobId> {
     const id = hashBytes(bytes);
     const key = id.toString('latin1');
-    if (!this.#pending.has(key) && !this.#catalog.has(id)) {
+    if (!this.#pending.has(key) && !(this.#catalogKnowsMore && this.#catalog.has(id))) {
       this.#pending.set(key, 'claimed');
       this.#small.push({ id, bytes });
       this.#smallBytes += bytes.length;
@@ -306,6 +307,7 @@ export class Repository {
       this.#writer = null;
       this.#change = this.#catalog.change();
       this.#pending.clear();
+      this.#catalogKnowsMore = true;
       this.#small = [];
       this.#smallBytes = 0;
       await change.abandon();
@@ -347,6 +349,7 @@ export class Repository {
     this.#change = this.#catalog.change();
     await change.write();
     for (const [key, state] of this.#pending) if (state === 'appended') this.#pending.delete(key);
+    this.#catalogKnowsMore = true;
   }
 
   /** Brings the catalog up to what the packs hold: all of them after it was lost, the tail after a crash. */
@@ -360,6 +363,7 @@ export class Repository {
         await this.#index(id, known, size);
       onPack?.(++done, ids.length);
     }
+    this.#catalogKnowsMore = this.#catalog.packs().length > 0;
   }
 
   async #index(id: string, known: PackEntry | null, size: number): Promise<void> {

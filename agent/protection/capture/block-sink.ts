@@ -1,22 +1,17 @@
-import { ID_BYTES } from '../../repository/blob-id';
-import { blockLength, buildBlock, tableOf } from '../../repository/block';
+import { tableOf } from '../../repository/block';
 import type { Codecs, CodecName } from '../../repository/codec';
 import type { TaskCaller } from '../../support/worker-pool';
+import { Arena } from './arena';
 import type { CaptureBuffers } from './capture-buffers';
 import type { CaptureAnswer, CaptureQuestion } from './capture-task';
 import type { BlobSink } from './file-reader';
 
 type Caller = TaskCaller<CaptureQuestion, CaptureAnswer>;
 
-interface Blob {
-  readonly id: Buffer;
-  readonly bytes: Buffer;
-}
-
 /** Blobs of which the caller was asked whether they are new. */
 interface Asked {
-  readonly blobs: readonly Blob[];
-  readonly wanted: Promise<CaptureAnswer>;
+  readonly arena: Arena;
+  readonly answer: Promise<CaptureAnswer>;
 }
 
 /**
@@ -29,9 +24,7 @@ export class BlockSink implements BlobSink {
   readonly #caller: Caller;
   readonly #buffers: CaptureBuffers;
   #turn: 0 | 1 = 0;
-  #room: Buffer;
-  #blobs: Blob[] = [];
-  #bytes = 0;
+  #arena: Arena;
   #asked: Asked | null = null;
   /** Ends when the caller has taken what is in the outbox. */
   #handed: Promise<unknown> = Promise.resolve();
@@ -46,21 +39,20 @@ export class BlockSink implements BlobSink {
     this.#codecs = options.codecs;
     this.#caller = options.caller;
     this.#buffers = options.buffers;
-    this.#room = options.buffers.arenas[0];
+    // A task that failed may have left something in them.
+    for (const arena of options.buffers.arenas) arena.clear();
+    this.#arena = options.buffers.arenas[0];
   }
 
   async room(bytes: number): Promise<Buffer> {
-    if (this.#bytes > 0 && this.#bytes + bytes > this.#arena.length) await this.#turnOver();
-    this.#room =
-      bytes > this.#arena.length
-        ? Buffer.allocUnsafe(bytes)
-        : this.#arena.subarray(this.#bytes, this.#bytes + bytes);
-    return this.#room;
+    if (!this.#arena.fits(bytes)) await this.#turnOver();
+    // The list of chunks of a very large file is longer than any arena.
+    if (!this.#arena.fits(bytes)) this.#arena = new Arena(bytes, 1);
+    return this.#arena.room(bytes);
   }
 
   take(id: Buffer, length: number): void {
-    this.#blobs.push({ id, bytes: this.#room.subarray(0, length) });
-    this.#bytes += length;
+    this.#arena.take(id, length);
   }
 
   /** Hands in everything that was taken. */
@@ -76,46 +68,44 @@ export class BlockSink implements BlobSink {
     await this.#handed.catch(() => undefined);
   }
 
-  get #arena(): Buffer {
-    return this.#buffers.arenas[this.#turn];
-  }
-
   /** Asks about what was gathered, and makes the other arena free by handing in what is in it. */
   async #turnOver(): Promise<void> {
     const before = this.#asked;
     this.#asked = this.#ask();
     this.#turn = this.#turn === 0 ? 1 : 0;
     await this.#handIn(before);
+    this.#arena = this.#buffers.arenas[this.#turn];
+    this.#arena.clear();
   }
 
   #ask(): Asked | null {
-    const blobs = this.#blobs;
-    const bytes = this.#bytes;
-    this.#blobs = [];
-    this.#bytes = 0;
-    if (blobs.length === 0) return null;
-    const ids = new Uint8Array(blobs.length * ID_BYTES);
-    for (const [i, { id }] of blobs.entries()) ids.set(id, i * ID_BYTES);
-    const wanted = this.#caller.ask({ kind: 'claim', ids, bytes }, [ids.buffer]);
+    const arena = this.#arena;
+    if (arena.isEmpty) return null;
+    const answer = this.#caller.ask({ kind: 'claim', ids: arena.ids(), bytes: arena.bytes });
     // Whoever waits for it hears of a failure; until then nobody may be listening.
-    wanted.catch(() => undefined);
-    return { blobs, wanted };
+    answer.catch(() => undefined);
+    return { arena, answer };
   }
 
   async #handIn(asked: Asked | null): Promise<void> {
     if (asked === null) return;
-    const wanted = await asked.wanted;
-    const fresh = asked.blobs.filter((_, index) => wanted?.[index] === 1);
-    if (fresh.length === 0) return;
-    const { block } = this.#buffers;
-    const plain = buildBlock(fresh, blockLength(fresh) > block.length ? undefined : block);
+    const answer = await asked.answer;
+    const block = answer.kind === 'wanted' ? asked.arena.block(answer.wanted) : null;
+    if (block === null) return;
+    const { plain, blobBytes } = block;
     const { codec, payload } = this.#codecs.encode(this.#codec, plain);
     const table = Uint8Array.from(tableOf(plain));
-    const newBytes = fresh.reduce((sum, blob) => sum + blob.bytes.length, 0);
     await this.#handed;
     const sent = this.#post(payload);
     this.#handed = this.#caller.ask(
-      { kind: 'block', codec, plainLength: plain.length, payload: sent, table, newBytes },
+      {
+        kind: 'block',
+        codec,
+        plainLength: plain.length,
+        payload: sent,
+        table,
+        newBytes: blobBytes,
+      },
       [table.buffer],
     );
     this.#handed.catch(() => undefined);

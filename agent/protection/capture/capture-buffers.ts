@@ -1,5 +1,9 @@
-import { BLOCK_TARGET_BYTES } from '../../repository/block';
+import { BLOCK_TARGET_BYTES, headLength } from '../../repository/block';
 import { CHUNK_MAX_BYTES } from '../../repository/chunker';
+import { Arena } from './arena';
+
+/** No block holds more blobs than this, so that room for its head can be kept. */
+const BLOBS_A_BLOCK = 4096;
 
 /**
  * The large buffers of a capturing thread, made once and used by all of its tasks: memory
@@ -7,26 +11,20 @@ import { CHUNK_MAX_BYTES } from '../../repository/chunker';
  */
 export interface CaptureBuffers {
   /** Files are read into one while the blobs in the other are asked about. */
-  readonly arenas: readonly [Buffer, Buffer];
-  /** The block that is compressed. */
-  readonly block: Buffer;
+  readonly arenas: readonly [Arena, Arena];
   /** A compressed block on its way to the main thread, which sees the same memory. */
   readonly outbox: Buffer;
   /** A part of a large file, to be cut into chunks. */
   readonly window: Buffer;
 }
 
-/** Room for the tables of blocks of many small files; a longer block gets memory of its own. */
-const TABLE_ROOM_BYTES = 256 * 1024;
-
 /** Untouched pages of them take no memory. */
 export function captureBuffers(): CaptureBuffers {
   // One byte more than a whole chunk, so that a file that has grown shows.
-  const arena = (): Buffer => Buffer.allocUnsafeSlow(BLOCK_TARGET_BYTES + 1);
+  const arena = (): Arena => new Arena(BLOCK_TARGET_BYTES + 1, BLOBS_A_BLOCK);
   return {
     arenas: [arena(), arena()],
-    block: Buffer.allocUnsafeSlow(BLOCK_TARGET_BYTES + TABLE_ROOM_BYTES),
-    outbox: Buffer.from(new SharedArrayBuffer(BLOCK_TARGET_BYTES + TABLE_ROOM_BYTES)),
+    outbox: Buffer.from(new SharedArrayBuffer(BLOCK_TARGET_BYTES + headLength(BLOBS_A_BLOCK) + 1)),
     window: Buffer.allocUnsafeSlow(2 * CHUNK_MAX_BYTES),
   };
 }

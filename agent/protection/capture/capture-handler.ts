@@ -1,4 +1,5 @@
 import { Codecs } from '../../repository/codec';
+import { totalsOf } from '../../repository/tree';
 import { handleTask, type TaskCaller } from '../../support/worker-pool';
 import { BlockSink } from './block-sink';
 import { captureBuffers, type CaptureBuffers } from './capture-buffers';
@@ -9,10 +10,11 @@ import {
   type CapturedFolder,
   type CapturePayload,
   type CaptureQuestion,
+  type FolderOutcome,
 } from './capture-task';
 import { FileReader } from './file-reader';
 import { listFolder, type FoundFolder, type ListedFolder } from './folder-listing';
-import { decodeMemory, encodeMemory, type RememberedEntry } from './folder-memory';
+import { decodeMemory, encodeMemory, sealFolder, type RememberedEntry } from './folder-memory';
 
 type CaptureCaller = TaskCaller<CaptureQuestion, CaptureAnswer>;
 type CaptureRun = (
@@ -46,33 +48,65 @@ async function capture(
 ): Promise<CapturedFolder[]> {
   const rules = new CaptureRules(payload.filter);
   const version = rulesVersion(payload.filter);
-  const listed: { path: string; listing: ListedFolder }[] = [];
-  const found: FoundFolder[] = [];
-  for (const { path, memory } of payload.folders) {
-    const remembered = memory === null ? null : decodeMemory(memory);
-    const listing = listFolder({ root: payload.root, path, rules, version, remembered });
-    listed.push({ path, listing });
-    if (listing.kind === 'same' || listing.kind === 'changed') found.push(...listing.folders);
-  }
-  if (found.length > 0) await caller.ask({ kind: 'found', folders: found });
-
   const reader = new FileReader(sink, buffers.window);
-  const results: CapturedFolder[] = [];
-  for (const { path, listing } of listed) {
-    if (listing.kind !== 'changed') {
-      results.push(plainResult(path, listing));
-      continue;
+  let captured: CapturedFolder[] = [];
+  let { folders } = payload;
+  while (folders.length > 0) {
+    const listed: { path: string; listing: ListedFolder }[] = [];
+    const found: FoundFolder[] = [];
+    for (const { path, memory } of folders) {
+      const remembered = memory === null ? null : decodeMemory(memory);
+      const listing = listFolder({ root: payload.root, path, rules, version, remembered });
+      listed.push({ path, listing });
+      if (listing.kind === 'same' || listing.kind === 'changed') found.push(...listing.folders);
     }
-    const entries: RememberedEntry[] = [];
-    for (const item of listing.items) {
-      const entry = item.kind === 'known' ? item.remembered : await reader.read(item);
-      if (entry !== null) entries.push(entry);
+    // The answer comes while files are read.
+    const next = caller.ask({ kind: 'next', found, captured }, buffersOf(captured));
+    next.catch(() => undefined);
+    captured = [];
+    for (const { path, listing } of listed) {
+      if (listing.kind !== 'changed') {
+        captured.push(plainResult(path, listing));
+        continue;
+      }
+      const entries: RememberedEntry[] = [];
+      for (const item of listing.items) {
+        const entry = item.kind === 'known' ? item.remembered : await reader.read(item);
+        if (entry !== null) entries.push(entry);
+      }
+      captured.push({ path, ...changedFolder(version, entries) });
     }
-    const memory = encodeMemory({ rules: version, ids: null, entries });
-    results.push({ path, kind: 'changed', memory });
+    const answer = await next;
+    folders = answer.kind === 'folders' ? answer.folders : [];
   }
   await sink.flush();
-  return results;
+  return captured;
+}
+
+function changedFolder(rules: number, entries: readonly RememberedEntry[]): FolderOutcome {
+  if (entries.some(({ entry }) => entry.kind === 'folder'))
+    return { kind: 'changed', memory: owned(encodeMemory({ rules, ids: null, entries })) };
+  const { tree, times, memory } = sealFolder(rules, entries);
+  return {
+    kind: 'sealed',
+    tree: owned(tree),
+    times: owned(times),
+    memory: owned(memory),
+    totals: totalsOf(entries.map(({ entry }) => entry)),
+  };
+}
+
+/** A copy in memory of its own, which travels alone: a small buffer shares its memory with others. */
+function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+function buffersOf(captured: readonly CapturedFolder[]): ArrayBuffer[] {
+  return captured.flatMap((folder) => {
+    if (folder.kind === 'changed') return [folder.memory.buffer];
+    if (folder.kind !== 'sealed') return [];
+    return [folder.tree.buffer, folder.times.buffer, folder.memory.buffer];
+  });
 }
 
 function plainResult(

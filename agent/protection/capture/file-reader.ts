@@ -87,7 +87,7 @@ export class FileReader {
   async #whole(descriptor: number, expected: number): Promise<Content> {
     // One byte more than expected shows a file that has grown.
     const buffer = await this.#sink.room(expected + 1);
-    const length = fill(descriptor, buffer, 0, 0);
+    const length = fill(descriptor, buffer, { at: 0, position: 0, expected });
     if (length === 0) return { size: 0, id: null, chunked: false };
     const id = hashBytes(buffer.subarray(0, length));
     this.#sink.take(id, length);
@@ -106,7 +106,7 @@ export class FileReader {
         window.copyWithin(0, start, filled);
         filled -= start;
         start = 0;
-        const got = fill(descriptor, window, filled, position);
+        const got = fill(descriptor, window, { at: filled, position });
         position += got;
         ended = filled + got < window.length;
         filled += got;
@@ -137,19 +137,23 @@ interface Content {
   readonly chunked: boolean;
 }
 
-/** Reads from `position` until the buffer is full or the file ends. @returns bytes read */
-function fill(descriptor: number, buffer: Buffer, at: number, position: number): number {
+/**
+ * Reads from `position` until the buffer is full or the file ends.
+ * @param place.expected bytes after which the file ends, unless it has grown: a call that stops
+ *   there has met the end, and another one to be told so is saved
+ * @returns bytes read
+ */
+function fill(
+  descriptor: number,
+  buffer: Buffer,
+  { at, position, expected }: { at: number; position: number; expected?: number },
+): number {
   let filled = 0;
   while (at + filled < buffer.length) {
-    const got = readSync(
-      descriptor,
-      buffer,
-      at + filled,
-      buffer.length - at - filled,
-      position + filled,
-    );
-    if (got === 0) break;
+    const room = buffer.length - at - filled;
+    const got = readSync(descriptor, buffer, at + filled, room, position + filled);
     filled += got;
+    if (got === 0 || (got < room && filled === expected)) break;
   }
   return filled;
 }

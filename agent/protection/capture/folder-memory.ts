@@ -1,5 +1,5 @@
-import { parseBlobId, ID_BYTES, type BlobId } from '../../repository/blob-id';
-import { decodeTree, encodeTree, type TreeEntry } from '../../repository/tree';
+import { hashBytes, parseBlobId, ID_BYTES, toBlobId, type BlobId } from '../../repository/blob-id';
+import { decodeTree, encodeTimes, encodeTree, type TreeEntry } from '../../repository/tree';
 import { ByteReader, ByteWriter, viewOf } from '../../support/bytes';
 
 /** What `lstat` told of an entry; equal signatures mean unchanged content. */
@@ -34,18 +34,40 @@ export interface FolderMemory {
 /** Stands for the tree of a subfolder that is not captured yet. */
 export const UNKNOWN_TREE = parseBlobId('0'.repeat(2 * ID_BYTES));
 
+/** A folder of which everything is known: what the store keeps of it, and what the catalog does. */
+export interface SealedFolder {
+  readonly tree: Buffer;
+  readonly times: Buffer;
+  readonly memory: Buffer;
+}
+
+/** The objects of a folder with these entries, and its memory, which names them. */
+export function sealFolder(rules: number, entries: readonly RememberedEntry[]): SealedFolder {
+  const tree = encodeTree(entries.map(({ entry }) => entry));
+  const times = encodeTimes(
+    entries.map(({ signature, times: below }) => {
+      return { mtime: signature.mtime, times: below };
+    }),
+  );
+  const ids = { tree: toBlobId(hashBytes(tree)), times: toBlobId(hashBytes(times)) };
+  return { tree, times, memory: encode({ rules, ids, entries }, tree) };
+}
+
 /** The bytes that the catalog keeps for a folder. */
 export function encodeMemory(memory: FolderMemory): Buffer {
-  const tree = encodeTree(memory.entries.map(({ entry }) => entry));
-  const out = new ByteWriter(128 + tree.length + memory.entries.length * 26);
-  out.u32(memory.rules);
-  out.u8(memory.ids === null ? 0 : 1);
-  if (memory.ids !== null) {
-    out.hex(memory.ids.tree);
-    out.hex(memory.ids.times);
+  return encode(memory, encodeTree(memory.entries.map(({ entry }) => entry)));
+}
+
+function encode({ rules, ids, entries }: FolderMemory, tree: Buffer): Buffer {
+  const out = new ByteWriter(128 + tree.length + entries.length * 26);
+  out.u32(rules);
+  out.u8(ids === null ? 0 : 1);
+  if (ids !== null) {
+    out.hex(ids.tree);
+    out.hex(ids.times);
   }
   out.counted(tree);
-  for (const { signature, times } of memory.entries) {
+  for (const { signature, times } of entries) {
     out.i64(signature.mtime);
     out.i64(signature.ctime);
     out.i64(BigInt.asIntN(64, signature.inode));

@@ -1,13 +1,6 @@
 import type { BlobId } from '../../repository/blob-id';
 import type { Repository } from '../../repository/repository';
-import {
-  encodeTimes,
-  encodeTree,
-  totalsOf,
-  type ExclusionReason,
-  type Totals,
-  type TreeEntry,
-} from '../../repository/tree';
+import { totalsOf, type ExclusionReason, type Totals, type TreeEntry } from '../../repository/tree';
 import { viewOf } from '../../support/bytes';
 import { messageOf, throwIfAborted } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
@@ -17,13 +10,9 @@ import {
   type CapturedFolder,
   type CaptureAnswer,
   type CaptureQuestion,
+  type FolderToCapture,
 } from './capture-task';
-import {
-  decodeMemory,
-  encodeMemory,
-  type FolderMemory,
-  type RememberedEntry,
-} from './folder-memory';
+import { decodeMemory, sealFolder, type FolderMemory, type RememberedEntry } from './folder-memory';
 
 /** A root to be captured. */
 export interface RootRequest {
@@ -77,7 +66,8 @@ interface Node {
   readonly children: Map<string, Outcome>;
 }
 
-const FOLDERS_A_TASK = 64;
+/** Few, so that no thread is left alone with a long rest. */
+const FOLDERS_AT_ONCE = 8;
 
 /**
  * Captures one root with the threads of the pool: folders are listed and files read there,
@@ -197,13 +187,7 @@ class RootCapture {
   #feed(): void {
     if (this.#error !== null) return;
     while (this.#queue.length > 0 && this.#running.size < this.#pool.size) {
-      // Small portions while there is little to do, so that all threads have some.
-      const portion = Math.max(
-        1,
-        Math.min(FOLDERS_A_TASK, Math.ceil(this.#queue.length / this.#pool.size)),
-      );
-      const nodes = this.#queue.splice(0, portion);
-      const task = this.#runTask(nodes).catch((error: unknown) => {
+      const task = this.#runTask(this.#portion()).catch((error: unknown) => {
         this.#fail(error);
       });
       this.#running.add(task);
@@ -211,39 +195,49 @@ class RootCapture {
     }
   }
 
-  async #runTask(nodes: readonly Node[]): Promise<void> {
-    const folders = nodes.map(({ path }) => ({ path, memory: this.#memoryBytes(path) }));
-    const payload = {
-      root: this.#request.root,
-      filter: this.#request.filter,
-      codec: this.#repository.codec,
-      folders,
-    };
-    const results = await this.#pool.run(captureTask, payload, {
+  /** The next folders to look at; fewer while there is little to do, so that all threads have some. */
+  #portion(): FolderToCapture[] {
+    const fair = Math.ceil(this.#queue.length / this.#pool.size);
+    return this.#queue
+      .splice(0, Math.min(FOLDERS_AT_ONCE, fair))
+      .map(({ path }) => ({ path, memory: this.#memoryBytes(path) }));
+  }
+
+  async #runTask(folders: readonly FolderToCapture[]): Promise<void> {
+    const { root, filter, signal } = this.#request;
+    const payload = { root, filter, codec: this.#repository.codec, folders };
+    const rest = await this.#pool.run(captureTask, payload, {
       answer: (question) => this.#answer(question),
-      signal: this.#request.signal,
+      signal,
     });
-    for (const result of results) {
+    this.#take(rest);
+    await this.#finished();
+  }
+
+  #take(captured: readonly CapturedFolder[]): void {
+    for (const result of captured) {
       const node = this.#nodes.get(result.path);
       if (node === undefined) continue;
       node.result = result;
       if (node.waiting === 0) this.#finish(node);
     }
-    await this.#finished();
   }
 
   async #answer(question: CaptureQuestion): Promise<CaptureAnswer> {
     switch (question.kind) {
-      case 'found':
-        for (const { path, replaced } of question.folders) this.#found(path, replaced);
+      case 'next': {
+        for (const { path, replaced } of question.found) this.#found(path, replaced);
+        this.#take(question.captured);
+        const folders = this.#error === null ? this.#portion() : [];
         this.#feed();
-        return null;
+        return { kind: 'folders', folders };
+      }
       case 'claim': {
         const ids = viewOf(question.ids);
         this.#bytes += question.bytes;
         this.#files += ids.length / 32;
         this.#request.onProgress?.(this.#files, this.#bytes);
-        return this.#repository.claim(ids);
+        return { kind: 'wanted', wanted: this.#repository.claim(ids) };
       }
       case 'block': {
         this.#newBytes += question.newBytes;
@@ -254,7 +248,7 @@ class RootCapture {
           payload: viewOf(payload),
           table: viewOf(table),
         });
-        return null;
+        return { kind: 'taken' };
       }
     }
   }
@@ -313,18 +307,22 @@ class RootCapture {
       return result;
     }
     this.#seen.add(path);
+    if (result.kind === 'sealed') {
+      this.#memories.set(path, viewOf(result.memory));
+      const tree = await this.#repository.put(viewOf(result.tree));
+      const times = await this.#repository.put(viewOf(result.times));
+      return { kind: 'changed', tree, times, totals: result.totals };
+    }
     const childChanged = [...node.children.values()].some(({ kind }) => kind !== 'same');
     if (result.kind === 'same' && !childChanged) return { kind: 'same' };
     const before = this.#memory(path);
     const listed = result.kind === 'changed' ? decodeMemory(result.memory) : before;
     if (listed === null) throw new RangeError(`folder ${path} is not remembered`);
     const entries = listed.entries.flatMap((item) => this.#withChild(item, node, before));
-    const tree = await this.#repository.put(encodeTree(entries.map(({ entry }) => entry)));
-    const times = await this.#repository.put(
-      encodeTimes(entries.map((item) => ({ mtime: item.signature.mtime, times: item.times }))),
-    );
-    const memory: FolderMemory = { rules: this.#version, ids: { tree, times }, entries };
-    this.#memories.set(path, encodeMemory(memory));
+    const sealed = sealFolder(this.#version, entries);
+    this.#memories.set(path, sealed.memory);
+    const tree = await this.#repository.put(sealed.tree);
+    const times = await this.#repository.put(sealed.times);
     const totals = totalsOf(entries.map(({ entry }) => entry));
     return { kind: 'changed', tree, times, totals };
   }
