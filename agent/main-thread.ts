@@ -3,8 +3,11 @@ import { runAgent } from './agent-process';
 import { runCli } from './cli/cli';
 import { commandArguments, nodeEnvironment } from './cli/node-environment';
 import { bulwarkHome } from './protocol/discovery';
+import type { ErrorData } from './protocol/errors';
+import { startFailureLine } from './protocol/start-failure';
+import { errorDataOf } from './server/wire-errors';
 import { systemClock } from './support/clock';
-import { messageOf } from './support/errors';
+import { BulwarkError, messageOf } from './support/errors';
 import { VERSION } from './version';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -25,9 +28,16 @@ async function agent(script: string): Promise<number> {
     await running.ended;
     return 0;
   } catch (error) {
-    process.stderr.write(`bulwark: ${messageOf(error)}\n`);
+    process.stderr.write(`${failureLine(error)}\n`);
     return 1;
   }
+}
+
+/** Whoever starts an agent reads this line from its log. */
+function failureLine(error: unknown): string {
+  const data: ErrorData =
+    error instanceof BulwarkError ? errorDataOf(error) : { reason: 'internal' };
+  return startFailureLine({ message: messageOf(error), ...data });
 }
 
 function cli(argv: readonly string[], script: string): Promise<number> {

@@ -4,10 +4,14 @@ import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { readDiscovery, type Discovery } from './discovery';
 import { RemoteError } from './errors';
+import { readStartFailure } from './start-failure';
 
 const POLL_MS = 25;
-/** An agent that ends at once may have lost a race: the winner gets this long to show up. */
-const RACE_POLLS = 80;
+/**
+ * An agent that ends at once may have lost a race: the winner gets this long to show up. It is also
+ * long enough for an agent that runs to write a damaged discovery file again.
+ */
+const RACE_POLLS = 240;
 const SHOWN_LOG_CHARACTERS = 2000;
 
 export interface StartOptions {
@@ -34,8 +38,9 @@ interface Fate {
 
 /**
  * Starts an agent, unless one listens already, and waits until it does.
- * @throws RemoteError `agent-unreachable` when it ended or did not listen in time; the message has
- *   the last lines that it wrote
+ * @throws RemoteError with the agent's own reason when it said why it cannot start (`wrong-key`,
+ *   `settings-invalid`, `store-locked` …); `agent-unreachable` when it ended without a word or did
+ *   not listen in time: then the message has the last lines that it wrote
  */
 export async function startAgent(options: StartOptions): Promise<Discovery> {
   const { home, timeoutMs, sleep } = options;
@@ -49,7 +54,10 @@ export async function startAgent(options: StartOptions): Promise<Discovery> {
     const discovery = await findLiveAgent(home);
     if (discovery !== null) return discovery;
     if (fate.error !== null) throw await notStarted(fate.error, null);
-    if (fate.exit !== null && (pollsLeft -= 1) <= 0) throw await notStarted(fate.exit, log);
+    if (fate.exit !== null) {
+      const failure = await notStarted(fate.exit, log);
+      if (!mayHaveLostRace(failure) || (pollsLeft -= 1) <= 0) throw failure;
+    }
     if (deadline.aborted) throw await notStarted(`it did not listen within ${timeoutMs} ms`, log);
     await sleep(POLL_MS);
   }
@@ -129,10 +137,17 @@ function accepts(socket: string): Promise<boolean> {
   });
 }
 
+/** Whether another agent, which was a little faster, may be about to listen. */
+function mayHaveLostRace({ reason }: RemoteError): boolean {
+  return reason === 'store-locked' || reason === 'agent-unreachable';
+}
+
 async function notStarted(why: string, logPath: string | null): Promise<RemoteError> {
   const message = `the agent did not start: ${why}`;
   if (logPath === null) return new RemoteError(message, { reason: 'agent-unreachable' });
   const log = await readFile(logPath, 'utf8').catch(() => '');
+  const failure = readStartFailure(log);
+  if (failure !== null) return failure;
   const said = log.trim().slice(-SHOWN_LOG_CHARACTERS);
   return new RemoteError(said === '' ? message : `${message}\n${said}`, {
     reason: 'agent-unreachable',

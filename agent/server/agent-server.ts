@@ -8,8 +8,8 @@ import type { Clock, Timer } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { BulwarkError, fileError } from '../support/errors';
 import type { Log } from '../support/log';
+import { Announcement } from './announcement';
 import { ClientConnection } from './connection';
-import { removeDiscovery, writeDiscovery } from './discovery-file';
 import { EventLog } from './event-log';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits';
 import { Listener } from './listener';
@@ -49,6 +49,7 @@ export class AgentServer {
   readonly #listener: Listener;
   readonly #clients = new Set<ClientConnection>();
   #discovery: Discovery | null = null;
+  #announcement: Announcement | null = null;
   #heartbeat: Timer | null = null;
   #accepted = 0;
   #drained: Promise<void> | null = null;
@@ -117,10 +118,23 @@ export class AgentServer {
     return this.#discovery;
   }
 
-  /** Writes the discovery file, so that clients find the agent. Call it when it can answer. */
+  /** Writes the discovery file, so that clients find the agent, and keeps it there. Call it when it can answer. */
   async announce(): Promise<void> {
     if (this.#discovery === null) throw new BulwarkError('internal', 'announced before listening');
-    await writeDiscovery(this.#options.home, this.#discovery);
+    const { home, clock } = this.#options;
+    const discovery = this.#discovery;
+    this.#announcement = new Announcement({
+      home,
+      discovery,
+      clock,
+      log: this.#log,
+      onReplaced: () => {
+        this.drain('its folder was taken away').catch((error: unknown) => {
+          this.#log.error('Draining failed.', { error });
+        });
+      },
+    });
+    await this.#announcement.begin();
   }
 
   /** Numbers an event and sends it to all clients. */
@@ -166,7 +180,7 @@ export class AgentServer {
 
   async #close(): Promise<void> {
     this.#heartbeat?.cancel();
-    if (this.#discovery !== null) await removeDiscovery(this.#options.home, this.#discovery);
+    await this.#announcement?.end();
     this.#listener.close();
     for (const client of this.#clients) client.close('the agent is leaving');
     await this.#waitForClients();

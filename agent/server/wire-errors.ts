@@ -59,7 +59,8 @@ export function responseError(error: unknown, method: string, log: Log): Respons
   });
 }
 
-function errorDataOf({ reason, hint, details }: BulwarkError): ErrorData {
+/** What programs are told of an error. */
+export function errorDataOf({ reason, hint, details }: BulwarkError): ErrorData {
   const copied = Object.fromEntries(
     Object.entries(details).map(([key, value]) => [
       key,

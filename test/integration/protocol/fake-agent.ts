@@ -1,6 +1,7 @@
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bulwarkHome } from '../../../agent/protocol/discovery';
+import { startFailureLine } from '../../../agent/protocol/start-failure';
 import { AgentServer } from '../../../agent/server/agent-server';
 import { systemClock } from '../../../agent/support/clock';
 import { silentLog } from '../../../agent/support/log';
@@ -12,6 +13,14 @@ async function main(): Promise<void> {
   appendFileSync(join(home, 'starts.txt'), `${process.argv.slice(2).join(' ')}\n`);
   if (process.env['FAKE_AGENT'] === 'fails') {
     process.stderr.write('the store is locked by pid 1\n');
+    process.exitCode = 1;
+    return;
+  }
+  if (process.env['FAKE_AGENT'] === 'refuses') {
+    const hint = 'Put the right key back.';
+    process.stderr.write(
+      `a warning\n${startFailureLine({ reason: 'wrong-key', message: 'not this key', hint })}\n`,
+    );
     process.exitCode = 1;
     return;
   }

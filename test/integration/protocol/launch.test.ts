@@ -69,6 +69,15 @@ describe('starting the agent', function () {
     });
   });
 
+  it('hands on why the agent cannot start, and what to do about it', async () => {
+    const home = await bench.folder();
+    await assert.rejects(start(home, 'refuses'), {
+      reason: 'wrong-key',
+      message: 'the agent did not start: not this key',
+      hint: 'Put the right key back.',
+    });
+  });
+
   it('gives up after the time that it was given', async () => {
     const home = await bench.folder();
     const failure = start(home, 'hangs', 300);

@@ -242,6 +242,6 @@ export function gate(): { opened: Promise<void>; open: () => void } {
 }
 
 /** Resolves when `condition` holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await systemClock.sleep(2);
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await systemClock.sleep(2);
 }
