@@ -1,5 +1,6 @@
+import { lstat } from 'node:fs/promises';
 import { AgentClient } from '../protocol/client';
-import { bulwarkHome, readDiscovery, type Discovery } from '../protocol/discovery';
+import { bulwarkHome, discoveryPath, readDiscovery, type Discovery } from '../protocol/discovery';
 import { RemoteError } from '../protocol/errors';
 import { startAgent } from '../protocol/launch';
 import { BulwarkError, fileError } from '../support/errors';
@@ -35,6 +36,19 @@ export class AgentAccess {
       if (reasonOf(error) === 'agent-unreachable') return null;
       throw error;
     }
+  }
+
+  /**
+   * For whoever is about to say that no agent runs.
+   * @throws `agent-unreachable` when the file that tells where one listens cannot be trusted
+   */
+  async requireNone(): Promise<void> {
+    const path = discoveryPath(this.home);
+    if ((await readDiscovery(this.home)) !== null || !(await isThere(path))) return;
+    throw new BulwarkError('agent-unreachable', `${path} is damaged, or open to others`, {
+      hint: 'An agent that runs writes it again within seconds: try again. If none runs: bulwark start',
+      details: { path },
+    });
   }
 
   /** A connection to the agent that runs, or to one that is started now. */
@@ -93,6 +107,13 @@ export class AgentAccess {
       { timeoutMs: CONNECT_TIMEOUT_MS },
     );
   }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -14,7 +14,7 @@ import { registerUnprotect } from './commands/unprotect';
 import { registerVerify } from './commands/verify';
 import type { CliEnvironment } from './environment';
 import { EXIT, usageError } from './failure';
-import { exampleText, type Registrar } from './program';
+import { exampleText, jsonOption, type Registrar } from './program';
 import { Run } from './run';
 
 /** In the order in which `bulwark --help` lists them. */
@@ -59,7 +59,7 @@ export async function runCli(
       if (error.exitCode === 0) return EXIT.ok;
       // Asked for nothing: its help was printed already.
       if (error.code === 'commander.help' && !run.json) return EXIT.usage;
-      return run.fail(fromCommander(error));
+      return run.fail(fromCommander(error, nameOfCommand(program, argv)));
     }
     return run.fail(error);
   } finally {
@@ -73,6 +73,7 @@ function describeProgram({ stdout, stderr, version }: CliEnvironment, json: bool
       'Keeps every state your git worktrees were in, and gives lost work back in seconds.',
     )
     .version(version, '-V, --version', 'print the version')
+    .addOption(jsonOption().hideHelp())
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print the help of a command')
     .addHelpText(
@@ -103,12 +104,25 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.slice(0, end === -1 ? argv.length : end).includes('--json');
 }
 
-function fromCommander(error: CommanderError): Error {
+/** The command that the arguments name, as far as they do: `bulwark store stats`. */
+function nameOfCommand(program: Command, argv: readonly string[]): string {
+  let command = program;
+  const names = [program.name()];
+  for (const word of argv.filter((arg) => !arg.startsWith('-'))) {
+    const found = command.commands.find((candidate) => candidate.name() === word);
+    if (found === undefined) break;
+    names.push(word);
+    command = found;
+  }
+  return names.join(' ');
+}
+
+function fromCommander(error: CommanderError, command: string): Error {
   if (error.code === 'commander.help')
-    return usageError('a command is missing', 'List them with: bulwark --help');
+    return usageError('a command is missing', `List them with: ${command} --help`);
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
   return usageError(
     message,
-    suggestion?.replace(/^\(|\)$/g, '') ?? 'See what a command takes with: bulwark COMMAND --help',
+    suggestion?.replace(/^\(|\)$/g, '') ?? `See what it takes with: ${command} --help`,
   );
 }

@@ -23,16 +23,31 @@ export function reasonOf(error: unknown): Reason {
   return error instanceof BulwarkError || error instanceof RemoteError ? error.reason : 'internal';
 }
 
+/** What to do where the one who threw did not say it. */
+const HINTS: Partial<Record<Reason, string>> = {
+  'path-missing': 'Check the spelling, or mount the disk that holds it.',
+  'agent-unreachable':
+    'Try again; the log of the agent is logs/agent.log in its folder (docs/settings.md).',
+  'nothing-to-undo': 'See the restores of the past with: bulwark undo --list',
+  internal:
+    'This is a fault of Bulwark. The log of the agent has more: logs/agent.log in its folder.',
+};
+
 /** Whatever was thrown, as a {@link Failure}. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof BulwarkError || error instanceof RemoteError)
     return {
       reason: error.reason,
       message: error.message,
-      hint: error.hint ?? null,
+      hint: error.hint ?? HINTS[error.reason] ?? null,
       details: error.details,
     };
-  return { reason: 'internal', message: messageOf(error), hint: null, details: {} };
+  return {
+    reason: 'internal',
+    message: messageOf(error),
+    hint: HINTS.internal ?? null,
+    details: {},
+  };
 }
 
 /** The exit code of a failure, as shells expect it: 128 + signal when one stopped us. */

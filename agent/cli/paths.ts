@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, basename, relative, resolve, sep } from 'node:path';
-import { decodeName, toFsPath } from '../support/names';
+import { decodeName, displayName, toFsPath } from '../support/names';
 import { usageError } from './failure';
 
 /**
@@ -52,6 +52,11 @@ function realPath(path: string): string {
     const parent = dirname(path);
     return parent === path ? path : join(realPath(parent), basename(path));
   }
+}
+
+/** A text as one word of a command that is to be typed. */
+export function shellWord(text: string): string {
+  return /^[\w./@%+=:,-]+$/.test(text) ? text : `'${displayName(text).replaceAll("'", "'\\''")}'`;
 }
 
 /** What a person means by an argument that can be a snapshot or a folder. */

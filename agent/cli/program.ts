@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { Run } from './run';
 
 /** What a command does; the number is its exit code, nothing means success. */
@@ -31,8 +31,13 @@ export function describeCommand(
     .command(name)
     .summary(summary)
     .description(more === undefined ? `${summary}.` : `${summary}. ${more}`)
-    .option('--json', 'print one JSON object (docs/cli.md tells its shape)')
+    .addOption(jsonOption())
     .addHelpText('after', exampleText(examples));
+}
+
+/** The option that every command has; it counts wherever it stands. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print one JSON object (docs/cli.md tells its shape)');
 }
 
 /** The examples at the end of a help text. */

@@ -143,6 +143,9 @@ export class Run {
   /** Tells what went wrong. @returns the exit code */
   fail(error: unknown): number {
     const { reason, message, hint, details } = failureOf(error);
+    // Whoever closed the pipe wants to hear no more.
+    if (this.#stoppedBy === 'SIGPIPE' && reason === 'cancelled')
+      return exitCodeOf(reason, this.#stoppedBy);
     if (this.json) this.result({ error: { reason, message, hint, details } });
     else {
       const style = styleFor(this.environment.stderr, this.environment.env);

@@ -8,8 +8,8 @@ import { readStartFailure } from './start-failure';
 
 const POLL_MS = 25;
 /**
- * An agent that ends at once may have lost a race: the winner gets this long to show up. It is also
- * long enough for an agent that runs to write a damaged discovery file again.
+ * An agent that finds the store taken may have lost a race: the winner gets this long to show up.
+ * It is also long enough for an agent that runs to write a damaged discovery file again.
  */
 const RACE_POLLS = 240;
 const SHOWN_LOG_CHARACTERS = 2000;
@@ -56,7 +56,7 @@ export async function startAgent(options: StartOptions): Promise<Discovery> {
     if (fate.error !== null) throw await notStarted(fate.error, null);
     if (fate.exit !== null) {
       const failure = await notStarted(fate.exit, log);
-      if (!mayHaveLostRace(failure) || (pollsLeft -= 1) <= 0) throw failure;
+      if (failure.reason !== 'store-locked' || (pollsLeft -= 1) <= 0) throw failure;
     }
     if (deadline.aborted) throw await notStarted(`it did not listen within ${timeoutMs} ms`, log);
     await sleep(POLL_MS);
@@ -135,11 +135,6 @@ function accepts(socket: string): Promise<boolean> {
     });
     connection.once('error', () => resolve(false));
   });
-}
-
-/** Whether another agent, which was a little faster, may be about to listen. */
-function mayHaveLostRace({ reason }: RemoteError): boolean {
-  return reason === 'store-locked' || reason === 'agent-unreachable';
 }
 
 async function notStarted(why: string, logPath: string | null): Promise<RemoteError> {

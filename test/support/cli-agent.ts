@@ -2,6 +2,7 @@ import { AgentServer } from '../../agent/server/agent-server';
 import {
   snapshotId,
   sourceId,
+  type Change,
   type Operation,
   type RestorePlan,
   type RestoreResult,
@@ -46,7 +47,7 @@ export function worktree(path: string, changes: Partial<WorktreeInfo> = {}): Wor
 }
 
 /** A snapshot as an agent would describe it. */
-function snapshot(path: string, changes: Partial<SnapshotSummary> = {}): SnapshotSummary {
+export function snapshot(path: string, changes: Partial<SnapshotSummary> = {}): SnapshotSummary {
   return {
     id: SNAPSHOT_ID,
     source: sourceId.parse('a'.repeat(16)),
@@ -92,6 +93,9 @@ export function plan(path: string, changes: Partial<RestorePlan> = {}): RestoreP
 /** What is left of an agent when everything behind it is made up; tests change what it says. */
 interface CliAgentScript {
   worktrees: WorktreeInfo[];
+  snapshots: SnapshotSummary[];
+  /** What `snapshot/diff` finds, by the snapshot it starts from. */
+  changes: ReadonlyMap<string, readonly Change[]>;
   plan: RestorePlan;
   operations: Operation[];
   verify: VerifyReport;
@@ -102,6 +106,11 @@ interface CliAgentScript {
   /** Requests of this method fail with this. */
   failure: { readonly method: string; readonly error: BulwarkError } | null;
 }
+
+const CHANGES: readonly Change[] = [
+  { path: 'new.txt', change: 'added', kind: 'file', oldSize: null, newSize: 10 },
+  { path: 'caf\udce9', change: 'modified', kind: 'file', oldSize: 10, newSize: 2048 },
+];
 
 const STATS: StoreStats = {
   path: '/store',
@@ -133,6 +142,8 @@ export async function startCliAgent(
 ): Promise<CliAgent> {
   const script: CliAgentScript = {
     worktrees: [worktree(path)],
+    snapshots: [snapshot(path)],
+    changes: new Map(),
     plan: plan(path),
     operations: [],
     verify: {
@@ -231,7 +242,7 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
     'snapshot/create': answer('snapshot/create', ({ label }) =>
       snapshot(path, { label: label ?? null }),
     ),
-    'snapshot/list': answer('snapshot/list', () => ({ snapshots: [snapshot(path)], more: true })),
+    'snapshot/list': answer('snapshot/list', () => ({ snapshots: script.snapshots, more: true })),
     'snapshot/show': answer('snapshot/show', () => ({
       ...snapshot(path),
       folders: 80,
@@ -241,14 +252,10 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
         { path: 'video.mov', reason: 'too-large', rule: 'larger than 1 GiB', bytes: 2 ** 31 },
       ],
     })),
-    'snapshot/diff': answer('snapshot/diff', () => ({
-      from: snapshot(path),
-      changes: [
-        { path: 'new.txt', change: 'added', kind: 'file', oldSize: null, newSize: 10 },
-        { path: 'caf\udce9', change: 'modified', kind: 'file', oldSize: 10, newSize: 2048 },
-      ],
-      total: 2,
-    })),
+    'snapshot/diff': answer('snapshot/diff', (params) => {
+      const changes = script.changes.get(params.snapshot) ?? CHANGES;
+      return { from: snapshot(path), changes: [...changes], total: changes.length };
+    }),
     'snapshot/readFolder': answer('snapshot/readFolder', unused),
     'snapshot/stat': answer('snapshot/stat', unused),
     'snapshot/readFile': answer('snapshot/readFile', unused),

@@ -3,6 +3,7 @@ import type { Change } from '../../protocol/entities';
 import { displayName } from '../../support/names';
 import { displayPath, formatAge, formatBytes, formatCount, plural, shortId } from '../format';
 import { snapshotJson } from '../json-shapes';
+import { noLatest } from '../latest';
 import { diffSide, snapshotRef, type DiffSide } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import type { ViewContext } from '../snapshot-view';
@@ -38,7 +39,9 @@ export function registerDiff(program: Command, { run, does }: Registrar): void {
         const to: DiffSide | { readonly kind: 'worktree' } =
           text === undefined ? { kind: 'worktree' } : diffSide(cwd, text);
         const client = await run.connect();
-        const answer = await run.ask(client, 'snapshot/diff', { snapshot, to, path: cwd });
+        const answer = await run
+          .ask(client, 'snapshot/diff', { snapshot, to, path: cwd })
+          .catch(noLatest(snapshot, cwd));
         const { changes, total } = answer;
         run.result({ from: snapshotJson(answer.from), to, changes, total });
         const view = viewOf(run);

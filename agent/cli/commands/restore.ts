@@ -3,19 +3,21 @@ import type { AgentClient } from '../../protocol/client';
 import type { RestorePlan } from '../../protocol/entities';
 import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
+import { earlierJson, earlierLines, findEarlierState } from '../earlier-state';
 import { EXIT, reasonOf, usageError } from '../failure';
 import { planJson } from '../json-shapes';
-import { absolutePath, snapshotPath, snapshotRef } from '../paths';
+import { LATEST, noLatest } from '../latest';
+import { absolutePath, shellWord, snapshotPath, snapshotRef } from '../paths';
 import { isEmptyPlan, planLines, resultLines } from '../plan-view';
 import { collect, describeCommand, type Registrar } from '../program';
 import { canAsk, confirm } from '../prompt';
 import type { Run } from '../run';
 import { viewOf } from '../view-context';
 
-/** After a loss the newest snapshot may have been taken after it. */
-const NOTHING_TO_DO = [
-  'Nothing to do: everything is as in this snapshot.',
-  'If you look for an earlier state, choose one from: bulwark snapshots',
+/** For whoever types it after a loss. */
+const NEWEST = [
+  'This is the newest snapshot. It may have been taken after a loss; then choose an earlier one from',
+  'bulwark snapshots.',
 ] as const;
 
 interface Options {
@@ -56,20 +58,17 @@ async function restore(run: Run, text: string, options: Options): Promise<number
       'Add --yes to restore without being asked, or --dry-run to see what would change.',
     );
   const client = await run.connect();
-  const plan = await makePlan(run, client, snapshot, options);
+  const { plan, paths } = await makePlan(run, client, snapshot, options);
   const view = viewOf(run);
+  if (dryRun || !yes) run.print(...planLines(plan, view), '');
+  if (isEmptyPlan(plan)) return await nothingToDo(run, client, plan, paths, options);
   if (dryRun) {
-    run.result({ dryRun: true, plan: planJson(plan) });
-    const end = isEmptyPlan(plan) ? NOTHING_TO_DO : ['Nothing was changed: this was a dry run.'];
-    run.print(...planLines(plan, view), '', ...end);
+    run.result({ dryRun: true, plan: planJson(plan), earlier: null });
+    run.print('Nothing was changed: this was a dry run.');
     return EXIT.ok;
   }
   if (!yes) {
-    run.print(...planLines(plan, view), '');
-    if (isEmptyPlan(plan)) {
-      run.print(...NOTHING_TO_DO);
-      return EXIT.ok;
-    }
+    if (snapshot === LATEST) run.print(...NEWEST);
     if (!(await confirm(run.environment, 'Restore?', run.signal)))
       throw new BulwarkError('cancelled', 'not restored', { hint: 'Nothing was changed.' });
   }
@@ -79,9 +78,45 @@ async function restore(run: Run, text: string, options: Options): Promise<number
     { plan: plan.id },
     'The restore was taken back: the files are as they were before it.',
   );
-  run.result(result);
+  run.result({ ...result, earlier: null });
   run.print(...resultLines(result, 'Restored', view));
   return result.verified ? EXIT.ok : EXIT.failed;
+}
+
+/** Changes nothing, keeps nothing, and leads on to the state that was probably meant. */
+async function nothingToDo(
+  run: Run,
+  client: AgentClient,
+  plan: RestorePlan,
+  paths: readonly string[],
+  { dryRun = false, withGitState = false, path = [], to }: Options,
+): Promise<number> {
+  const earlier = to === undefined ? await findEarlierState(run, client, plan, paths) : null;
+  const { target, unchanged, notes } = plan;
+  run.result(
+    dryRun
+      ? { dryRun: true, plan: planJson(plan), earlier: earlierJson(earlier) }
+      : {
+          operation: null,
+          target,
+          restored: 0,
+          deleted: 0,
+          unchanged,
+          undo: null,
+          verified: true,
+          notes,
+          durationMs: 0,
+          earlier: earlierJson(earlier),
+        },
+  );
+  run.print('Nothing to do: everything is as in this snapshot.');
+  if (to !== undefined) return EXIT.ok;
+  const again = [
+    ...path.flatMap((text) => ['--path', shellWord(text)]),
+    ...(withGitState ? ['--with-git-state'] : []),
+  ];
+  run.print(...earlierLines(earlier, again, viewOf(run)));
+  return EXIT.ok;
 }
 
 async function makePlan(
@@ -89,16 +124,21 @@ async function makePlan(
   client: AgentClient,
   snapshot: string,
   { path = [], to, withGitState = false }: Options,
-): Promise<RestorePlan> {
+): Promise<{ plan: RestorePlan; paths: readonly string[] }> {
   const { cwd } = run.environment;
   const target = to === undefined ? {} : { to: absolutePath(cwd, to, 'folder of --to') };
   const git = withGitState ? { withGitState } : {};
-  if (path.length === 0)
-    return await run.ask(client, 'restore/plan', { snapshot, path: cwd, ...target, ...git });
+  if (path.length === 0) {
+    const params = { snapshot, path: cwd, ...target, ...git };
+    const plan = await run.ask(client, 'restore/plan', params).catch(noLatest(snapshot, cwd));
+    return { plan, paths: [] };
+  }
   // The full id from here on: "latest" must not become another one in between.
-  const { id, worktree } = await run.ask(client, 'snapshot/show', { snapshot, path: cwd });
+  const { id, worktree } = await run
+    .ask(client, 'snapshot/show', { snapshot, path: cwd })
+    .catch(noLatest(snapshot, cwd));
   const paths = path.map((text) => snapshotPath(worktree, cwd, text));
-  return await run
+  const plan = await run
     .ask(client, 'restore/plan', { snapshot: id, paths, ...target, ...git })
     .catch((error: unknown) => {
       if (reasonOf(error) !== 'entry-missing') throw error;
@@ -113,4 +153,5 @@ async function makePlan(
         },
       );
     });
+  return { plan, paths };
 }

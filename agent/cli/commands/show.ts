@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { snapshotJson } from '../json-shapes';
+import { noLatest } from '../latest';
 import { snapshotRef } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import { detailLines } from '../snapshot-view';
@@ -21,10 +22,10 @@ export function registerShow(program: Command, { run, does }: Registrar): void {
       does(async () => {
         const snapshot = snapshotRef(text);
         const client = await run.connect();
-        const details = await run.ask(client, 'snapshot/show', {
-          snapshot,
-          path: run.environment.cwd,
-        });
+        const path = run.environment.cwd;
+        const details = await run
+          .ask(client, 'snapshot/show', { snapshot, path })
+          .catch(noLatest(snapshot, path));
         run.result(snapshotJson(details));
         run.print(...detailLines(details, excluded, viewOf(run)));
       }),

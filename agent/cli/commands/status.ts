@@ -26,6 +26,7 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
           throw usageError('--watch is for people, --json for programs', 'Use one of them.');
         const client = await run.find();
         if (client === null) {
+          await run.access.requireNone();
           run.result({ agent: null, worktrees: [], store: null });
           run.print(
             'No agent is running: nothing is protected now. Your snapshots are safe.',

@@ -13,6 +13,7 @@ export function registerStop(program: Command, { run, does }: Registrar): void {
     does(async () => {
       const client = await run.find();
       if (client === null) {
+        await run.access.requireNone();
         run.result({ stopped: false, agent: null });
         run.print('No agent is running: nothing to stop.');
         return;

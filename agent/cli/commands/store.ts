@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { StoreStats } from '../../protocol/entities';
 import { displayPath, formatBytes, formatCount, formatDuration, plural } from '../format';
-import { describeCommand, type Registrar } from '../program';
+import { describeCommand, exampleText, jsonOption, type Registrar } from '../program';
 import type { Run } from '../run';
 import { pairLines } from '../table';
 
@@ -10,7 +10,9 @@ export function registerStore(program: Command, { run, does }: Registrar): void 
   const store = program
     .command('store')
     .summary('Look after the store: its size, its catalog, its key')
-    .description('Look after the store: its size, its catalog, its key.');
+    .description('Look after the store: its size, its catalog, its key.')
+    .addOption(jsonOption())
+    .addHelpText('after', exampleText([['bulwark store stats', 'sizes, counts and free space']]));
 
   describeCommand(store, {
     name: 'stats',

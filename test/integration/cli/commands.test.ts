@@ -316,14 +316,40 @@ describe('bulwark, with an agent that runs', () => {
         assert.equal((await fixture.run(...argv)).code, 2, `bulwark ${argv.join(' ')}`);
       assert.equal(fixture.lastAsked('restore/plan'), undefined);
     });
+
+    it('and names the command whose help to read, and what to do about a missing path', async () => {
+      const hintOf = async (...argv: string[]): Promise<string | null> =>
+        errorIn((await fixture.json(...argv)).value).hint;
+      assert.equal(
+        await hintOf('status', 'extra'),
+        'See what it takes with: bulwark status --help',
+      );
+      assert.equal(
+        await hintOf('store', 'stats', '--all'),
+        'See what it takes with: bulwark store stats --help',
+      );
+      assert.equal(await hintOf(), 'List them with: bulwark --help');
+      assert.equal(await hintOf('store'), 'List them with: bulwark store --help');
+      fixture.agent.script.failure = {
+        method: 'snapshot/create',
+        error: new BulwarkError('path-missing', '/nowhere is not there'),
+      };
+      assert.match((await hintOf('snapshot', '/nowhere')) ?? '', /Check the spelling/);
+    });
+
+    it('counts --json wherever it stands', async () => {
+      const { code, stdout } = await fixture.run('--json', 'store', '--json', 'stats');
+      assert.equal(code, 0);
+      assert.equal(z.object({ packs: z.number() }).parse(JSON.parse(stdout)).packs, 2);
+    });
   });
 
   it('has help with an example for every command', async () => {
     const { code, stdout } = await fixture.run('--help');
     assert.equal(code, 0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name]) => name ?? '');
-    const commands = names.filter((name) => name !== 'help' && name !== 'store');
-    assert.equal(commands.length, 12, stdout);
+    const commands = names.filter((name) => name !== 'help');
+    assert.equal(commands.length, 13, stdout);
     const manual = await readFile(resolve('docs/cli.md'), 'utf8');
     for (const name of commands) assert.match(manual, new RegExp(`^bulwark ${name}\\b`, 'm'), name);
     const all = [

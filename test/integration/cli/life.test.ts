@@ -70,9 +70,18 @@ describe('bulwark, starting and stopping the agent', () => {
     assert.equal(await readDiscovery(home), null);
   });
 
-  it('takes a damaged discovery file and that of a killed agent for none', async () => {
+  it('does not say that no agent runs when the discovery file is damaged, and can start one', async () => {
     await writeFile(discoveryPath(home), '{"socket": ', { mode: 0o600 });
-    assert.equal((await cli(['status'], options)).code, 3);
+    for (const command of ['status', 'stop']) {
+      const { code, stderr } = await cli([command], options);
+      assert.equal(code, 1);
+      assert.match(stderr, /agent\.json is damaged, or open to others\n.*bulwark start/);
+    }
+    assert.equal((await cli(['start'], options)).code, 0);
+    assert.equal((await cli(['stop'], options)).code, 0);
+  });
+
+  it('takes the discovery file of a killed agent for none', async () => {
     await writeFile(
       discoveryPath(home),
       JSON.stringify({

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sourceId } from '../../../agent/protocol/entities';
+import {
+  snapshotId,
+  sourceId,
+  type Change,
+  type SnapshotSummary,
+} from '../../../agent/protocol/entities';
+import { BulwarkError } from '../../../agent/support/errors';
 
-import { AT, plan, SAFETY_ID, SNAPSHOT_ID, worktree } from '../../support/cli-agent';
+import { AT, plan, SAFETY_ID, snapshot, SNAPSHOT_ID, worktree } from '../../support/cli-agent';
 import { cli, startCli } from '../../support/cli-run';
 import { CliFixture } from '../../support/cli-fixture';
 
@@ -85,19 +90,123 @@ describe('bulwark, bringing work back', () => {
       assert.deepEqual(fixture.agent.script.asked, []);
     });
 
-    it('does not ask when there is nothing to do', async () => {
-      fixture.agent.script.plan = plan(fixture.path, {
-        steps: [],
-        creates: 0,
-        overwrites: 0,
-        deletes: 0,
+    describe('when there is nothing to do', () => {
+      const id = (digit: string): SnapshotSummary['id'] => snapshotId.parse(digit.repeat(32));
+      const gone = (path: string): Change => ({
+        path,
+        change: 'removed',
+        kind: 'file',
+        oldSize: 1,
+        newSize: null,
       });
-      const { code, stdout } = await cli(['restore', 'latest'], { ...fixture.place, tty: true });
-      assert.equal(code, 0);
-      assert.match(
-        stdout,
-        /Nothing to do: everything is as in this snapshot\.\n.*bulwark snapshots/,
-      );
+
+      beforeEach(() => {
+        const nothing = { steps: [], creates: 0, overwrites: 0, deletes: 0 };
+        fixture.agent.script.plan = plan(fixture.path, nothing);
+      });
+
+      it('does not ask, changes nothing, and names the state that was there before the loss', async () => {
+        const { script } = fixture.agent;
+        script.snapshots = [
+          snapshot(fixture.path, { id: id('a'), kind: 'safety', createdAt: AT - 2000 }),
+          snapshot(fixture.path, { id: id('b'), label: 'mine', createdAt: AT - 60_000 }),
+        ];
+        script.changes = new Map([
+          [id('a'), []],
+          [id('b'), [gone('src/app.ts'), gone('src')]],
+        ]);
+        for (const argv of [
+          ['restore', 'latest', '--with-git-state'],
+          ['restore', 'latest', '--with-git-state', '--yes'],
+          ['restore', 'latest', '--with-git-state', '--dry-run'],
+        ]) {
+          const { code, stdout } = await cli(argv, { ...fixture.place, tty: true });
+          assert.equal(code, 0);
+          assert.match(stdout, /Nothing to do: everything is as in this snapshot\./);
+          assert.match(
+            stdout,
+            /bbbbbbbbbb.*, manual, "mine", taken .*:\n2 entries would come back/,
+          );
+          assert.match(stdout, /^ {2}bulwark restore bbbbbbbbbb --with-git-state$/m);
+        }
+        assert.equal(fixture.lastAsked('restore/apply'), undefined);
+      });
+
+      it('goes back to before files began to disappear one after the other', async () => {
+        const { script } = fixture.agent;
+        const states = [
+          { id: id('a'), files: 500, createdAt: AT - 1000 },
+          { id: id('b'), files: 900, createdAt: AT - 3000 },
+          { id: id('c'), files: 1000, createdAt: AT - 5000 },
+          { id: id('d'), files: 1000, createdAt: AT - 6000 },
+        ];
+        script.snapshots = states.map((state) => snapshot(fixture.path, state));
+        script.changes = new Map(states.map((state) => [state.id, [gone('x')]]));
+        const { stdout } = await fixture.run('restore', 'latest', '--yes');
+        assert.match(stdout, /^ {2}bulwark restore cccccccccc$/m);
+      });
+
+      it('looks only at the paths that were asked for', async () => {
+        const { script } = fixture.agent;
+        script.snapshots = [
+          snapshot(fixture.path, { id: id('a'), createdAt: AT - 1000 }),
+          snapshot(fixture.path, { id: id('b'), createdAt: AT - 2000 }),
+        ];
+        script.changes = new Map([
+          [id('a'), [gone('lib/x')]],
+          [id('b'), [gone('my file')]],
+        ]);
+        const { stdout } = await fixture.run('restore', 'latest', '--yes', '--path', 'my file');
+        assert.match(stdout, /^ {2}bulwark restore bbbbbbbbbb --path 'my file'$/m);
+      });
+
+      it('says so when no earlier state differs', async () => {
+        fixture.agent.script.snapshots = [];
+        const { stdout } = await fixture.run('restore', 'latest', '--yes');
+        assert.match(stdout, /No earlier snapshot differs from it\. See: bulwark snapshots\n/);
+      });
+
+      it('tells programs the same', async () => {
+        const { script } = fixture.agent;
+        script.snapshots = [snapshot(fixture.path, { id: id('b'), createdAt: AT - 1000 })];
+        script.changes = new Map([[id('b'), [gone('x')]]]);
+        const { code, value } = await fixture.json('restore', 'latest', '--yes');
+        assert.equal(code, 0);
+        const shape = z.object({
+          operation: z.null(),
+          restored: z.literal(0),
+          deleted: z.literal(0),
+          unchanged: z.literal(1231),
+          undo: z.null(),
+          verified: z.literal(true),
+          durationMs: z.literal(0),
+          earlier: z.object({
+            snapshot: z.object({ id: z.literal(id('b')), createdAt: z.iso.datetime() }),
+            creates: z.literal(1),
+            overwrites: z.literal(0),
+            deletes: z.literal(0),
+          }),
+        });
+        shape.parse(value);
+      });
+    });
+
+    it('says of the newest snapshot that it may have been taken after the loss', async () => {
+      const asking = startCli(['restore', 'latest'], { ...fixture.place, tty: true });
+      await asking.stderr.waitFor('Restore? [y/N] ');
+      assert.match(asking.stdout.text, /may have been taken after a loss/);
+      asking.stdin.write('n\n');
+      await asking.code;
+    });
+
+    it('sends whoever is outside of all worktrees to the snapshots, not to protect that folder', async () => {
+      fixture.agent.script.failure = {
+        method: 'restore/plan',
+        error: new BulwarkError('not-protected', 'no', { hint: 'Protect it.' }),
+      };
+      const { code, stderr } = await fixture.run('restore', 'latest', '--dry-run');
+      assert.equal(code, 1);
+      assert.match(stderr, /is in no protected worktree\n.*bulwark snapshots --all/);
     });
 
     it('passes on what to restore and where to, from wherever it is called', async () => {
