@@ -57,6 +57,7 @@ export class AgentAccess {
     if (running !== null) return { client: running, started: false };
     const { env, execPath, agentScript, clock } = this.#environment;
     const { home } = this;
+    const asked = clock.now();
     const discovery = await startAgent({
       execPath,
       agentScript,
@@ -67,7 +68,9 @@ export class AgentAccess {
     }).catch((error: unknown) => {
       throw error instanceof RemoteError ? error : fileError(error, home);
     });
-    return { client: await this.#open(discovery), started: true };
+    const client = await this.#open(discovery);
+    // One that runs may only have been out of sight: its discovery file was damaged.
+    return { client, started: discovery.startedAt >= asked };
   }
 
   /**

@@ -19,6 +19,8 @@ interface EarlierState {
   readonly changed: number;
   /** Entries that were not there. */
   readonly away: number;
+  /** Whether there are so many differences that not all were counted. */
+  readonly more: boolean;
 }
 
 /**
@@ -42,8 +44,10 @@ export async function findEarlierState(
   });
   const compare = async (snapshot: SnapshotSummary): Promise<EarlierState> => {
     const to = { kind: 'snapshot', snapshot: id } as const;
-    const { changes } = await run.ask(client, 'snapshot/diff', { snapshot: snapshot.id, to });
-    return { snapshot, ...countsOf(changes.filter(({ path }) => isAsked(path, paths))) };
+    const answer = await run.ask(client, 'snapshot/diff', { snapshot: snapshot.id, to });
+    const { changes, total } = answer;
+    const counts = countsOf(changes.filter(({ path }) => isAsked(path, paths)));
+    return { snapshot, ...counts, more: changes.length < total };
   };
   for (const [index, snapshot] of snapshots.entries()) {
     const state = await compare(snapshot);
@@ -72,7 +76,7 @@ function isAsked(path: string, paths: readonly string[]): boolean {
   );
 }
 
-function countsOf(changes: readonly Change[]): Omit<EarlierState, 'snapshot'> {
+function countsOf(changes: readonly Change[]): Pick<EarlierState, 'back' | 'changed' | 'away'> {
   const back = changes.filter(({ change }) => change === 'removed').length;
   const away = changes.filter(({ change }) => change === 'added').length;
   return { back, away, changed: changes.length - back - away };
@@ -85,7 +89,7 @@ export function earlierLines(
   { now, style }: ViewContext,
 ): string[] {
   if (earlier === null) return ['No earlier snapshot differs from it. See: bulwark snapshots'];
-  const { snapshot, back, changed, away } = earlier;
+  const { snapshot, back, changed, away, more } = earlier;
   const label = snapshot.label === null ? '' : `, "${displayName(snapshot.label)}"`;
   const does = [
     [back, 'come back'],
@@ -93,7 +97,9 @@ export function earlierLines(
     [away, 'go'],
   ] as const;
   const parts = does.flatMap(([count, what]) =>
-    count === 0 ? [] : [`${plural(count, 'entry', 'entries')} would ${what}`],
+    count === 0
+      ? []
+      : [`${more ? 'at least ' : ''}${plural(count, 'entry', 'entries')} would ${what}`],
   );
   return [
     `An earlier state that differs is ${style.bold(shortId(snapshot.id))}, ` +

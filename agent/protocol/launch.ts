@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, statfs, type FileHandle } from 'node:fs/promises';
 import { createConnection } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { readDiscovery, type Discovery } from './discovery';
 import { RemoteError } from './errors';
-import { readStartFailure } from './start-failure';
+import { homeFailure, readStartFailure } from './start-failure';
 
 const POLL_MS = 25;
 /**
@@ -122,7 +122,8 @@ async function openLog(home: string, path: string | null): Promise<FileHandle | 
     await mkdir(home, { recursive: true, mode: 0o700 });
     return path === null ? null : await open(path, 'w', 0o600);
   } catch (error) {
-    throw await notStarted(error instanceof Error ? error.message : String(error), null);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw homeFailure(code, home);
   }
 }
 
@@ -143,9 +144,20 @@ async function notStarted(why: string, logPath: string | null): Promise<RemoteEr
   const log = await readFile(logPath, 'utf8').catch(() => '');
   const failure = readStartFailure(log);
   if (failure !== null) return failure;
+  if (log === '' && (await isFull(dirname(logPath))))
+    return homeFailure('ENOSPC', dirname(logPath));
   const said = log.trim().slice(-SHOWN_LOG_CHARACTERS);
   return new RemoteError(said === '' ? message : `${message}\n${said}`, {
     reason: 'agent-unreachable',
     hint: `What it wrote is in ${logPath}`,
   });
+}
+
+/** Whether there was no room to say why: then that is why. */
+async function isFull(folder: string): Promise<boolean> {
+  try {
+    return (await statfs(folder)).bavail === 0;
+  } catch {
+    return false;
+  }
 }

@@ -16,6 +16,39 @@ export function readStartFailure(log: string): RemoteError | null {
   return new RemoteError(`the agent did not start: ${message}`, data);
 }
 
+/** Why an agent cannot keep its state in `home`. @param code the operating system's (`EACCES` …) */
+export function homeFailure(code: string, home: string): RemoteError {
+  const [reason, what, hint] = homeProblem(code);
+  return new RemoteError(`the agent did not start: ${home} ${what}`, {
+    reason,
+    hint,
+    details: { path: home },
+  });
+}
+
+function homeProblem(code: string): readonly [ErrorData['reason'], string, string] {
+  const another = 'BULWARK_HOME can name another folder.';
+  switch (code) {
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return ['not-a-directory', 'is not a folder, or lies below a file', another];
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return [
+        'disk-full',
+        'is on a full disk',
+        'Free some space, then try again; nothing was lost.',
+      ];
+    default:
+      // Making folders on a read-only disk ends in ENOENT.
+      return [
+        'permission-denied',
+        `cannot be written (${code})`,
+        `Give your user the right to write there. ${another}`,
+      ];
+  }
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

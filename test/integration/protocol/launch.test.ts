@@ -103,7 +103,11 @@ describe('starting the agent', function () {
   it('says so when its folder cannot be made', async () => {
     const file = join(await bench.folder(), 'file');
     await writeFile(file, '');
-    await assert.rejects(start(file), { reason: 'agent-unreachable', message: /EEXIST|ENOTDIR/ });
+    await assert.rejects(start(file), {
+      reason: 'not-a-directory',
+      message: `the agent did not start: ${file} is not a folder, or lies below a file`,
+      hint: 'BULWARK_HOME can name another folder.',
+    });
   });
 
   it('finds no agent where the file is damaged', async () => {
