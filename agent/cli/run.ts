@@ -99,18 +99,18 @@ export class Run {
     params: ParamsOf<M>,
     whenStopped = 'Nothing was changed.',
   ): Promise<ResultOf<M>> {
-    const line = new ProgressLine(this.environment.stderr, this.environment.clock);
+    const { stderr, clock } = this.environment;
+    const line = new ProgressLine(stderr, clock);
     const stopping = (): void => {
       line.close();
-      if (this.environment.stderr.isTTY === true)
-        this.note('Stopping… (once more to leave without waiting)');
+      if (stderr.isTTY === true) this.note('Stopping… (once more to leave without waiting)');
     };
     this.signal.addEventListener('abort', stopping, { once: true });
     try {
       throwIfAborted(this.signal);
       return await client.call(method, params, {
         signal: this.signal,
-        onProgress: (progress) => line.update(progress),
+        ...(stderr.isTTY === true ? { onProgress: (progress) => line.update(progress) } : {}),
       });
     } catch (error) {
       if (reasonOf(error) === 'cancelled' && this.signal.aborted)

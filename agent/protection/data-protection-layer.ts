@@ -10,6 +10,7 @@ import type { WorkerPool } from '../support/worker-pool';
 import { discover } from '../worktrees/discovery';
 import type { Git } from '../worktrees/git';
 import { realName, requireFolder } from '../worktrees/locate';
+import { PartsRead, watched, type ProgressListener } from './capture/capture-progress';
 import { Capturer, type CaptureLimits } from './capture/capturer';
 import { refusePlace, type ProtectedPlaces } from './protected-places';
 import { folderSource, repositorySource, worktreeSource, type Source } from './source';
@@ -40,7 +41,7 @@ export interface SnapshotRequest {
   readonly kind: SnapshotRecord['kind'];
   readonly label: string | null;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (files: number, bytes: number) => void;
+  readonly onProgress?: ProgressListener | undefined;
 }
 
 /** Keeps every protected source backed up: knows them, watches them, takes their snapshots. */
@@ -91,10 +92,17 @@ export class DataProtectionLayer {
     await places.add(place);
     await this.#changing.run(() => this.#refresh(place));
     const guards = this.#guardsOf(place);
-    for (const guard of guards) {
-      if (guard.source.kind === 'worktree' && !guard.source.worktree.exists) continue;
-      await guard.capture({ kind: 'automatic', label: null, always: false, ...request });
-    }
+    const { signal, onProgress } = request;
+    const present = guards.filter(
+      ({ source }) => source.kind !== 'worktree' || source.worktree.exists,
+    );
+    await this.#watched(present, onProgress, async (tell) => {
+      const parts = new PartsRead(tell);
+      for (const guard of present) {
+        const read = { signal, onProgress: parts.next() };
+        await guard.capture({ kind: 'automatic', label: null, always: false, ...read });
+      }
+    });
     return guards.map(({ source }) => source).filter(({ kind }) => kind !== 'repository');
   }
 
@@ -146,15 +154,18 @@ export class DataProtectionLayer {
    * commits it names are kept too.
    */
   async snapshot(guard: SourceGuard, request: SnapshotRequest): Promise<SnapshotRecord> {
+    const { onProgress, ...asked } = request;
     const repository = this.#repositoryGuard(guard.source);
     if (repository !== null) await this.#captureRepository(repository, request.signal);
-    return guard.capture({ ...request, always: true });
+    return this.#watched([guard], onProgress, (tell) =>
+      guard.capture({ ...asked, always: true, onProgress: tell }),
+    );
   }
 
   /** Captures a folder that is not protected, to save it before a restore writes there. */
   snapshotFolder(
     path: string,
-    request: SnapshotRequest & { always: boolean },
+    request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
   ): Promise<SnapshotRecord> {
     return this.#capturer.capture({ source: folderSource(path), changed: null, ...request });
   }
@@ -176,6 +187,30 @@ export class DataProtectionLayer {
     for (const guard of this.#guards.values()) await guard.close();
     this.#guards.clear();
     await this.#capturer.exclusively(() => Promise.resolve());
+  }
+
+  /** Captures for somebody who is told how far it is, or for nobody. */
+  #watched<T>(
+    guards: readonly SourceGuard[],
+    listener: ProgressListener | undefined,
+    work: (tell: (bytes: number) => void) => Promise<T>,
+  ): Promise<T> {
+    if (listener === undefined) return work(() => undefined);
+    const asked = guards.map(({ source, newest }) => ({
+      source,
+      since: newest?.createdAt ?? null,
+    }));
+    return watched({
+      clock: this.#options.clock,
+      listener,
+      work,
+      estimate: async (signal) => {
+        let bytes = 0;
+        for (const { source, since } of asked)
+          bytes += await this.#capturer.estimate(source, since, signal);
+        return bytes;
+      },
+    });
   }
 
   #guardsOf(place: string): SourceGuard[] {

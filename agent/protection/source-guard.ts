@@ -104,7 +104,7 @@ export class SourceGuard {
     label: string | null;
     always: boolean;
     signal?: AbortSignal | undefined;
-    onProgress?: (files: number, bytes: number) => void;
+    onProgress?: (bytes: number) => void;
   }): Promise<SnapshotRecord> {
     const told = (await this.#tree?.settle()) ?? false;
     await this.#git?.settle();

@@ -7,6 +7,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Tells the client how far it is; does nothing when the client did not ask. */
   readonly progress: (value: Progress) => void;
+  /** Whether the client asked to be told. */
+  readonly watched: boolean;
   /** The connection that asks. */
   readonly client: string;
 }

@@ -130,6 +130,7 @@ export class Router {
       signal: context.signal,
       client: caller.id,
       progress,
+      watched: token !== undefined && spec.progress,
     });
     this.#track({ answer, stoppable: spec.progress && !spec.mutates, abort: context.abort });
     return answer;

@@ -9,7 +9,9 @@ import type { WorkerPool } from '../../support/worker-pool';
 import { gitStateRoots } from '../../worktrees/git-state';
 import { headOf } from '../../worktrees/head';
 import type { Source } from '../source';
+import { PartsRead } from './capture-progress';
 import type { RootFilter } from './capture-rules';
+import { bytesToRead } from './estimate';
 import { captureRoot, type CapturedRoot } from './root-capture';
 
 /** The user's rules for what a snapshot holds. */
@@ -27,7 +29,8 @@ export interface CaptureRequest {
   /** Make a snapshot also when nothing changed since the newest one. */
   readonly always: boolean;
   readonly signal?: AbortSignal | undefined;
-  onProgress?(files: number, bytes: number): void;
+  /** Told how many bytes were read so far. */
+  onProgress?(bytes: number): void;
 }
 
 interface RootPlan {
@@ -67,6 +70,14 @@ export class Capturer {
    */
   capture(request: CaptureRequest): Promise<SnapshotRecord> {
     return this.#mutex.run(() => this.#capture(request));
+  }
+
+  /** About how many bytes a capture reads. @param since when the last one was, ms since 1970 */
+  async estimate(source: Source, since: number | null, signal: AbortSignal): Promise<number> {
+    let bytes = 0;
+    for (const { root, filter } of this.#plans(source))
+      bytes += await bytesToRead({ root, filter, since, signal });
+    return bytes;
   }
 
   /** Runs `fn` between two captures. */
@@ -127,6 +138,7 @@ export class Capturer {
     known: boolean,
   ): Promise<{ plan: RootPlan; root: CapturedRoot }[]> {
     const captured: { plan: RootPlan; root: CapturedRoot }[] = [];
+    const parts = new PartsRead((bytes) => request.onProgress?.(bytes));
     for (const plan of this.#plans(request.source)) {
       const incremental = plan.name === 'files' && plan.filter.kind === 'files' && known;
       const root = await captureRoot(this.#repository, this.#pool, {
@@ -135,7 +147,7 @@ export class Capturer {
         filter: plan.filter,
         changed: incremental ? request.changed : null,
         signal: request.signal,
-        onProgress: (files, bytes) => request.onProgress?.(files, bytes),
+        onProgress: parts.next(),
       });
       if (root !== null) captured.push({ plan, root });
       else if (plan.name === 'files')

@@ -23,7 +23,8 @@ export interface RootRequest {
   /** Folders to look at, alone or with all below them; null looks at everything. */
   readonly changed: ReadonlyMap<string, 'folder' | 'subtree'> | null;
   readonly signal?: AbortSignal | undefined;
-  onProgress?(files: number, bytes: number): void;
+  /** Told how many bytes were read so far. */
+  onProgress?(bytes: number): void;
 }
 
 /** A captured root: its objects are handed in, not yet committed. */
@@ -97,7 +98,6 @@ class RootCapture {
   #error: Error | null = null;
   #newBytes = 0;
   #bytes = 0;
-  #files = 0;
   #outcome: Outcome | null = null;
 
   constructor(repository: Repository, pool: WorkerPool, request: RootRequest) {
@@ -235,8 +235,7 @@ class RootCapture {
       case 'claim': {
         const ids = viewOf(question.ids);
         this.#bytes += question.bytes;
-        this.#files += ids.length / 32;
-        this.#request.onProgress?.(this.#files, this.#bytes);
+        this.#request.onProgress?.(this.#bytes);
         return { kind: 'wanted', wanted: this.#repository.claim(ids) };
       }
       case 'block': {

@@ -3,6 +3,7 @@ import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import { detailsOf, entryOf, summaryOf } from './convert';
+import { progressOf } from './reading-progress';
 
 type SnapshotMethods = Pick<
   Handlers,
@@ -21,15 +22,13 @@ const EXCLUSIONS_SHOWN = 1000;
 export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
   const { snapshots, protection } = manager;
   return {
-    'snapshot/create': async ({ path, label }, { signal, progress }) => {
+    'snapshot/create': async ({ path, label }, context) => {
       const guard = await protection.guardOf(path);
       const record = await protection.snapshot(guard, {
         kind: 'manual',
         label: label ?? null,
-        signal,
-        onProgress: (_files, bytes) => {
-          progress({ phase: 'reading', done: bytes, total: null, unit: 'bytes' });
-        },
+        signal: context.signal,
+        onProgress: progressOf(context),
       });
       return summaryOf(record);
     },

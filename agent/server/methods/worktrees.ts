@@ -1,6 +1,7 @@
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import { infoOf } from './convert';
+import { progressOf } from './reading-progress';
 
 type WorktreeMethods = Pick<Handlers, 'worktree/protect' | 'worktree/unprotect' | 'worktree/list'>;
 
@@ -8,12 +9,10 @@ type WorktreeMethods = Pick<Handlers, 'worktree/protect' | 'worktree/unprotect' 
 export function worktreeMethods(manager: HardeningManager): WorktreeMethods {
   const { protection } = manager;
   return {
-    'worktree/protect': async ({ path }, { signal, progress }) => {
+    'worktree/protect': async ({ path }, context) => {
       const sources = await protection.protect(path, {
-        signal,
-        onProgress: (_files, bytes) => {
-          progress({ phase: 'reading', done: bytes, total: null, unit: 'bytes' });
-        },
+        signal: context.signal,
+        onProgress: progressOf(context),
       });
       const ids = new Set(sources.map(({ id }) => id));
       const views = await manager.worktrees();
