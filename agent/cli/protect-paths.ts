@@ -28,7 +28,7 @@ export async function protectPaths(
       client,
       'worktree/protect',
       { path },
-      'What was protected before still is; see it with: bulwark status',
+      'It is protected, but has no complete first snapshot yet; that comes with the next change. See: bulwark status',
     );
     for (const worktree of worktrees) found.set(worktree.source, worktree);
   }

@@ -28,7 +28,7 @@ The agent keeps its state in a folder: \`BULWARK_HOME\`, or else \`.bulwark\` in
 }
 \`\`\`
 
-Read it anew for every connection: each agent has a socket and a token of its own. Trust it only when it is a regular file (no link) that belongs to you and that nobody else may read or write (mode 0600). A file whose socket refuses connections was left by an agent that was killed.
+Read it anew for every connection: each agent has a socket and a token of its own. Trust it only when it is a regular file (no link) that belongs to you and that nobody else may read or write (mode 0600). A file whose socket refuses connections was left by an agent that was killed. Where there is none, \`bulwark start\` starts an agent. An agent that runs writes a file that was deleted or damaged again, within seconds.
 
 \`socket\` is a unix socket, or a named pipe on Windows. Where a language has neither, switch TCP on in the agent; the file then has \`tcpPort\`, on 127.0.0.1.
 

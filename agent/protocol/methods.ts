@@ -83,7 +83,11 @@ export const METHODS = {
   },
   'snapshot/create': {
     summary: 'Take a snapshot of the worktree that holds a path.',
-    params: z.object({ path: e.pathText, label: z.string().max(200).optional(), ...token }),
+    params: z.object({
+      path: e.pathText.describe('anything in the worktree'),
+      label: z.string().max(200).optional().describe('a name for people'),
+      ...token,
+    }),
     result: e.snapshotSummary,
     progress: true,
     mutates: true,
@@ -91,17 +95,23 @@ export const METHODS = {
   'snapshot/list': {
     summary: 'Snapshots, newest first; of the worktree that holds a path, or of all.',
     params: z.object({
-      path: e.pathText.optional(),
-      before: e.timestamp.optional(),
+      path: e.pathText.optional().describe('anything in the worktree; all worktrees without it'),
+      before: e.timestamp.optional().describe('only older ones: for the next page'),
       limit: z.int().min(1).max(1000).optional().describe('100 unless told'),
     }),
-    result: z.object({ snapshots: z.array(e.snapshotSummary), more: z.boolean() }),
+    result: z.object({
+      snapshots: z.array(e.snapshotSummary),
+      more: z.boolean().describe('whether there are older ones'),
+    }),
     progress: false,
     mutates: false,
   },
   'snapshot/show': {
     summary: 'One snapshot, with what was left out of it.',
-    params: z.object({ snapshot: e.snapshotRef, path: e.pathText.optional() }),
+    params: z.object({
+      snapshot: e.snapshotRef,
+      path: e.pathText.optional().describe('where "latest" is looked up'),
+    }),
     result: e.snapshotDetails,
     progress: false,
     mutates: false,
@@ -128,7 +138,10 @@ export const METHODS = {
   },
   'snapshot/readFolder': {
     summary: 'The entries of a folder in a snapshot.',
-    params: z.object({ snapshot: e.snapshotRef, path: e.treePath }),
+    params: z.object({
+      snapshot: e.snapshotRef,
+      path: e.treePath.describe('empty for the root'),
+    }),
     result: z.object({ entries: z.array(e.treeEntry) }),
     progress: false,
     mutates: false,
@@ -171,14 +184,17 @@ export const METHODS = {
   },
   'restore/apply': {
     summary: 'Save the present state, then do what the plan says, then read it back.',
-    params: z.object({ plan: z.string().max(64), ...token }),
+    params: z.object({ plan: z.string().max(64).describe('`id` of a plan'), ...token }),
     result: e.restoreResult,
     progress: true,
     mutates: true,
   },
   'restore/undo': {
     summary: 'Go back to the state before the last restore (or before a named one).',
-    params: z.object({ operation: z.string().max(64).optional(), ...token }),
+    params: z.object({
+      operation: z.string().max(64).optional().describe('the newest restore of all without it'),
+      ...token,
+    }),
     result: e.restoreResult,
     progress: true,
     mutates: true,
@@ -249,7 +265,7 @@ export const METHODS = {
   },
   'notice/claim': {
     summary: 'Ask to be the one window that shows a notice.',
-    params: z.object({ id: z.string().max(64) }),
+    params: z.object({ id: z.string().max(64).describe('of the notice') }),
     result: z.object({ claimed: z.boolean() }),
     progress: false,
     mutates: false,

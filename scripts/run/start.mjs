@@ -52,7 +52,8 @@ export async function start(args) {
   // Nobody asked the live view to end: it has said itself why it did.
   if (!left && (live || shown !== 0)) return shown;
   console.log(
-    '\nProtection goes on in the background. Look again: npx bulwark status. Stop it: npx bulwark stop.',
+    '\nProtection goes on in the background. Look again: npx bulwark status. Stop it: npx bulwark stop.' +
+      `\nIn other folders: npx --prefix ${root} bulwark …, or, after npm link here once: bulwark …`,
   );
   return 0;
 }
