@@ -96,10 +96,9 @@ export class FolderWatches implements WatchBackend {
   async #list(folder: string): Promise<string[]> {
     const path = this.#absolute(folder);
     try {
-      const entries = await readdir(toFsPath(path), { withFileTypes: true, encoding: 'buffer' });
-      return entries
-        .filter((entry) => entry.isDirectory())
-        .map((entry) => childOf(folder, decodeName(entry.name)))
+      const names = await foldersIn(path);
+      return names
+        .map((name) => childOf(folder, name))
         .filter((child) => !this.#options.ignored.has(child));
     } catch (error) {
       this.#unseen(path, error);
@@ -248,6 +247,15 @@ export class FolderWatches implements WatchBackend {
   #absolute(path: string): string {
     return path === '' ? this.#options.root : join(this.#options.root, path);
   }
+}
+
+/** Names of the folders in a folder; through bytes only where a name is no UTF-8, because that costs twice as much. */
+async function foldersIn(path: string): Promise<string[]> {
+  const entries = await readdir(toFsPath(path), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  if (!folders.some((name) => name.includes('\ufffd'))) return folders;
+  const raw = await readdir(toFsPath(path), { withFileTypes: true, encoding: 'buffer' });
+  return raw.filter((entry) => entry.isDirectory()).map(({ name }) => decodeName(name));
 }
 
 function nextTurn(): Promise<void> {
