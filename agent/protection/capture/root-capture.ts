@@ -134,8 +134,11 @@ class RootCapture {
     for (const [path, extent] of changed) this.#plantPath(path, extent === 'subtree');
     for (const node of this.#nodes.values())
       if (!node.looked) node.result = { path: node.path, kind: 'same' };
-    // A folder above that waits for nothing (nothing changed below it) is finished already.
-    if (root.result !== null && root.waiting === 0) this.#finish(root);
+    // One that waits for nothing (what changed below it is left out) is finished already.
+    const finished = [...this.#nodes.values()].filter(
+      ({ looked, waiting }) => !looked && waiting === 0,
+    );
+    for (const node of finished) this.#finish(node);
   }
 
   /** Adds a changed folder; where a folder above it is not remembered, that one is looked at instead. */

@@ -76,4 +76,22 @@ describe('snapshots by what a watcher told', () => {
       { numRuns: 25 },
     );
   });
+
+  it('are taken also where all that changed lies in folders that are left out', async () => {
+    const bench = await CaptureBench.open(pool);
+    try {
+      await mkdir(join(bench.tree, 'crates/one/target'), { recursive: true });
+      await writeFile(join(bench.tree, 'crates/one/Cargo.toml'), '');
+      const before = await bench.capture();
+      const after = await bench.capture(
+        new Map([
+          ['crates/one/target', 'folder'],
+          ['crates/one/target/debug', 'subtree'],
+        ]),
+      );
+      assert.deepEqual(after.roots, before.roots);
+    } finally {
+      await bench.close();
+    }
+  });
 });
