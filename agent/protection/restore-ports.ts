@@ -11,8 +11,8 @@ type RestorePorts = Pick<
   'present' | 'paused' | 'repositorySnapshots' | 'keep'
 >;
 
-/** How many snapshots of a repository are looked through for an object that is missing. */
-const REPOSITORY_SNAPSHOTS = 1000;
+/** How many snapshots of a repository are listed at once. */
+const PAGE = 256;
 
 export function restorePorts(
   repository: Repository,
@@ -24,9 +24,10 @@ export function restorePorts(
       const guard = protection.guards().find(({ source }) => source.path === path);
       return guard === undefined ? fn() : guard.paused(fn);
     },
-    repositorySnapshots: (commonDir) =>
+    repositorySnapshots: (commonDir, before) =>
       repository.catalog.snapshots(sourceIdOf('repository', commonDir), {
-        limit: REPOSITORY_SNAPSHOTS,
+        limit: PAGE,
+        ...(before === undefined ? {} : { before }),
       }),
     keep: (make) =>
       protection.exclusively(async () => {

@@ -103,8 +103,11 @@ export class RestoreWorld {
         },
       },
       paused: (_, fn) => fn(),
-      repositorySnapshots: (commonDir) =>
-        repository.catalog.snapshots(sourceIdOf('repository', commonDir), { limit: 100 }),
+      repositorySnapshots: (commonDir, before) =>
+        repository.catalog.snapshots(sourceIdOf('repository', commonDir), {
+          limit: 2,
+          ...(before === undefined ? {} : { before }),
+        }),
       keep: async (make) => {
         const record = make(repository.catalog.sequence + 1);
         await repository.commit([record]);

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { decodeName, displayName, toFsPath } from '../../support/names';
+import { fileTime } from './file-time';
 import type { GitMover } from './git-mover';
 import { look, makeParents, parentsAreFolders, placeOf, stagedAt, trashedAt } from './places';
 import type { AreaPlace, Move } from './work';
@@ -48,6 +49,10 @@ export class Mover {
       await this.#git.moveHead(move);
       return;
     }
+    if (move.kind === 'stash') {
+      await this.#git.addStash(move);
+      return;
+    }
     const area = this.#area(move.area);
     const place = placeOf(area, move.path);
     try {
@@ -70,6 +75,10 @@ export class Mover {
     }
     if (move.kind === 'head') {
       await this.#git.unmoveHead(move);
+      return;
+    }
+    if (move.kind === 'stash') {
+      await this.#git.dropStash(move);
       return;
     }
     const area = this.#area(move.area);
@@ -132,7 +141,7 @@ function setMode(place: string, mode: number, kind: 'file' | 'folder'): void {
 
 function finishFolder(place: string, mode: number | null, mtime: number | null): void {
   if (look(place)?.isDirectory() !== true) return;
-  if (mtime !== null) utimesSync(toFsPath(place), mtime, mtime);
+  if (mtime !== null) utimesSync(toFsPath(place), fileTime(mtime), fileTime(mtime));
   if (mode !== null) chmodSync(toFsPath(place), mode);
 }
 
@@ -194,7 +203,7 @@ function placeFile(staged: string, place: string): void {
 function placeLink(staged: string, place: string, mtime: number): void {
   const target = readlinkSync(toFsPath(staged), { encoding: 'buffer' });
   symlinkSync(toFsPath(decodeName(target)), toFsPath(place));
-  lutimesSync(toFsPath(place), mtime, mtime);
+  lutimesSync(toFsPath(place), fileTime(mtime), fileTime(mtime));
   unlinkSync(toFsPath(staged));
 }
 

@@ -7,6 +7,7 @@ import {
   type TreeEntry,
 } from '../../repository/tree';
 import { BulwarkError } from '../../support/errors';
+import { decodeName } from '../../support/names';
 import { childPath, onlyPaths, WHOLE_TREE, type PathFilter, type Standing } from './path-filter';
 
 /** A folder of a snapshot: its tree and the times that go with it. */
@@ -171,6 +172,17 @@ export async function findEntry(
     folder = found?.below ?? null;
   }
   return found;
+}
+
+/** The text of a small file in a tree; null where there is none. */
+export async function readText(
+  read: ReadBlob,
+  tree: TreeRef,
+  path: string,
+): Promise<string | null> {
+  const entry = (await findEntry(read, tree, path))?.entry;
+  if (entry?.kind !== 'file' || entry.id === null || entry.chunked) return null;
+  return decodeName(await read(entry.id));
 }
 
 /** The entry itself and all that is below it. */

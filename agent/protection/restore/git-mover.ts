@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { isObjectId } from '../../worktrees/head';
 import { readSmall } from '../../worktrees/git-files';
 import type { Git } from '../../worktrees/git';
+import { STASH, stashedNow } from './stash';
 import type { Move } from './work';
 
 type RefMove = Extract<Move, { kind: 'ref' }>;
 type HeadMove = Extract<Move, { kind: 'head' }>;
+type StashMove = Extract<Move, { kind: 'stash' }>;
 
 const WHO = {
   GIT_COMMITTER_NAME: 'Bulwark',
@@ -46,6 +48,24 @@ export class GitMover {
 
   async unmoveHead({ gitDir, from }: HeadMove): Promise<void> {
     if (from !== null) await this.#setHead(gitDir, from);
+  }
+
+  async addStash({ gitDir, commit, message }: StashMove): Promise<void> {
+    if ((await stashedNow(this.#git, gitDir)).includes(commit)) return;
+    if (!(await hasCommit(this.#git, gitDir, commit))) {
+      this.notes.push(`A stash did not come back: ${commit.slice(0, 10)} is in no backup.`);
+      return;
+    }
+    const args = ['update-ref', '--create-reflog', '-m', message || this.#why, STASH, commit];
+    await this.#run(gitDir, args);
+  }
+
+  /** Takes {@link addStash} back, unless another stash was put on top meanwhile. */
+  async dropStash({ gitDir, commit }: StashMove): Promise<void> {
+    if ((await refValue(this.#git, gitDir, STASH)) !== commit) return;
+    await this.#run(gitDir, ['reflog', 'delete', '--updateref', '--rewrite', `${STASH}@{0}`]);
+    if ((await stashedNow(this.#git, gitDir)).length === 0)
+      await this.#update(gitDir, ['-d', STASH]);
   }
 
   async #setHead(gitDir: string, to: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { blobIdOf } from '../../repository/blob-id';
 import type { SnapshotGit, SnapshotRecord } from '../../repository/record';
 import { BulwarkError } from '../../support/errors';
@@ -6,13 +6,14 @@ import { displayName, encodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import { dotGit, isGitDir, kindOf, readSmall } from '../../worktrees/git-files';
 import { parseWorktreeList } from '../../worktrees/worktree-list';
-import { diffTrees, findEntry, type DiffStep, type ReadBlob, type TreeRef } from './diff';
-import { missingOnDisk } from './fill';
+import { diffTrees, findEntry, type DiffStep, type ReadBlob } from './diff';
 import { NO_GIT_WORK, type GitArea, type GitChange, type GitWork } from './git-work';
 import { lacksObjects } from './index-objects';
 import { branchRef, refIn, rootOf } from './snapshot-parts';
 import { hasCommit, headText, refValue } from './git-mover';
 import { Planner, type AreaWork, type StageItem } from './planner';
+import { pathsIn, RepositoryBackups, type ListSnapshots } from './repository-backups';
+import { stashedNow, stashesIn, type Stash } from './stash';
 import type { Move } from './work';
 
 export interface GitPlanInput {
@@ -26,15 +27,11 @@ export interface GitPlanInput {
   readonly git: Git;
   /** Folder for a file that git has to read from a path. */
   readonly scratch: string;
-  /** Snapshots of the shared git directory, newest first. */
-  repositorySnapshots(commonDir: string): Promise<readonly SnapshotRecord[]>;
+  readonly repositorySnapshots: ListSnapshots;
   /** The number of the first area that is free, and the next number of a staged entry. */
   readonly firstArea: number;
   readonly number: () => number;
 }
-
-/** Derived by git from the objects, and wrong beside others than those of its time. */
-const DERIVED = /^(?:info\/|pack\/multi-pack-index|.*\.lock$|(?:pack\/)?tmp_)/;
 
 /** Plans what a worktree's git state needs; nothing, unless it is asked for or missing. */
 export async function planGit(input: GitPlanInput): Promise<GitWork> {
@@ -51,6 +48,7 @@ class GitPlan {
   readonly #then: Move[] = [];
   readonly #changes: GitChange[] = [];
   readonly #notes: string[] = [];
+  #found: Promise<RepositoryBackups> | null = null;
 
   constructor(input: GitPlanInput, info: SnapshotGit) {
     this.#in = input;
@@ -62,15 +60,15 @@ class GitPlan {
     const lost = !(await isGitDir(commonDir));
     const link = await dotGit(this.#in.target);
     const gitDir = await this.#gitDir();
-    const away =
-      role === 'linked' && link !== null && !(link.kind === 'file' && link.target === gitDir);
-    if (away || (role === 'main' && link?.kind === 'file')) return this.#foreign();
+    const linkedTo = link?.kind === 'file' ? link.target : join(this.#in.target, '.git');
+    if (link !== null && linkedTo !== gitDir) return this.#foreign();
     if (lost && !(await this.#fillRepository())) return this.#result(null);
 
     const missing = lost || (role === 'linked' && (await kindOf(join(gitDir, 'HEAD'))) === null);
     const wanted = missing || this.#in.withGitState;
     if (wanted) await this.#own(gitDir, missing, lost);
-    if (role === 'linked' && link === null) await this.#linkFile(gitDir);
+    // That of a submodule has its git directory elsewhere too.
+    if (link === null && gitDir !== join(this.#in.target, '.git')) this.#linkFile(gitDir);
     return this.#result(wanted && !missing ? gitDir : null);
   }
 
@@ -104,55 +102,32 @@ class GitPlan {
   /** Puts back what is missing of the shared git directory. @returns whether there is a backup of it */
   async #fillRepository(): Promise<boolean> {
     const { commonDir, role } = this.#info;
-    const backup = await this.#repositoryTree();
-    if (backup === null) {
+    const backups = await this.#backups();
+    if (!backups.any) {
       this.#notes.push(
         `The repository ${displayName(commonDir)} is missing and was never backed up: only the files come back.`,
       );
       return false;
     }
-    const own = role === 'main' ? await this.#ownPaths() : new Set<string>();
-    const steps = missingOnDisk(this.#in.read, backup, commonDir, (path) => own.has(path));
-    await this.#fill(commonDir, steps);
+    const own =
+      role === 'main'
+        ? await pathsIn(this.#in.read, rootOf(this.#in.snapshot, 'git-worktree'))
+        : new Set<string>();
+    await this.#fill(
+      commonDir,
+      backups.repository(commonDir, (path) => own.has(path)),
+    );
     this.#changes.push({ what: 'repository', from: null, to: commonDir });
     return true;
   }
 
-  async #ownPaths(): Promise<Set<string>> {
-    const paths = new Set<string>();
-    for await (const step of diffTrees(
-      this.#in.read,
-      null,
-      rootOf(this.#in.snapshot, 'git-worktree'),
-    ))
-      if (step.kind === 'changed' && step.to?.entry.kind !== 'folder') paths.add(step.path);
-    return paths;
-  }
-
-  async #repositoryTree(): Promise<TreeRef | null> {
-    for (const snapshot of await this.#in.repositorySnapshots(this.#info.commonDir)) {
-      const tree = rootOf(snapshot, 'files');
-      // One that was taken after the loss holds nothing to come back from.
-      if (
-        tree !== null &&
-        (await findEntry(this.#in.read, tree, 'HEAD')) !== null &&
-        (await findEntry(this.#in.read, tree, 'objects')) !== null
-      )
-        return tree;
-    }
-    return null;
-  }
-
-  /** Objects that the repository has lost, never replacing one that is there. */
-  async #fillObjects(): Promise<void> {
-    const backup = await this.#repositoryTree();
-    const objects = backup === null ? null : await findEntry(this.#in.read, backup, 'objects');
-    if (objects?.below == null) return;
-    const root = join(this.#info.commonDir, 'objects');
-    await this.#fill(
-      root,
-      missingOnDisk(this.#in.read, objects.below, root, (path) => DERIVED.test(path)),
-    );
+  #backups(): Promise<RepositoryBackups> {
+    const { read, repositorySnapshots, snapshot } = this.#in;
+    this.#found ??= RepositoryBackups.find(read, repositorySnapshots, {
+      commonDir: this.#info.commonDir,
+      sequence: snapshot.sequence,
+    });
+    return this.#found;
   }
 
   async #fill(root: string, steps: AsyncGenerator<DiffStep>): Promise<void> {
@@ -175,12 +150,19 @@ class GitPlan {
       this.#notes.push(
         `${shortRef(ref)} is checked out in another worktree now: HEAD is detached at ${String(head).slice(0, 10)}.`,
       );
-    if (!lost && (await this.#lacksCommits(commonDir, head))) await this.#fillObjects();
+    const stashes = lost || !this.#in.withGitState ? [] : await this.#lostStashes();
+    const commits = [head, ...stashes.map(({ commit }) => commit)];
+    if (!lost && (await this.#lacksCommits(commonDir, commits)))
+      await this.#fill(commonDir, (await this.#backups()).objects(commonDir));
     const index = await this.#ownFiles(gitDir, missing, wantedHead);
     const at = missing ? commonDir : gitDir;
     if (ref !== null && head !== null && !elsewhere)
       await this.#branch(at, ref, head, { lost, missing });
     for (const branch of this.#in.branches) await this.#branchOfUndo(at, branch, ref);
+    for (const stash of stashes) {
+      this.#then.push({ kind: 'stash', gitDir: commonDir, ...stash });
+      this.#changes.push({ what: 'stash', from: null, to: stash.commit });
+    }
     if (!missing && wantedHead !== null) {
       const from = await headText(gitDir);
       if (from !== wantedHead) {
@@ -191,10 +173,20 @@ class GitPlan {
     this.#then.push(...index);
   }
 
-  /** Whether git has thrown away the commit, or something that was staged. */
-  async #lacksCommits(commonDir: string, head: string | null): Promise<boolean> {
+  /** Stashes of the snapshot that were dropped since; they come back beside those that are there. */
+  async #lostStashes(): Promise<Stash[]> {
+    const { git, read, snapshot } = this.#in;
+    const stashes = await stashesIn(read, rootOf(snapshot, 'git-common'));
+    if (stashes.length === 0) return [];
+    const now = new Set(await stashedNow(git, this.#info.commonDir));
+    return stashes.filter(({ commit }) => !now.has(commit));
+  }
+
+  /** Whether git has thrown away one of the commits, or something that was staged. */
+  async #lacksCommits(commonDir: string, commits: readonly (string | null)[]): Promise<boolean> {
     const { git, read, snapshot, scratch } = this.#in;
-    if (head !== null && !(await hasCommit(git, commonDir, head))) return true;
+    for (const commit of commits)
+      if (commit !== null && !(await hasCommit(git, commonDir, commit))) return true;
     const own = rootOf(snapshot, 'git-worktree');
     const index = own === null ? null : await findEntry(read, own, 'index');
     if (index === null) return false;
@@ -207,7 +199,9 @@ class GitPlan {
     to: string,
     { lost, missing }: { lost: boolean; missing: boolean },
   ): Promise<void> {
-    const from = lost ? await this.#backedUpRef(ref) : await refValue(this.#in.git, gitDir, ref);
+    const from = lost
+      ? await (await this.#backups()).ref(ref)
+      : await refValue(this.#in.git, gitDir, ref);
     if (from === to) return;
     if (from !== null && missing && !this.#in.withGitState) {
       this.#notes.push(`${shortRef(ref)} has moved since the snapshot and was left where it is.`);
@@ -226,11 +220,6 @@ class GitPlan {
     if (to === null || from === to) return;
     this.#then.push({ kind: 'ref', gitDir, ref, from, to });
     this.#changes.push({ what: ref, from, to });
-  }
-
-  async #backedUpRef(ref: string): Promise<string | null> {
-    const backup = await this.#repositoryTree();
-    return backup === null ? null : await refIn(this.#in.read, backup, ref);
   }
 
   /** The files of the worktree's own git directory. @returns the moves of the index */
@@ -253,16 +242,16 @@ class GitPlan {
     return moves.filter(ofIndex);
   }
 
-  /** A linked worktree's `.git`, which no snapshot holds because it is the link to its state. */
-  async #linkFile(gitDir: string): Promise<void> {
-    const area = this.#text('.git', `gitdir: ${gitDir}\n`);
-    this.#areas.push({
-      root: this.#in.target,
-      work: withTexts(this.#planner('fill').finish(), [area]),
-    });
+  /** A `.git` file, which no snapshot holds because it is the link to the state. */
+  #linkFile(gitDir: string): void {
+    const { target } = this.#in;
+    // Git names a submodule's directory by the way to it, so that both can be moved together.
+    const named =
+      this.#info.role === 'main' ? relative(target, gitDir).replaceAll(sep, '/') : gitDir;
+    const area = this.#text('.git', `gitdir: ${named}\n`);
+    this.#areas.push({ root: target, work: withTexts(this.#planner('fill').finish(), [area]) });
     this.#then.push(area.move);
     this.#changes.push({ what: '.git', from: null, to: gitDir });
-    await Promise.resolve();
   }
 
   #text(path: string, text: string): { move: Move; item: StageItem } {
@@ -294,7 +283,10 @@ class GitPlan {
       gitDir: this.#info.commonDir,
       args: ['worktree', 'list', '--porcelain', '-z'],
     });
-    return parseWorktreeList(stdout).some(
+    const worktrees = parseWorktreeList(stdout);
+    // Git lists a submodule's own worktree under the path of its git directory.
+    const others = this.#info.role === 'main' ? worktrees.slice(1) : worktrees;
+    return others.some(
       ({ branch, path, prunable }) =>
         branch === ref && path !== this.#in.target && prunable === null,
     );

@@ -6,6 +6,7 @@ import { planGit } from './git-state';
 import { NO_GIT_WORK, type GitChange } from './git-work';
 import { rootOf } from './snapshot-parts';
 import { Planner, type AreaWork, type PlanStep, type Policy, type StageItem } from './planner';
+import type { ListSnapshots } from './repository-backups';
 import type { Move } from './work';
 
 /** What a restore is meant to do, before anything was compared. */
@@ -41,7 +42,7 @@ export interface WorkContext {
   readonly read: ReadBlob;
   readonly git: Git;
   readonly scratch: string;
-  repositorySnapshots(commonDir: string): Promise<readonly SnapshotRecord[]>;
+  readonly repositorySnapshots: ListSnapshots;
 }
 
 /** Compares what is there (`present`, null for nothing) with what is meant. */

@@ -2,6 +2,7 @@ import type { FileEntry, LinkEntry, FolderEntry, TreeEntry } from '../../reposit
 import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
 import { sameContent, type DiffStep, type TimedEntry } from './diff';
+import { toSeconds } from './file-time';
 import { parentOf, parentsOf } from './path-filter';
 import type { Held, Move } from './work';
 
@@ -374,9 +375,4 @@ function isWritten(entry: TreeEntry): entry is WrittenEntry {
 function heldBy(entry: TreeEntry): Held | null {
   if (entry.kind === 'file') return { size: entry.size, id: entry.id, chunked: entry.chunked };
   return entry.kind === 'link' ? { target: entry.target } : null;
-}
-
-/** Nanoseconds to seconds with fractions, as `utimes` wants them; a double keeps them to a microsecond. */
-export function toSeconds(nanoseconds: bigint): number {
-  return Number(nanoseconds) / 1e9;
 }

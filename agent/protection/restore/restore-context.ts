@@ -4,6 +4,7 @@ import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';
 import type { WorkerPool } from '../../support/worker-pool';
 import type { Git } from '../../worktrees/git';
+import type { ListSnapshots } from './repository-backups';
 import type { Report } from './stage';
 
 /** A folder whose present state is to be known or saved. */
@@ -32,8 +33,8 @@ export interface RestoreEngineOptions {
   readonly present: PresentState;
   /** Runs `fn` while the watcher of `path` is paused. */
   readonly paused: <T>(path: string, fn: () => Promise<T>) => Promise<T>;
-  /** Snapshots of a shared git directory, newest first. */
-  readonly repositorySnapshots: (commonDir: string) => Promise<readonly SnapshotRecord[]>;
+  /** Snapshots of a shared git directory. */
+  readonly repositorySnapshots: ListSnapshots;
   /** Commits an operation with the sequence number that it gets; it must not meet a capture half-way. */
   readonly keep: (make: (sequence: number) => OperationRecord) => Promise<OperationRecord>;
   /** Called before each step; a test that never lets it return has killed the engine there. */

@@ -1,6 +1,5 @@
 import type { SnapshotGit, SnapshotRecord } from '../../repository/record';
-import { decodeName } from '../../support/names';
-import { findEntry, type ReadBlob, type TreeRef } from './diff';
+import { readText, type ReadBlob, type TreeRef } from './diff';
 
 /** One tree of a snapshot by its name. */
 export function rootOf(
@@ -18,14 +17,9 @@ export function branchRef(git: SnapshotGit): string | null {
 
 /** The commit that a ref had, from the refs that a snapshot holds. */
 export async function refIn(read: ReadBlob, tree: TreeRef, ref: string): Promise<string | null> {
-  const text = async (path: string): Promise<string | null> => {
-    const found = await findEntry(read, tree, path);
-    if (found?.entry.kind !== 'file' || found.entry.id === null || found.entry.chunked) return null;
-    return decodeName(await read(found.entry.id));
-  };
-  const loose = /^([0-9a-f]{40,64})\s*$/.exec((await text(ref)) ?? '')?.[1];
+  const loose = /^([0-9a-f]{40,64})\s*$/.exec((await readText(read, tree, ref)) ?? '')?.[1];
   if (loose !== undefined) return loose;
-  const packed = (await text('packed-refs')) ?? '';
+  const packed = (await readText(read, tree, 'packed-refs')) ?? '';
   const line = packed.split('\n').find((row) => row.endsWith(` ${ref}`));
   return line?.split(' ')[0] ?? null;
 }

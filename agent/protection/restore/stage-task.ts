@@ -14,6 +14,7 @@ import { openFrame, parseFrameHeader } from '../../repository/frame';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { displayName, toFsPath } from '../../support/names';
 import { handleTask, type TaskHandler, type TaskType } from '../../support/worker-pool';
+import { fileTime } from './file-time';
 
 /** A pack that a worker reads by itself. */
 export interface PackAccess {
@@ -198,7 +199,7 @@ function writeFile(file: StagedFile, pieces: Iterable<Buffer>): void {
       for (const piece of pieces) writeAll(handle, piece);
       // What open makes of the mode depends on the process's umask.
       fchmodSync(handle, file.mode);
-      futimesSync(handle, file.mtime, file.mtime);
+      futimesSync(handle, fileTime(file.mtime), fileTime(file.mtime));
     } finally {
       closeSync(handle);
     }

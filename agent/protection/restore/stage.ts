@@ -6,7 +6,8 @@ import type { Repository } from '../../repository/repository';
 import { BulwarkError, errnoOf, fileError, throwIfAborted } from '../../support/errors';
 import { displayName, encodeName, toFsPath } from '../../support/names';
 import type { WorkerPool } from '../../support/worker-pool';
-import { toSeconds, type StageItem } from './planner';
+import { fileTime, toSeconds } from './file-time';
+import type { StageItem } from './planner';
 import {
   chunkIds,
   STAGE_TASK,
@@ -107,7 +108,7 @@ function makeFolder(path: string): void {
 function makeLink(path: string, target: string, mtime: number): boolean {
   try {
     symlinkSync(toFsPath(target), toFsPath(path));
-    lutimesSync(toFsPath(path), mtime, mtime);
+    lutimesSync(toFsPath(path), fileTime(mtime), fileTime(mtime));
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EPERM' || errnoOf(error) === 'ENOTSUP') return false;
@@ -121,7 +122,7 @@ async function finishFolders(staging: string, items: readonly StageItem[]): Prom
   for (const item of [...items].reverse()) {
     if (item.entry.kind !== 'folder' || item.below === '') continue;
     const path = toFsPath(stagedPath(staging, item));
-    const mtime = toSeconds(item.mtime);
+    const mtime = fileTime(toSeconds(item.mtime));
     utimesSync(path, mtime, mtime);
     chmodSync(path, item.entry.mode);
     if (++done % BURST === 0) await breathe();

@@ -57,6 +57,13 @@ const move = z.discriminatedUnion('kind', [
     from: z.string().nullable(),
     to: z.string(),
   }),
+  /** A stash that was dropped is added to those that are there. */
+  z.object({
+    kind: z.literal('stash'),
+    gitDir: z.string(),
+    commit: z.string(),
+    message: z.string(),
+  }),
   /** `from` and `to` are a commit or `ref: refs/…`; `from` is null where there was no HEAD. */
   z.object({
     kind: z.literal('head'),

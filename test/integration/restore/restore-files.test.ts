@@ -3,11 +3,13 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -42,6 +44,9 @@ describe('restoring files', () => {
   afterEach(() => world.close());
 
   it('brings back a whole folder: content, bits, times, links, empty folders', async () => {
+    const old = new Date('1966-05-04T10:00:00.500Z');
+    for (const path of ['src/a.txt', 'src/deep', 'src']) utimesSync(join(folder, path), old, old);
+    lutimesSync(join(folder, 'link'), old, old);
     const before = picture(folder);
     const times = changeTimes(folder);
     const snapshot = await world.snapshot(folder);
