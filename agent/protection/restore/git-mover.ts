@@ -29,6 +29,10 @@ export class GitMover {
 
   async moveRef({ gitDir, ref, from, to }: RefMove): Promise<void> {
     if ((await refValue(this.#git, gitDir, ref)) === to) return;
+    if (to === null) {
+      await this.#update(gitDir, ['-d', ref, from ?? '']);
+      return;
+    }
     if (!(await hasCommit(this.#git, gitDir, to))) {
       this.notes.push(`${ref} was not moved: commit ${to.slice(0, 10)} is in no backup.`);
       return;
@@ -38,8 +42,8 @@ export class GitMover {
 
   async unmoveRef({ gitDir, ref, from, to }: RefMove): Promise<void> {
     if ((await refValue(this.#git, gitDir, ref)) !== to) return;
-    if (from === null) await this.#update(gitDir, ['-d', ref, to]);
-    else await this.#update(gitDir, [ref, from, to]);
+    if (from === null) await this.#update(gitDir, ['-d', ref, to ?? '']);
+    else await this.#update(gitDir, [ref, from, to ?? '']);
   }
 
   async moveHead({ gitDir, to }: HeadMove): Promise<void> {

@@ -156,7 +156,7 @@ class GitPlan {
       await this.#fill(commonDir, (await this.#backups()).objects(commonDir));
     const index = await this.#ownFiles(gitDir, missing, wantedHead);
     const at = missing ? commonDir : gitDir;
-    if (ref !== null && head !== null && !elsewhere)
+    if (ref !== null && !elsewhere && (head !== null || !missing))
       await this.#branch(at, ref, head, { lost, missing });
     for (const branch of this.#in.branches) await this.#branchOfUndo(at, branch, ref);
     for (const stash of stashes) {
@@ -196,7 +196,7 @@ class GitPlan {
   async #branch(
     gitDir: string,
     ref: string,
-    to: string,
+    to: string | null,
     { lost, missing }: { lost: boolean; missing: boolean },
   ): Promise<void> {
     const from = lost

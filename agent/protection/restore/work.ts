@@ -55,7 +55,8 @@ const move = z.discriminatedUnion('kind', [
     gitDir: z.string(),
     ref: z.string(),
     from: z.string().nullable(),
-    to: z.string(),
+    /** Null to go back to a branch without a commit. */
+    to: z.string().nullable(),
   }),
   /** A stash that was dropped is added to those that are there. */
   z.object({

@@ -107,6 +107,24 @@ describe('restoring a worktree with its git state', () => {
     assert.match(readFileSync(join(main, 'a.txt'), 'utf8'), /<<<<<<< HEAD/);
   });
 
+  it('goes back to a branch without a commit, and forward again', async () => {
+    const young = join(world.root, 'young');
+    mkdirSync(young);
+    git(young, 'init', '-q', '-b', 'main');
+    write(join(young, 'staged.txt'), 'staged\n');
+    git(young, 'add', '-A');
+    const before = status(young);
+    const snapshot = await world.snapshot(young);
+    write(join(young, 'more.txt'), 'more\n');
+    const first = commit(young, 'first');
+    await restore(snapshot, true);
+    assert.equal(status(young), before);
+    await world.engine().undo();
+    assert.equal(git(young, 'rev-parse', 'main'), first);
+    assert.equal(status(young), '## main');
+    git(young, 'fsck', '--strict');
+  });
+
   it('refuses to touch the index while git is at work', async () => {
     const snapshot = await world.snapshot(main);
     write(join(main, 'a.txt'), 'two\n');
