@@ -50,7 +50,8 @@ interface KnownPlan {
 }
 
 const PLAN_LIFE_MS = 60 * 60 * 1000;
-const MAX_PLANS = 16;
+/** Each holds every entry that it would write. */
+const MAX_PLANS = 4;
 
 /** Plans, applies, takes back and, after a crash, ends restores. One at a time. */
 export class RestoreEngine {

@@ -10,6 +10,7 @@ import { GitMover } from './git-mover';
 import { holdIndex, releaseLock } from './index-lock';
 import type { Intent, RestoreWork } from './intent';
 import type { CallContext, RestoreEngineOptions } from './restore-context';
+import type { StageItem } from './planner';
 import type { RestoreJournal } from './restore-journal';
 import { breathe, stageItems, type Report, type Staged } from './stage';
 import { removeTree } from './remove-tree';
@@ -226,20 +227,18 @@ export class RestoreRun {
     report: Report,
   ): Promise<string[]> {
     const wrong: string[] = [];
-    const files: ExpectedFile[] = [];
-    for (const [i, { root }] of areas.entries()) {
-      const items = (work.areas[i]?.items ?? []).filter(({ path }) => !missing.has(path));
+    const parts = areas.map(({ root }, i) => ({
+      root,
+      items: (work.areas[i]?.items ?? []).filter(({ path }) => !missing.has(path)),
+    }));
+    let total = 0;
+    for (const { root, items } of parts) {
       wrong.push(...(await entriesThatDiffer(root, items)));
-      for (const { path, entry } of items)
-        if (entry.kind === 'file')
-          files.push({
-            path: join(root, path),
-            mode: entry.mode,
-            content: { size: entry.size, id: entry.id, chunked: entry.chunked },
-          });
+      total += items.filter(({ entry }) => entry.kind === 'file').length;
     }
     const { repository, pool } = this.#options;
-    wrong.push(...(await filesThatDiffer(files, { repository, pool, report })));
+    const files = expectedFiles(parts);
+    wrong.push(...(await filesThatDiffer(files, total, { repository, pool, report })));
     return [...new Set(wrong)];
   }
 
@@ -321,6 +320,20 @@ function removeEmpty(made: readonly string[]): void {
 
 function isMissing(move: Move, { missing }: Staged): boolean {
   return move.kind === 'put' && missing.has(move.path);
+}
+
+/** What of these is a file, as it should be read back. */
+function* expectedFiles(
+  parts: readonly { readonly root: string; readonly items: readonly StageItem[] }[],
+): Generator<ExpectedFile> {
+  for (const { root, items } of parts)
+    for (const { path, entry } of items)
+      if (entry.kind === 'file')
+        yield {
+          path: join(root, path),
+          mode: entry.mode,
+          content: { size: entry.size, id: entry.id, chunked: entry.chunked },
+        };
 }
 
 function wrongNotes(wrong: readonly string[]): string[] {

@@ -13,6 +13,7 @@ import { Codecs } from '../../repository/codec';
 import { openFrame, parseFrameHeader } from '../../repository/frame';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { displayName, toFsPath } from '../../support/names';
+import { releaser } from '../../support/release-memory';
 import { handleTask, type TaskHandler, type TaskType } from '../../support/worker-pool';
 import { fileTime } from './file-time';
 
@@ -74,7 +75,7 @@ export const STAGE_TASK: TaskType<readonly PackAccess[], StageDone, StageBatch |
   name: 'restore-stage',
 };
 
-const CACHED_FRAMES = 4;
+const CACHED_FRAMES = 2;
 
 class PackFrames {
   readonly #packs: readonly PackAccess[];
@@ -137,12 +138,14 @@ const stage: TaskHandler<readonly PackAccess[], StageDone, StageBatch | null, nu
   STAGE_TASK,
   async (packs, caller) => {
     const frames = new PackFrames(packs);
+    const release = releaser();
     try {
       let done: StageDone = { files: 0, bytes: 0 };
       for (;;) {
         const batch = await caller.ask(done);
         if (batch === null) return null;
         done = writeBatch(frames, batch);
+        release();
       }
     } finally {
       frames.close();

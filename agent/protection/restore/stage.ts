@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BlobId } from '../../repository/blob-id';
 import type { Location } from '../../repository/catalog';
 import type { Repository } from '../../repository/repository';
+import type { FileEntry } from '../../repository/tree';
 import { BulwarkError, errnoOf, fileError, throwIfAborted } from '../../support/errors';
 import { displayName, encodeName, toFsPath } from '../../support/names';
 import type { WorkerPool } from '../../support/worker-pool';
@@ -61,22 +62,22 @@ export async function stageItems(
 ): Promise<Staged> {
   const missing = new Set<string>();
   const notes: string[] = [];
-  const files: { readonly file: StagedFile; readonly item: StageItem }[] = [];
+  const files: FileItem[] = [];
   let made = 0;
   for (const { staging, items } of areas) {
     for (const item of items) {
-      const at = stagedPath(staging, item);
       if (item.text !== undefined) {
-        writeFileSync(toFsPath(at), encodeName(item.text), { mode: 0o644, flag: 'wx' });
+        const at = toFsPath(stagedPath(staging, item));
+        writeFileSync(at, encodeName(item.text), { mode: 0o644, flag: 'wx' });
         continue;
       }
       if (item.entry.kind === 'file') {
-        const { mode } = item.entry;
-        files.push({ file: { path: at, mode, mtime: toSeconds(item.mtime) }, item });
+        files.push({ staging, item, entry: item.entry });
         continue;
       }
       if (++made % BURST === 0) await breathe();
       throwIfAborted(context.signal);
+      const at = stagedPath(staging, item);
       if (item.entry.kind === 'folder') makeFolder(at);
       else if (!makeLink(at, item.entry.target, toSeconds(item.mtime))) {
         missing.add(item.path);
@@ -95,6 +96,17 @@ export async function stageItems(
 export function stagedPath(staging: string, item: { number: number; below: string }): string {
   const unit = join(staging, 'new', String(item.number));
   return item.below === '' ? unit : `${unit}/${item.below}`;
+}
+
+/** A file to be staged; what a thread needs for it is made only when it is handed over. */
+interface FileItem {
+  readonly staging: string;
+  readonly item: StageItem;
+  readonly entry: FileEntry;
+}
+
+function stagedFile({ staging, item, entry }: FileItem): StagedFile {
+  return { path: stagedPath(staging, item), mode: entry.mode, mtime: toSeconds(item.mtime) };
 }
 
 function makeFolder(path: string): void {
@@ -130,11 +142,11 @@ async function finishFolders(staging: string, items: readonly StageItem[]): Prom
 }
 
 async function writeFiles(
-  files: readonly { readonly file: StagedFile; readonly item: StageItem }[],
+  files: readonly FileItem[],
   { repository, pool, signal, report }: StageContext,
 ): Promise<void> {
   const work = new StageWork(repository);
-  for (const { file, item } of files) await work.add(file, item);
+  for (const file of files) await work.add(file);
   const batches = work.batches();
   const total = work.bytes;
   let done = 0;
@@ -160,9 +172,11 @@ async function writeFiles(
   for (const end of runs) if (end.status === 'rejected') throw end.reason;
 }
 
-interface OpenFrame {
+/** A file whose bytes lie together in one frame. */
+interface WholeFile {
+  readonly file: FileItem;
+  readonly pack: number;
   readonly location: Location;
-  readonly blobs: Map<BlobId, { readonly location: Location; readonly files: StagedFile[] }>;
 }
 
 /** Sorts the files by where their bytes lie, so that each frame is read once. */
@@ -170,8 +184,8 @@ class StageWork {
   readonly packs: PackAccess[] = [];
   readonly #repository: Repository;
   readonly #numbers = new Map<string, number>();
-  readonly #frames = new Map<string, OpenFrame>();
-  readonly #empty: StagedFile[] = [];
+  readonly #whole: WholeFile[] = [];
+  readonly #empty: FileItem[] = [];
   readonly #chunked: ChunkedWork[] = [];
   bytes = 0;
 
@@ -179,38 +193,31 @@ class StageWork {
     this.#repository = repository;
   }
 
-  async add(file: StagedFile, { entry }: StageItem): Promise<void> {
-    if (entry.kind !== 'file') return;
+  async add(file: FileItem): Promise<void> {
+    const { entry } = file;
     this.bytes += entry.size;
     if (entry.id === null) this.#empty.push(file);
     else if (entry.chunked) this.#chunked.push(await this.#chunkedWork(file, entry.id));
     else {
       const location = this.#locate(entry.id);
-      const key = `${location.pack}:${String(location.frameOffset)}`;
-      let frame = this.#frames.get(key);
-      if (frame === undefined) this.#frames.set(key, (frame = { location, blobs: new Map() }));
-      const blob = frame.blobs.get(entry.id);
-      if (blob === undefined) frame.blobs.set(entry.id, { location, files: [file] });
-      else blob.files.push(file);
+      this.#whole.push({ file, pack: this.#packNumber(location.pack), location });
     }
   }
 
   /** All work in pieces of a few megabytes. */
   *batches(): Generator<StageBatch, undefined> {
     for (let i = 0; i < this.#empty.length; i += BATCH_FILES)
-      yield { empty: this.#empty.slice(i, i + BATCH_FILES), frames: [], chunked: [] };
+      yield {
+        empty: this.#empty.slice(i, i + BATCH_FILES).map(stagedFile),
+        frames: [],
+        chunked: [],
+      };
     for (const work of this.#chunked) yield { empty: [], frames: [], chunked: [work] };
-    const frames = [...this.#frames.values()].sort(
-      (a, b) =>
-        this.#packNumber(a.location.pack) - this.#packNumber(b.location.pack) ||
-        a.location.frameOffset - b.location.frameOffset,
-    );
     let batch: FrameWork[] = [];
     let bytes = 0;
-    for (const frame of frames) {
-      const work = this.#frameWork(frame);
-      batch.push(work);
-      for (const blob of work.blobs) bytes += blob.length * blob.files.length;
+    for (const frame of this.#frames()) {
+      batch.push(frame);
+      for (const blob of frame.blobs) bytes += blob.length * blob.files.length;
       if (bytes < BATCH_BYTES) continue;
       yield { empty: [], frames: batch, chunked: [] };
       batch = [];
@@ -220,24 +227,36 @@ class StageWork {
     return undefined;
   }
 
-  #frameWork({ location, blobs }: OpenFrame): FrameWork {
-    return {
-      pack: this.#packNumber(location.pack),
-      offset: location.frameOffset,
-      length: location.frameLength,
-      blobs: [...blobs].map(([id, blob]) => ({
-        id,
-        offset: blob.location.offset,
-        length: blob.location.length,
-        files: blob.files,
-      })),
-    };
+  /** The frames in the order of the packs, each with the files that are made of it. */
+  *#frames(): Generator<FrameWork> {
+    this.#whole.sort(
+      (a, b) =>
+        a.pack - b.pack ||
+        a.location.frameOffset - b.location.frameOffset ||
+        a.location.offset - b.location.offset,
+    );
+    for (let at = 0; at < this.#whole.length;) {
+      const first = this.#whole[at];
+      if (first === undefined) return;
+      const { frameOffset, frameLength } = first.location;
+      const blobs: { id: BlobId; offset: number; length: number; files: StagedFile[] }[] = [];
+      for (; at < this.#whole.length; at++) {
+        const next = this.#whole[at];
+        if (next?.pack !== first.pack || next.location.frameOffset !== frameOffset) break;
+        const { offset, length } = next.location;
+        const id = next.file.entry.id;
+        const last = blobs.at(-1);
+        if (id !== null && last?.id === id) last.files.push(stagedFile(next.file));
+        else if (id !== null) blobs.push({ id, offset, length, files: [stagedFile(next.file)] });
+      }
+      yield { pack: first.pack, offset: frameOffset, length: frameLength, blobs };
+    }
   }
 
-  async #chunkedWork(file: StagedFile, list: BlobId): Promise<ChunkedWork> {
+  async #chunkedWork(file: FileItem, list: BlobId): Promise<ChunkedWork> {
     const chunks = await chunksOf(this.#repository, list);
     return {
-      file,
+      file: stagedFile(file),
       chunks: chunks.map(({ id, location }) => ({
         id,
         pack: this.#packNumber(location.pack),
@@ -252,7 +271,6 @@ class StageWork {
   #locate(id: BlobId): Location {
     const location = this.#repository.catalog.locate(id);
     if (location === null) throw missingBlob(id);
-    this.#packNumber(location.pack);
     return location;
   }
 

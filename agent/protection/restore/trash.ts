@@ -51,7 +51,7 @@ export class Trash {
       ))
         unsaved.push(item);
     }
-    const wrong = new Set(await filesThatDiffer(files, reading));
+    const wrong = new Set(await filesThatDiffer(files, files.length, reading));
     unsaved.push(...files.flatMap(({ path, item }) => (wrong.has(path) ? [item] : [])));
     return unsaved.map((item) => this.#keep(item));
   }

@@ -19,31 +19,33 @@ export interface ExpectedFile {
   readonly content: Content;
 }
 
-/** Which of these files do not hold what they should; absolute paths. */
+/** Which of these `total` files do not hold what they should; absolute paths. */
 export async function filesThatDiffer(
-  files: readonly ExpectedFile[],
+  files: Iterable<ExpectedFile>,
+  total: number,
   { repository, pool, report }: { repository: Repository; pool: WorkerPool; report: Report },
 ): Promise<string[]> {
-  if (files.length === 0) return [];
+  if (total === 0) return [];
   const wrong: string[] = [];
-  let next = 0;
+  const left = files[Symbol.iterator]();
   let done = 0;
   const run = (): Promise<null> =>
     pool.run(CHECK_TASK, null, {
       answer: async (result) => {
         done += result.files;
         wrong.push(...result.wrong);
-        report({ phase: 'verifying', done, total: files.length, unit: 'files' });
-        if (next >= files.length) return null;
-        const batch = files.slice(next, next + BATCH);
-        next += BATCH;
+        report({ phase: 'verifying', done, total, unit: 'files' });
         const checked: CheckedFile[] = [];
-        for (const { path, mode, content } of batch)
+        while (checked.length < BATCH) {
+          const next = left.next();
+          if (next.done === true) break;
+          const { path, mode, content } = next.value;
           checked.push({ path, mode, chunks: await chunksOfContent(repository, content) });
-        return checked;
+        }
+        return checked.length === 0 ? null : checked;
       },
     });
-  const threads = files.length <= BATCH ? 1 : pool.size;
+  const threads = total <= BATCH ? 1 : pool.size;
   await Promise.all(Array.from({ length: threads }, run));
   return wrong;
 }
