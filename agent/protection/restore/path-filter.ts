@@ -53,6 +53,11 @@ export function parentOf(path: string): string {
   return slash < 0 ? '' : path.slice(0, slash);
 }
 
+/** The last part of a path. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
 export function childPath(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }

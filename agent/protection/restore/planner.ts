@@ -1,9 +1,10 @@
 import type { FileEntry, LinkEntry, FolderEntry, TreeEntry } from '../../repository/tree';
 import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
+import { isAllowedName } from './allowed-names';
 import { sameContent, type DiffStep, type TimedEntry } from './diff';
 import { toSeconds } from './file-time';
-import { parentOf, parentsOf } from './path-filter';
+import { nameOf, parentOf, parentsOf } from './path-filter';
 import type { Held, Move } from './work';
 
 /**
@@ -62,6 +63,7 @@ export class Planner {
   readonly #policy: Policy;
   readonly #atomic: boolean;
   readonly #number: () => number;
+  readonly #platform: NodeJS.Platform;
   readonly #deletes: { step: PlanStep | null; move: Move; folder: boolean }[] = [];
   readonly #writes: Replace[] = [];
   readonly #finishes: Move[] = [];
@@ -74,16 +76,25 @@ export class Planner {
   #unit: { path: string; number: number; write: Replace } | null = null;
   #unchanged = 0;
   #lost = { excluded: 0, nested: 0 };
+  readonly #unnameable: string[] = [];
 
   /**
    * @param number gives each staged entry its number, one sequence for all areas of a restore
+   * @param platform whose names are allowed; this one's unless given
    * @param atomic files are replaced without a moment in which they are missing
    */
-  constructor(options: { area: number; policy: Policy; atomic: boolean; number: () => number }) {
+  constructor(options: {
+    area: number;
+    policy: Policy;
+    atomic: boolean;
+    number: () => number;
+    platform?: NodeJS.Platform;
+  }) {
     this.#area = options.area;
     this.#policy = options.policy;
     this.#atomic = options.atomic;
     this.#number = options.number;
+    this.#platform = options.platform ?? process.platform;
   }
 
   /** Takes the steps in the order of the comparison. */
@@ -99,6 +110,11 @@ export class Planner {
       return;
     }
     const { path, from, to } = step;
+    if (to !== null && !isAllowedName(nameOf(path), this.#platform)) {
+      this.#block(path);
+      this.#unnameable.push(path);
+      return;
+    }
     if (from !== null && !isWritten(from.entry)) this.#meetUntouchable(path, from.entry, to?.entry);
     else if (to === null) this.#surplus(path, from, step.standing);
     else if (!isWritten(to.entry)) this.#leftOut(path, from, to.entry);
@@ -338,7 +354,9 @@ export class Planner {
 
   #lostNotes(): string[] {
     const { excluded, nested } = this.#lost;
-    const notes: string[] = [];
+    const notes = this.#unnameable.map(
+      (path) => `${displayName(path)} was left out: this system cannot have a file of that name.`,
+    );
     if (excluded > 0)
       notes.push(
         `${String(excluded)} ${excluded === 1 ? 'entry was' : 'entries were'} left out of the snapshot and cannot come back from it.`,
