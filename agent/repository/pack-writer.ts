@@ -1,5 +1,5 @@
 import * as crypto from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../support/atomic-file';
 import { BulwarkError, fileError } from '../support/errors';
@@ -142,10 +142,20 @@ export class PackWriter {
     return length;
   }
 
-  /** Closes the file as it is; what was not flushed may be lost. */
-  async abandon(): Promise<void> {
+  /**
+   * Gives the pack up after a failure and gives its space back, so that a full disk does not stay full.
+   * @param kept bytes from its beginning that something committed relies on; 0 removes the file
+   */
+  async abandon(kept: number): Promise<void> {
+    this.#sealed = true;
     await this.#writing.catch(() => undefined);
-    await this.#file.close();
+    try {
+      // Nothing is appended to it again, so no number, and no nonce, comes twice.
+      if (kept > 0) await this.#file.truncate(kept);
+    } finally {
+      await this.#file.close();
+    }
+    if (kept === 0) await rm(join(this.#folder, packFileName(this.id)), { force: true });
   }
 
   #write(): Promise<void> {

@@ -291,8 +291,8 @@ export class Repository {
   }
 
   /**
-   * After a failed write nobody knows what the disk holds: the pack is left as it is (the next
-   * open reads it), what was not committed is forgotten, and the next write starts a new pack.
+   * After a failed write nobody knows what the disk holds: what was not committed is forgotten and
+   * cut off, and the next write starts a new pack.
    */
   async #orGiveUp<T>(work: () => Promise<T>): Promise<T> {
     const failures = this.#failures;
@@ -311,8 +311,17 @@ export class Repository {
       this.#small = [];
       this.#smallBytes = 0;
       await change.abandon();
-      await writer?.abandon();
+      if (writer !== null) await this.#abandon(writer);
       throw error;
+    }
+  }
+
+  /** Keeps of a pack what the catalog knows of it. It may not be possible, and what failed first is told. */
+  async #abandon(writer: PackWriter): Promise<void> {
+    try {
+      await writer.abandon(this.#catalog.pack(writer.id)?.length ?? 0);
+    } catch (error) {
+      this.#options.log.warn('A pack cannot be cut back', { pack: writer.id, error });
     }
   }
 
@@ -339,7 +348,7 @@ export class Repository {
       await change.write();
     } catch (error) {
       await change.abandon();
-      await writer.abandon();
+      await this.#abandon(writer);
       throw error;
     }
   }
