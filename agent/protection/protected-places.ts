@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { parse, resolve } from 'node:path';
+import { parse, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../support/atomic-file';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
@@ -69,6 +69,9 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Where Linux shows itself as files: reading them all would never end. */
+const PSEUDO_FOLDERS = ['/proc', '/sys'];
+
 /**
  * Refuses what must not be protected as a whole.
  * @param real the folder, links resolved
@@ -83,7 +86,9 @@ export function refusePlace(real: string, home: string): void {
         ? 'your home folder'
         : isInside(real, home) || isInside(home, real)
           ? "the folder of Bulwark's own state"
-          : null;
+          : PSEUDO_FOLDERS.some((folder) => isInside(real, folder))
+            ? 'a view of the system, not files'
+            : null;
   if (refused === null) return;
   throw new BulwarkError(
     'path-refused',
@@ -96,5 +101,5 @@ export function refusePlace(real: string, home: string): void {
 }
 
 function isInside(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 }

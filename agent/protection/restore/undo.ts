@@ -15,7 +15,12 @@ export async function undoneBy(catalog: Catalog, operationId?: string): Promise<
     operationId === undefined ? !undone.has(id) : id === operationId,
   );
   if (found === undefined)
-    throw new BulwarkError('nothing-to-undo', 'there is no restore to take back');
+    throw new BulwarkError(
+      'nothing-to-undo',
+      operationId === undefined
+        ? 'there is no restore to take back'
+        : `no restore has the id ${operationId}`,
+    );
   if (undone.has(found.id))
     throw new BulwarkError('nothing-to-undo', 'that restore was taken back already', {
       hint: 'Undo the undo to have it again.',
