@@ -6,6 +6,9 @@ import type { CaptureBuffers } from './capture-buffers';
 import type { CaptureAnswer, CaptureQuestion } from './capture-task';
 import type { BlobSink } from './file-reader';
 
+/** Compressed bytes after which their memory is asked back. */
+const RELEASE_BYTES = 4 * 1024 * 1024;
+
 type Caller = TaskCaller<CaptureQuestion, CaptureAnswer>;
 
 /** Blobs of which the caller was asked whether they are new. */
@@ -26,6 +29,8 @@ export class BlockSink implements BlobSink {
   #turn: 0 | 1 = 0;
   #arena: Arena;
   #asked: Asked | null = null;
+  readonly #release: () => void;
+  #unreleased = 0;
   /** Ends when the caller has taken what is in the outbox. */
   #handed: Promise<unknown> = Promise.resolve();
 
@@ -34,11 +39,14 @@ export class BlockSink implements BlobSink {
     codecs: Codecs;
     caller: Caller;
     buffers: CaptureBuffers;
+    /** Gives back the native memory of what was compressed. */
+    release: () => void;
   }) {
     this.#codec = options.codec;
     this.#codecs = options.codecs;
     this.#caller = options.caller;
     this.#buffers = options.buffers;
+    this.#release = options.release;
     // A task that failed may have left something in them.
     for (const arena of options.buffers.arenas) arena.clear();
     this.#arena = options.buffers.arenas[0];
@@ -97,6 +105,11 @@ export class BlockSink implements BlobSink {
     const table = Uint8Array.from(tableOf(plain));
     await this.#handed;
     const sent = this.#post(payload);
+    this.#unreleased += payload.length;
+    if (this.#unreleased > RELEASE_BYTES) {
+      this.#unreleased = 0;
+      this.#release();
+    }
     this.#handed = this.#caller.ask(
       {
         kind: 'block',

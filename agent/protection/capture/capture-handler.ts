@@ -1,5 +1,6 @@
 import { Codecs } from '../../repository/codec';
 import { totalsOf } from '../../repository/tree';
+import { releaser } from '../../support/release-memory';
 import { handleTask, type TaskCaller } from '../../support/worker-pool';
 import { BlockSink } from './block-sink';
 import { captureBuffers, type CaptureBuffers } from './capture-buffers';
@@ -28,10 +29,11 @@ export const captureHandler = handleTask(captureTask, capturing());
 /** A thread runs one task at a time, so what its tasks need much memory for is made once. */
 function capturing(): CaptureRun {
   const codecs = new Codecs();
+  const release = releaser('minor');
   let made: CaptureBuffers | null = null;
   return async (payload, caller) => {
     const buffers = (made ??= captureBuffers());
-    const sink = new BlockSink({ codec: payload.codec, codecs, caller, buffers });
+    const sink = new BlockSink({ codec: payload.codec, codecs, caller, buffers, release });
     try {
       return await capture(payload, caller, sink, buffers);
     } finally {

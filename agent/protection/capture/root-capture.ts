@@ -12,7 +12,8 @@ import {
   type CaptureQuestion,
   type FolderToCapture,
 } from './capture-task';
-import { decodeMemory, sealFolder, type FolderMemory, type RememberedEntry } from './folder-memory';
+import { decodeMemory, sealFolder, type RememberedEntry } from './folder-memory';
+import { RootMemory } from './root-memory';
 
 /** A root to be captured. */
 export interface RootRequest {
@@ -75,11 +76,15 @@ const FOLDERS_AT_ONCE = 8;
  * trees are put together here, from the bottom up.
  * @returns null when the root is not there
  */
-export const captureRoot = (
+export async function captureRoot(
   repository: Repository,
   pool: WorkerPool,
   request: RootRequest,
-): Promise<CapturedRoot | null> => new RootCapture(repository, pool, request).run();
+): Promise<CapturedRoot | null> {
+  const { memoryKey, changed } = request;
+  const memory = await RootMemory.open(repository.catalog, memoryKey, changed === null);
+  return new RootCapture(repository, pool, request, memory).run();
+}
 
 class RootCapture {
   readonly #repository: Repository;
@@ -89,8 +94,7 @@ class RootCapture {
   readonly #nodes = new Map<string, Node>();
   readonly #queue: Node[] = [];
   readonly #memories = new Map<string, Buffer | null>();
-  /** All of the catalog's memory of the root, for a full scan; each is looked up alone otherwise. */
-  #all: Map<string, Buffer> | null = null;
+  readonly #memory: RootMemory;
   readonly #nested: string[] = [];
   readonly #seen = new Set<string>();
   #running = new Set<Promise<void>>();
@@ -100,16 +104,15 @@ class RootCapture {
   #bytes = 0;
   #outcome: Outcome | null = null;
 
-  constructor(repository: Repository, pool: WorkerPool, request: RootRequest) {
+  constructor(repository: Repository, pool: WorkerPool, request: RootRequest, memory: RootMemory) {
     this.#repository = repository;
     this.#pool = pool;
     this.#request = request;
+    this.#memory = memory;
     this.#version = rulesVersion(request.filter);
   }
 
   async run(): Promise<CapturedRoot | null> {
-    if (this.#request.changed === null)
-      this.#all = await this.#repository.catalog.folders(this.#request.memoryKey);
     this.#plant();
     this.#feed();
     while (this.#running.size > 0) {
@@ -126,7 +129,7 @@ class RootCapture {
   #plant(): void {
     const root = this.#node('', null);
     const changed = this.#request.changed;
-    const memory = this.#memory('');
+    const memory = this.#memory.folder('');
     if (changed === null || memory?.rules !== this.#version) {
       this.#look(root, true);
       return;
@@ -165,9 +168,8 @@ class RootCapture {
   }
 
   #remembered(folder: string, name: string): TreeEntry['kind'] | null {
-    const memory = this.#memory(folder);
-    if (memory?.rules !== this.#version) return null;
-    return memory.entries.find((item) => item.entry.name === name)?.entry.kind ?? null;
+    if (this.#memory.folder(folder)?.rules !== this.#version) return null;
+    return this.#memory.entry(folder, name)?.entry.kind ?? null;
   }
 
   #node(path: string, parent: Node | null): Node {
@@ -203,7 +205,7 @@ class RootCapture {
     const fair = Math.ceil(this.#queue.length / this.#pool.size);
     return this.#queue
       .splice(0, Math.min(FOLDERS_AT_ONCE, fair))
-      .map(({ path }) => ({ path, memory: this.#memoryBytes(path) }));
+      .map(({ path }) => ({ path, memory: this.#memory.bytes(path) }));
   }
 
   async #runTask(folders: readonly FolderToCapture[]): Promise<void> {
@@ -260,7 +262,7 @@ class RootCapture {
     const slash = path.lastIndexOf('/');
     const parent = this.#nodes.get(slash < 0 ? '' : path.slice(0, slash));
     if (parent === undefined) return;
-    const whole = parent.whole || replaced || this.#memoryBytes(path) === null;
+    const whole = parent.whole || replaced || this.#memory.bytes(path) === null;
     if (!whole) return;
     if (!this.#nodes.has(path)) parent.waiting += 1;
     this.#look(this.#node(path, parent), true);
@@ -317,10 +319,10 @@ class RootCapture {
     }
     const childChanged = [...node.children.values()].some(({ kind }) => kind !== 'same');
     if (result.kind === 'same' && !childChanged) return { kind: 'same' };
-    const before = this.#memory(path);
-    const listed = result.kind === 'changed' ? decodeMemory(result.memory) : before;
+    const listed =
+      result.kind === 'changed' ? decodeMemory(result.memory) : this.#memory.folder(path);
     if (listed === null) throw new RangeError(`folder ${path} is not remembered`);
-    const entries = listed.entries.flatMap((item) => this.#withChild(item, node, before));
+    const entries = listed.entries.flatMap((item) => this.#withChild(item, node));
     const sealed = sealFolder(this.#version, entries);
     this.#memories.set(path, sealed.memory);
     const tree = await this.#repository.put(sealed.tree);
@@ -330,7 +332,7 @@ class RootCapture {
   }
 
   /** A subfolder's entry with its tree: from this capture, or as remembered. */
-  #withChild(item: RememberedEntry, node: Node, before: FolderMemory | null): RememberedEntry[] {
+  #withChild(item: RememberedEntry, node: Node): RememberedEntry[] {
     if (item.entry.kind !== 'folder') return [item];
     const { name, mode } = item.entry;
     const child = node.children.get(name) ?? { kind: 'same' };
@@ -354,7 +356,7 @@ class RootCapture {
           },
         ];
       case 'same': {
-        const known = before?.entries.find(({ entry }) => entry.name === name);
+        const known = this.#memory.entry(node.path, name);
         if (known?.entry.kind !== 'folder')
           throw new RangeError(`folder ${node.path}/${name} is not remembered`);
         const { tree, totals } = known.entry;
@@ -368,7 +370,7 @@ class RootCapture {
     const outcome = this.#outcome;
     if (outcome === null) throw new RangeError('a capture ended without its root');
     // A full scan has seen every folder there is: what is left over is no more.
-    for (const path of this.#all?.keys() ?? [])
+    for (const path of this.#memory.paths())
       if (!this.#seen.has(path)) this.#memories.set(path, null);
     const gathered = {
       newBytes: this.#newBytes,
@@ -377,20 +379,9 @@ class RootCapture {
     };
     if (outcome.kind === 'changed') return { ...outcome, ...gathered, changed: true };
     if (outcome.kind !== 'same') return null;
-    const memory = this.#memory('');
+    const memory = this.#memory.folder('');
     if (memory?.ids == null) return null;
     const totals = totalsOf(memory.entries.map(({ entry }) => entry));
     return { ...memory.ids, totals, ...gathered, changed: false };
-  }
-
-  #memoryBytes(path: string): Buffer | null {
-    return this.#all === null
-      ? this.#repository.catalog.folder(this.#request.memoryKey, path)
-      : (this.#all.get(path) ?? null);
-  }
-
-  #memory(path: string): FolderMemory | null {
-    const bytes = this.#memoryBytes(path);
-    return bytes === null ? null : decodeMemory(bytes);
   }
 }

@@ -138,7 +138,7 @@ const stage: TaskHandler<readonly PackAccess[], StageDone, StageBatch | null, nu
   STAGE_TASK,
   async (packs, caller) => {
     const frames = new PackFrames(packs);
-    const release = releaser();
+    const release = releaser('major');
     try {
       let done: StageDone = { files: 0, bytes: 0 };
       for (;;) {
