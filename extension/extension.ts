@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { agentAccess, agentHome } from './agent-process';
+import type * as agents from './agent-process';
 import type { App } from './app';
 import { AutoProtecting } from './auto-protect';
 import { systemClock } from './clock';
@@ -42,13 +42,13 @@ export function activate(context: vscode.ExtensionContext): void {
   const version = versionOf(context);
   // Read once: the agent of a window does not change under it.
   const configuredHome = settings.home();
-  const home = (): Promise<string> => Promise.resolve(agentHome(configuredHome));
+  const home = async (): Promise<string> => (await agentProcess()).agentHome(configuredHome);
   const clock = systemClock;
   const now = (): number => clock.now();
 
   const connection = new Connection({
     access: lazyAccess(async () =>
-      agentAccess({
+      (await agentProcess()).agentAccess({
         dist: context.asAbsolutePath('dist'),
         home: await home(),
         version,
@@ -206,6 +206,11 @@ export function activate(context: vscode.ExtensionContext): void {
   clock.after(0, () => {
     connection.open();
   });
+}
+
+/** What speaks the protocol, with all its schemas: loaded when it is first needed. */
+function agentProcess(): Promise<typeof agents> {
+  return import('./agent-process.js');
 }
 
 function versionOf(context: vscode.ExtensionContext): string {
