@@ -4,7 +4,7 @@ import type { Connection } from './connection';
 import type { Diffs } from './diffs';
 import type { OwnWork } from './own-work';
 import type { Places } from './places';
-import type { RestoreStage } from './restore-flow';
+import type { RestoreStage } from './restore-stages';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
 import type { Ui } from './ui';

@@ -3,7 +3,7 @@ import type { Change, PlanStep, RestorePlan, SnapshotSummary } from '../agent/pr
 import { count, moment } from './format';
 import { baseName, displayName } from './names';
 import type { Places } from './places';
-import type { PlanPreview } from './restore-flow';
+import type { PlanPreview } from './restore-plan';
 import { snapshotSide, snapshotUri } from './snapshot-uri';
 
 /** An editor with thousands of differences is of no use, and slow to open. */

@@ -16,7 +16,7 @@ import { Notices } from './notices';
 import { OwnWork } from './own-work';
 import { Places } from './places';
 import { resultSummary } from './plan-words';
-import { RestoreFlow } from './restore-flow';
+import { runRestore } from './restore-flow';
 import { Session } from './session';
 import { settings } from './settings';
 import { SnapshotContent } from './snapshot-content';
@@ -98,19 +98,14 @@ export function activate(context: vscode.ExtensionContext): void {
     home,
     now,
     async restore(first) {
-      const flow = new RestoreFlow(
-        {
-          ...app,
-          call,
-          preview: diffs,
-          worktrees: () => worktrees.all(),
-          onRestored: (result, name) => {
-            app.announce(result, name);
-          },
-        },
-        first,
-      );
-      await flow.run();
+      const options = {
+        ...app,
+        call,
+        preview: diffs,
+        worktrees: () => worktrees.all(),
+        onRestored: app.announce,
+      };
+      await runRestore(options, first);
     },
     announce(result, name) {
       const actions = result.undo === null ? [] : ['Undo'];

@@ -1,5 +1,5 @@
 import type { App } from '../app';
-import type { RestoreStage } from '../restore-flow';
+import type { RestoreStage } from '../restore-stages';
 import { targetOf, type Target } from '../targets';
 
 /** Restore Snapshot…: from a row, a folder of the explorer, or from the beginning. */

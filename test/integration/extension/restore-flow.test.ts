@@ -6,7 +6,8 @@ import { AgentClient } from '../../../agent/protocol/client';
 import { readDiscovery } from '../../../agent/protocol/discovery';
 import type { RestoreResult, WorktreeInfo } from '../../../agent/protocol/entities';
 import { OwnWork } from '../../../extension/own-work';
-import { RestoreFlow, type RestoreStage } from '../../../extension/restore-flow';
+import { runRestore } from '../../../extension/restore-flow';
+import type { RestoreStage } from '../../../extension/restore-stages';
 import { SnapshotContent } from '../../../extension/snapshot-content';
 import { SnapshotLists } from '../../../extension/snapshot-lists';
 import { timeOfDay } from '../../../extension/format';
@@ -55,7 +56,7 @@ describe('restoring from the window', () => {
     ui.agrees = agrees;
     const call: AgentClient['call'] = (method, params, options) =>
       client.call(method, params, options);
-    const flow = new RestoreFlow(
+    const end = await runRestore(
       {
         ui,
         call,
@@ -80,7 +81,7 @@ describe('restoring from the window', () => {
       },
       first,
     );
-    return { end: await flow.run(), ui };
+    return { end, ui };
   };
 
   const spoil = async (): Promise<void> => {
