@@ -16,6 +16,8 @@ type DiffRow = [vscode.Uri, vscode.Uri | undefined, vscode.Uri | undefined];
 export class Diffs implements PlanPreview {
   readonly #places: Places;
   readonly #now: () => number;
+  /** Titles of the editors that show what a plan would change. */
+  readonly #previews = new Set<string>();
 
   constructor(places: Places, now: () => number) {
     this.#places = places;
@@ -29,11 +31,11 @@ export class Diffs implements PlanPreview {
     const name = displayName(baseName(step.path));
     const options = { preview: true, preserveFocus: true };
     if (step.action === 'delete') {
-      if (before !== null) await open(before, `${name} (will be deleted)`, options);
+      if (before !== null) await open(before, this.#preview(`${name} (will be deleted)`), options);
     } else if (step.action === 'create' || before === null) {
-      await open(after, `${name} (will come back)`, options);
+      await open(after, this.#preview(`${name} (will come back)`), options);
     } else {
-      const title = `${name} (now ↔ after restore)`;
+      const title = this.#preview(`${name} (now ↔ after restore)`);
       await vscode.commands.executeCommand('vscode.diff', before, after, title, options);
     }
   }
@@ -47,7 +49,20 @@ export class Diffs implements PlanPreview {
       if (step.action === 'delete') return [[before, before, undefined]];
       return [[before, before, after]];
     });
-    await this.#showRows('Now ↔ after restore', rows);
+    await this.#showRows(this.#preview('Now ↔ after restore'), rows);
+  }
+
+  async close(): Promise<void> {
+    const titles = [...this.#previews];
+    this.#previews.clear();
+    const tabs = vscode.window.tabGroups.all
+      .flatMap((group) => group.tabs)
+      // An editor of many files has their number behind its title.
+      .filter(({ label }) => titles.some((one) => label === one || label.startsWith(`${one} (`)));
+    await vscode.window.tabGroups.close(
+      tabs.filter((tab) => !tab.isDirty),
+      true,
+    );
   }
 
   unsaved(plan: RestorePlan): readonly string[] {
@@ -102,6 +117,11 @@ export class Diffs implements PlanPreview {
     const left = Math.max(total, rows.length) - shown.length;
     const heading = left > 0 ? `${title} (${count(left, 'more change')} not shown)` : title;
     await vscode.commands.executeCommand('vscode.changes', heading, shown);
+  }
+
+  #preview(title: string): string {
+    this.#previews.add(title);
+    return title;
   }
 
   #onDisk(root: string, path: string): vscode.Uri | null {

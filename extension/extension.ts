@@ -45,6 +45,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const home = async (): Promise<string> => (await agentProcess()).agentHome(configuredHome);
   const clock = systemClock;
   const now = (): number => clock.now();
+  const ui = windowUi(clock);
 
   const connection = new Connection({
     access: lazyAccess(async () =>
@@ -93,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): void {
     content,
     diffs,
     own,
-    ui: windowUi,
+    ui,
     log,
     home,
     now,
@@ -111,7 +112,7 @@ export function activate(context: vscode.ExtensionContext): void {
       const actions = result.undo === null ? [] : ['Undo'];
       const severity = result.verified ? 'info' : 'warning';
       const message = resultSummary(result, name);
-      void windowUi.notify(severity, message, actions).then((answer) => {
+      void ui.notify(severity, message, actions).then((answer) => {
         if (answer === undefined) return;
         void reportProblems(app, 'undo', () => undoRestore(app, result.operation, name));
       });
@@ -138,7 +139,7 @@ export function activate(context: vscode.ExtensionContext): void {
     },
   });
   const autoProtecting = new AutoProtecting({
-    ui: windowUi,
+    ui,
     setting: () => settings.autoProtect(),
     unprotected: () =>
       vscode.workspace.isTrusted && model.loaded ? worktrees.unprotectedFolders() : [],
@@ -164,7 +165,7 @@ export function activate(context: vscode.ExtensionContext): void {
     views,
     clock,
     startUpMs: START_UP_MS,
-    ui: windowUi,
+    ui,
     folders: openFolders,
     onStartedUp: () => {
       notices.ready();

@@ -41,9 +41,16 @@ export function timeOfDay(at: number, locale?: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(at);
 }
 
-/** Day and time of day, short enough for a title: `Today 10:32:05`. */
+/** Day and time of day, to stand inside a sentence or title: `today 10:32:05`. */
 export function moment(at: number, now: number, locale?: string): string {
-  return `${dayLabel(at, now, locale)} ${timeOfDay(at, locale)}`;
+  const day = dayLabel(at, now, locale);
+  const inside = day === 'Today' || day === 'Yesterday' ? day.toLowerCase() : day;
+  return `${inside} ${timeOfDay(at, locale)}`;
+}
+
+/** The same words at the beginning of a line. */
+export function capitalized(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** A size in the units that VS Code uses itself (1 KB is 1024 bytes). */

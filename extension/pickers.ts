@@ -5,7 +5,7 @@ import type {
   WorktreeInfo,
 } from '../agent/protocol/entities';
 import { fileVersions, type FileVersion } from './file-versions';
-import { byteSize, count, moment } from './format';
+import { byteSize, capitalized, count, moment } from './format';
 import { baseName, childPath, displayName } from './names';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotList, SnapshotLists } from './snapshot-lists';
@@ -44,7 +44,7 @@ export function pickWorktree(
           return {
             label: worktree.name,
             icon: words.icon.id,
-            description: [words.branch, words.state, words.protection].filter(Boolean).join(' · '),
+            description: [words.branch, words.protection, words.state].filter(Boolean).join(' · '),
             detail: displayName(worktree.path),
             value: worktree,
           };
@@ -101,7 +101,7 @@ export function pickVersion(
       const list = await lists.get(file.worktree);
       const versions = await fileVersions(content, list.snapshots, file.path);
       const choices: Choice<VersionChoice>[] = versions.map((version) => ({
-        label: moment(version.snapshot.createdAt, now()),
+        label: capitalized(moment(version.snapshot.createdAt, now())),
         icon: 'history',
         description: `${byteSize(version.entry.size)} · changed ${moment(version.entry.mtime, now())}`,
         value: { kind: 'version', version },

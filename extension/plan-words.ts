@@ -78,7 +78,7 @@ export function confirmationDetail(plan: RestorePlan, unsaved: readonly string[]
 
 /** What was done, for the notification after a restore. */
 export function resultSummary(result: RestoreResult, worktree: string): string {
-  const parts = [`Restored ${count(result.restored, 'file')} in ${displayName(worktree)}`];
+  const parts = [`Restored ${count(result.restored, 'item')} in ${displayName(worktree)}`];
   if (result.deleted > 0) parts.push(`deleted ${result.deleted.toLocaleString('en')}`);
   const notes = result.notes.map((note) => ` ${displayName(note)}`).join('');
   const checked = result.verified

@@ -4,7 +4,7 @@ import { byteSize, count } from './format';
 const PHASES: Readonly<Record<Progress['phase'], string>> = {
   scanning: 'Looking for changes',
   reading: 'Reading files',
-  planning: 'Comparing',
+  planning: 'Making the plan',
   saving: 'Saving the present state',
   staging: 'Preparing files',
   applying: 'Putting files in place',

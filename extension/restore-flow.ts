@@ -52,5 +52,8 @@ function runStage(options: RestoreFlowOptions, stage: RestoreStage, step: Step):
 async function restore(options: RestoreFlowOptions, stage: StageOf<'plan'>, step: Step): Next {
   const answer = await agreeOnPlan(options, stage, step);
   if (answer.kind !== 'agreed') return answer;
-  return applyPlan(options, answer.plan, displayName(options.nameOf(stage.snapshot)));
+  const name = displayName(options.nameOf(stage.snapshot));
+  const outcome = await applyPlan(options, answer.plan, name);
+  if (outcome.kind === 'done') await options.preview.close();
+  return outcome;
 }

@@ -15,6 +15,8 @@ export interface PlanPreview {
   showStep(plan: RestorePlan, step: PlanStep): Promise<void>;
   /** All steps that can be shown, in one editor. */
   showAll(plan: RestorePlan): Promise<void>;
+  /** Closes what was shown: after the restore it is no longer true. */
+  close(): Promise<void>;
   /** Files that the plan writes and that have unsaved changes in an editor. */
   unsaved(plan: RestorePlan): readonly string[];
 }

@@ -49,7 +49,7 @@ export function snapshotDescription(snapshot: SnapshotSummary): string {
   return `${what} · ${count(snapshot.files, 'file')}`;
 }
 
-/** A snapshot inside a sentence or title: `feature-x, Today 10:32:05`. */
+/** A snapshot inside a sentence or title: `feature-x, today 10:32:05`. */
 export function snapshotTitle(snapshot: SnapshotSummary, worktree: string, now: number): string {
   return `${displayName(worktree)}, ${moment(snapshot.createdAt, now)}`;
 }

@@ -37,7 +37,8 @@ function worktreeItem(
   const words = describeWorktree(worktree, now);
   const name = displayName(worktree.name);
   const item = new vscode.TreeItem(name, Collapsed);
-  const parts = [words.branch, words.state, words.protection].filter((part) => part !== '');
+  // The state last: it may be cut off, for git shows it elsewhere.
+  const parts = [words.branch, words.protection, words.state].filter((part) => part !== '');
   item.id = `worktree:${worktree.source}`;
   item.description = parts.join(' · ');
   item.iconPath = new vscode.ThemeIcon(

@@ -1,53 +1,83 @@
 import * as vscode from 'vscode';
+import type { Progress } from '../agent/protocol/entities';
+import type { Clock } from './clock';
 import { plainLabel } from './names';
 import { progressWords } from './progress-words';
 import type { Choice, Picked, PickRequest, Ui } from './ui';
 
 const MENTION_MS = 6_000;
+/** Work that ends sooner shows no progress: a notification that flashes helps nobody. */
+const QUICK_MS = 500;
 
 interface Item<T> extends vscode.QuickPickItem {
   readonly choice?: Choice<T>;
 }
 
 /** {@link Ui} with VS Code's own lists, dialogs and notifications. */
-export const windowUi: Ui = {
-  pick,
+export function windowUi(clock: Clock): Ui {
+  return {
+    pick,
 
-  async confirm({ message, detail, action }) {
-    const answer = await vscode.window.showWarningMessage(message, { modal: true, detail }, action);
-    return answer === action;
-  },
+    async confirm({ message, detail, action }) {
+      const options = { modal: true, detail };
+      const answer = await vscode.window.showWarningMessage(message, options, action);
+      return answer === action;
+    },
 
-  async progress(title, work) {
-    return vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title, cancellable: true },
-      async (progress, token) => {
-        const abort = new AbortController();
-        const subscription = token.onCancellationRequested(() => {
-          abort.abort();
-          progress.report({ message: 'Cancelling…' });
-        });
-        try {
-          return await work((report) => {
-            if (!abort.signal.aborted) progress.report({ message: progressWords(report) });
-          }, abort.signal);
-        } finally {
-          subscription.dispose();
-        }
-      },
-    );
-  },
+    async progress(title, work) {
+      const abort = new AbortController();
+      const watched = new WatchedProgress();
+      const result = work((progress) => {
+        watched.set(progress);
+      }, abort.signal);
+      const ended = result.then(
+        () => true,
+        () => true,
+      );
+      if (await Promise.race([ended, clock.sleep(QUICK_MS).then(() => false)])) return result;
+      return vscode.window.withProgress(
+        { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+        (progress, token) => {
+          watched.show((message) => {
+            progress.report({ message: token.isCancellationRequested ? 'Cancelling…' : message });
+          });
+          token.onCancellationRequested(() => {
+            abort.abort();
+            progress.report({ message: 'Cancelling…' });
+          });
+          return result;
+        },
+      );
+    },
 
-  async notify(severity, message, actions) {
-    if (severity === 'error') return vscode.window.showErrorMessage(message, ...actions);
-    if (severity === 'warning') return vscode.window.showWarningMessage(message, ...actions);
-    return vscode.window.showInformationMessage(message, ...actions);
-  },
+    async notify(severity, message, actions) {
+      if (severity === 'error') return vscode.window.showErrorMessage(message, ...actions);
+      if (severity === 'warning') return vscode.window.showWarningMessage(message, ...actions);
+      return vscode.window.showInformationMessage(message, ...actions);
+    },
 
-  mention(message) {
-    vscode.window.setStatusBarMessage(`$(check) ${plainLabel(message)}`, MENTION_MS);
-  },
-};
+    mention(message) {
+      vscode.window.setStatusBarMessage(`$(check) ${plainLabel(message)}`, MENTION_MS);
+    },
+  };
+}
+
+/** The last progress of work that may not be shown yet. */
+class WatchedProgress {
+  #last: Progress | null = null;
+  #say: (words: string) => void = () => undefined;
+
+  set(progress: Progress): void {
+    this.#last = progress;
+    this.#say(progressWords(progress));
+  }
+
+  /** Says the last progress, and each that follows. */
+  show(say: (words: string) => void): void {
+    this.#say = say;
+    if (this.#last !== null) say(progressWords(this.#last));
+  }
+}
 
 function pick<T>(request: PickRequest<T>): Promise<Picked<T>> {
   const box = vscode.window.createQuickPick<Item<T>>();

@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { count } from '../format';
@@ -15,8 +16,10 @@ export async function protectFolder(app: App, argument: unknown): Promise<void> 
 
 /** Protects the repository of a folder, or the folder alone when it is in none. */
 export async function protect(app: App, folder: string): Promise<void> {
-  const { worktrees } = await app.ui.progress(`Protecting ${folder}`, (onProgress, signal) =>
-    app.connection.call('worktree/protect', { path: folder }, { signal, onProgress }),
+  const { worktrees } = await app.ui.progress(
+    `Protecting ${path.basename(folder)}`,
+    (onProgress, signal) =>
+      app.connection.call('worktree/protect', { path: folder }, { signal, onProgress }),
   );
   await app.reload();
   app.ui.mention(`Bulwark protects ${count(worktrees.length, 'worktree')}`);

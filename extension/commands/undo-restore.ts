@@ -1,5 +1,5 @@
 import type { App } from '../app';
-import { moment } from '../format';
+import { count, moment } from '../format';
 import { baseName, displayName } from '../names';
 
 /** Undo Last Restore: asks, then goes back to the state before it. */
@@ -23,6 +23,6 @@ export async function undoRestore(app: App, operation: string, name: string): Pr
   const result = await app.ui.progress(`Undoing the restore of ${name}`, (onProgress, signal) =>
     app.own.run(() => app.connection.call('restore/undo', { operation }, { signal, onProgress })),
   );
-  const files = (result.restored + result.deleted).toLocaleString('en');
-  app.ui.mention(`Restore undone in ${name}: ${files} files are as before`);
+  const items = count(result.restored + result.deleted, 'item');
+  app.ui.mention(`Restore undone in ${name}: ${items} as before`);
 }

@@ -75,6 +75,10 @@ describe('restoring from the window', () => {
             shown.push('all');
             return Promise.resolve();
           },
+          close: () => {
+            shown.push('closed');
+            return Promise.resolve();
+          },
           unsaved: () => ['src/a.ts'],
         },
         onRestored: (result) => results.push(result),
@@ -106,7 +110,7 @@ describe('restoring from the window', () => {
     assert.equal(await read('src/a.ts'), 'one\n');
     assert.equal(await read('.env'), 'KEY=1\n');
     await assert.rejects(read('junk'), { code: 'ENOENT' });
-    assert.deepEqual(shown, ['src/a.ts', 'all']);
+    assert.deepEqual(shown, ['src/a.ts', 'all', 'closed']);
     assert.deepEqual(
       ui.lists.map(({ step }) => step),
       [
@@ -129,7 +133,7 @@ describe('restoring from the window', () => {
     ]);
     assert.equal(ui.questions.length, 1);
     const [question] = ui.questions;
-    assert.match(question?.message ?? '', /^Restore shop to the snapshot of Today/);
+    assert.match(question?.message ?? '', /^Restore shop to the snapshot of today/);
     assert.match(question?.detail ?? '', /Overwrites 1 item: src\/a\.ts\./);
     assert.match(question?.detail ?? '', /Deletes 1 item: junk\./);
     assert.match(question?.detail ?? '', /Unsaved in an editor, and left there: src\/a\.ts\./);

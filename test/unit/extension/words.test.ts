@@ -18,21 +18,21 @@ const NOW = new Date(2026, 10, 24, 12).getTime();
 
 const row = (known: Partial<WorktreeInfo>): string => {
   const words = describeWorktree(worktree(known), NOW);
-  return [words.branch, words.state, words.protection].filter(Boolean).join(' · ');
+  return [words.branch, words.protection, words.state].filter(Boolean).join(' · ');
 };
 
 describe('what a row says about a worktree', () => {
   const last = { id: snapshot(1).id, createdAt: NOW - 120_000 };
 
-  it('is its branch, its state and when it was saved', () => {
-    assert.equal(row({ lastSnapshot: last }), 'main · clean · 2 min ago');
+  it('is its branch, when it was saved and its state', () => {
+    assert.equal(row({ lastSnapshot: last }), 'main · 2 min ago · clean');
   });
 
   it('counts what is not committed', () => {
     const changes = { staged: 1, unstaged: 2, untracked: 3, conflicted: 0 };
     assert.equal(
       row({ state: 'dirty', changes, lastSnapshot: last }),
-      'main · 6 uncommitted · 2 min ago',
+      'main · 2 min ago · 6 uncommitted',
     );
     const merging = { staged: 0, unstaged: 0, untracked: 0, conflicted: 2 };
     assert.match(row({ state: 'merging', changes: merging }), /merging, 2 uncommitted/);
@@ -183,7 +183,7 @@ describe('what is said about a restore', () => {
     };
     assert.equal(
       resultSummary(result, 'shop'),
-      'Restored 2 files in shop, deleted 1. Everything was read back and compared.',
+      'Restored 2 items in shop, deleted 1. Everything was read back and compared.',
     );
     assert.match(resultSummary({ ...result, verified: false }, 'shop'), /could not be verified/);
   });
@@ -201,7 +201,7 @@ describe('progress and problems', () => {
     );
     assert.equal(
       progressWords({ phase: 'planning', done: 0, total: null, unit: 'files' }),
-      'Comparing',
+      'Making the plan',
     );
   });
 
