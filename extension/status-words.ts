@@ -76,14 +76,6 @@ function ofWorktree(worktree: WorktreeInfo, facts: StatusFacts): StatusWords {
       tone: 'warning',
     };
   }
-  if (worktree.state === 'unreadable') {
-    return {
-      text: '$(warning) Not Saving',
-      heading: `${name} cannot be read`,
-      details,
-      tone: 'warning',
-    };
-  }
   switch (worktree.protection.kind) {
     case 'current':
       return {

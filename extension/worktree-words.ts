@@ -29,7 +29,8 @@ const STATE_WORDS: Readonly<Record<WorktreeState, string | null>> = {
   unborn: 'no commits yet',
   plain: null,
   missing: 'deleted from disk',
-  unreadable: 'cannot be read',
+  // Git says nothing: not yet, or because something of its own is broken. Files are saved anyway.
+  unreadable: 'git state unknown',
 };
 
 /** Describes a worktree in words; `now` in milliseconds since 1970. */
@@ -51,12 +52,12 @@ function uncommitted(worktree: WorktreeInfo): number {
 
 /** Whether a person must do something before this worktree is safe again. */
 export function needsPerson(worktree: WorktreeInfo): boolean {
-  return worktree.protection.kind === 'failing' || worktree.state === 'unreadable';
+  return worktree.protection.kind === 'failing' && isPresent(worktree);
 }
 
-/** Whether the worktree's folder is there to be read. */
+/** Whether the worktree's folder is there. */
 export function isPresent(worktree: WorktreeInfo): boolean {
-  return worktree.state !== 'missing' && worktree.state !== 'unreadable';
+  return worktree.state !== 'missing';
 }
 
 function branchWords(worktree: WorktreeInfo): string {

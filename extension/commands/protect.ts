@@ -10,7 +10,7 @@ export async function protectFolder(app: App, argument: unknown): Promise<void> 
   const folder =
     argument instanceof vscode.Uri && argument.scheme === 'file'
       ? argument.fsPath
-      : await chooseFolder();
+      : await chooseFolder(app);
   if (folder !== null) await protect(app, folder);
 }
 
@@ -37,15 +37,28 @@ export async function stopProtecting(app: App, argument: unknown): Promise<void>
   if (answer !== undefined) await protect(app, path);
 }
 
-async function chooseFolder(): Promise<string | null> {
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(
-    (folder) => folder.uri.scheme === 'file',
-  );
-  const [only] = folders;
-  if (only === undefined) return null;
-  if (folders.length === 1) return only.uri.fsPath;
-  const picked = await vscode.window.showWorkspaceFolderPick({
-    placeHolder: 'Choose the folder to protect',
+/** The folder to protect; those that are protected already are not offered. */
+async function chooseFolder(app: App): Promise<string | null> {
+  const left = app.worktrees.unprotectedFolders();
+  const [only] = left;
+  if (only === undefined) {
+    app.ui.mention('Everything that is open here is protected already');
+    return null;
+  }
+  if (left.length === 1) return only;
+  const picked = await app.ui.pick<string>({
+    title: 'Protect This Folder',
+    placeholder: 'Choose the folder to protect',
+    canGoBack: false,
+    choices: () =>
+      Promise.resolve(
+        left.map((folder) => ({
+          label: path.basename(folder),
+          icon: 'folder',
+          detail: folder,
+          value: folder,
+        })),
+      ),
   });
-  return picked?.uri.scheme === 'file' ? picked.uri.fsPath : null;
+  return picked.kind === 'chosen' ? picked.value : null;
 }

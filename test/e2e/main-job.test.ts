@@ -6,7 +6,7 @@ import { systemClock } from '../../agent/support/clock';
 import { until } from '../support/vscode/until';
 import { agreeToRestore, beginRestore, showPlan } from './restore-by-clicking';
 import { type WorktreeState, worktreeState } from './sample-repository';
-import { tellStory } from './story';
+import { PROTECTED, tellStory } from './story';
 
 describe('losing work and getting it back in VS Code', () => {
   // The welcome content is what is tried here, not the question.
@@ -27,7 +27,7 @@ describe('losing work and getting it back in VS Code', () => {
     const worktrees = code.sideBar.view('Worktrees');
     await worktrees.welcomeButton('Protect This Folder');
     for (const worktree of [repository.main, repository.feature, repository.hotfix]) {
-      await worktrees.waitFor(basename(worktree));
+      await worktrees.waitFor(new RegExp(`${basename(worktree)}.*uncommitted`, 's'));
     }
     const rows = await worktrees.rows();
     const described = new Map(rows.map((row) => [row.label, row.description]));
@@ -37,7 +37,7 @@ describe('losing work and getting it back in VS Code', () => {
       /^feature\/search · .*uncommitted/,
     );
     assert.match(described.get(basename(repository.hotfix)) ?? '', /^hotfix · .*1 uncommitted/);
-    await code.statusBar.waitFor(/Protected/);
+    await code.statusBar.waitFor(PROTECTED);
     await code.screenshot('02 three worktrees are protected');
   });
 
@@ -68,6 +68,8 @@ describe('losing work and getting it back in VS Code', () => {
     await beginRestore(code, basename(repository.main), 'Whole worktree and git state');
     await showPlan(code);
     await code.screenshot('05 the plan as a difference');
+    // The picture of the README.
+    await code.screenshot('readme');
     const question = await agreeToRestore(code, 'Cancel');
     assert.match(question, /Undo brings it back/);
     assert.deepEqual(await worktreeState(repository.main), destroyed);
@@ -76,9 +78,10 @@ describe('losing work and getting it back in VS Code', () => {
   it('a restore from the palette brings every byte and the git state back', async () => {
     const { code, repository } = story();
     await beginRestore(code, basename(repository.main), 'Whole worktree and git state');
+    await code.quickInput.waitForPrompt('Look at the changes');
     await code.screenshot('06 the plan as a list');
     await agreeToRestore(code, 'Restore', () => code.screenshot('07 one question'));
-    const message = await code.notifications.waitFor(/^Restored \d+ files? in/);
+    const message = await code.notifications.waitFor(/^Restored \d+ items? in/);
     assert.match(message, /read back and compared/);
     await code.notifications.waitGone(/^Restoring/);
     await code.screenshot('08 restored');

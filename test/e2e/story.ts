@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { systemClock } from '../../agent/support/clock';
@@ -11,17 +11,28 @@ import { makeSampleRepository, type SampleRepository } from './sample-repository
 export interface Story {
   readonly code: VSCode;
   readonly repository: SampleRepository;
+  /** The agent's folder. */
+  readonly home: string;
 }
+
+/** What a story begins with. */
+export interface StoryOptions extends Pick<LaunchOptions, 'settings' | 'askForTrust'> {
+  /**
+   * Makes more than the sample repository, before the window opens.
+   * @returns what the window opens instead of the main worktree
+   */
+  readonly prepare?: (repository: SampleRepository, home: string) => Promise<string | undefined>;
+}
+
+/** What the status item says when all is well. */
+export const PROTECTED = /^\s*Protected/;
 
 /**
  * Sets a story up and takes it down again, with mocha's hooks. Its tests build on each other, so
  * after one that failed the others are not tried; what explains the failure is kept.
  * @returns the story; to be called inside of tests only
  */
-export function tellStory(
-  options: Pick<LaunchOptions, 'settings' | 'askForTrust'> = {},
-  prepare: (repository: SampleRepository, home: string) => Promise<void> = () => Promise.resolve(),
-): () => Story {
+export function tellStory(options: StoryOptions = {}): () => Story {
   let folder: string | undefined;
   let story: Story | undefined;
   let broken = false;
@@ -31,16 +42,19 @@ export function tellStory(
     const installation = installationFromEnvironment();
     folder = await mkdtemp(join(installation.temp, 'work-'));
     const repository = makeSampleRepository(folder);
-    await prepare(repository, home());
+    await mkdir(home(), { mode: 0o700 });
+    const open = (await options.prepare?.(repository, home())) ?? repository.main;
+    const { settings = {}, askForTrust = false } = options;
     const code = await VSCode.launch({
-      ...options,
+      settings,
+      askForTrust,
       installation,
       clock: systemClock,
       vsix: [installation.vsix],
-      open: repository.main,
+      open,
       env: { BULWARK_HOME: home() },
     });
-    story = { code, repository };
+    story = { code, repository, home: home() };
   });
 
   beforeEach(() => {

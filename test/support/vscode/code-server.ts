@@ -38,12 +38,15 @@ export class CodeServer {
     const { installation, folder, clock } = options;
     const home = join(folder, 'home');
     const data = join(folder, 'data');
-    await mkdir(join(data, 'User'), { recursive: true });
     await mkdir(home, { recursive: true, mode: 0o700 });
-    await writeFile(
-      join(data, 'User', 'settings.json'),
-      `${JSON.stringify(options.settings, undefined, 2)}\n`,
-    );
+    // Where the server is, is a machine of its own: settings of machines are read from there.
+    for (const scope of ['User', 'Machine']) {
+      await mkdir(join(data, scope), { recursive: true });
+      await writeFile(
+        join(data, scope, 'settings.json'),
+        `${JSON.stringify(options.settings, undefined, 2)}\n`,
+      );
+    }
     const config = join(folder, 'code-server.yaml');
     await writeFile(config, 'auth: none\n');
     const env = privateEnvironment(home, options.env);
@@ -97,9 +100,10 @@ export class CodeServer {
     }
   }
 
-  /** The address of a window on `folder`. */
-  urlOf(folder: string): string {
-    return `${this.url}/?folder=${encodeURIComponent(folder)}`;
+  /** The address of a window on a folder, or on a `.code-workspace` file. */
+  urlOf(path: string): string {
+    const what = path.endsWith('.code-workspace') ? 'workspace' : 'folder';
+    return `${this.url}/?${what}=${encodeURIComponent(path)}`;
   }
 
   /** Stops the server and everything in its group; twice does nothing. */

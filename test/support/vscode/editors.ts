@@ -32,6 +32,29 @@ export class Editors {
     await this.area.locator('.view-lines').filter({ hasText: pattern }).first().waitFor();
   }
 
+  /** Opens the context menu of the shown text and picks an entry of it. */
+  async contextMenu(entry: string): Promise<void> {
+    await this.area.locator('.view-lines').last().click({ button: 'right' });
+    await this.page.locator('.context-view .action-item', { hasText: entry }).first().click();
+  }
+
+  /** Types into the shown text, and returns what VS Code says about it beside the cursor. */
+  async typeInVain(text: string): Promise<string> {
+    await this.area.locator('.view-lines').last().click();
+    await this.page.keyboard.type(text);
+    const message = this.page.locator('.monaco-editor-overlaymessage');
+    await message.waitFor();
+    return message.innerText();
+  }
+
+  /** Closes all editors. */
+  async closeAll(): Promise<void> {
+    const tabs = this.area.locator('.tab');
+    while ((await tabs.count()) > 0) {
+      await tabs.first().click({ button: 'middle' });
+    }
+  }
+
   /** Waits for a diff with at least one change in it. */
   async waitForDiff(): Promise<void> {
     await this.area.locator('.monaco-diff-editor').first().waitFor();

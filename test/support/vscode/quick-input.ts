@@ -62,6 +62,14 @@ export class QuickInput {
     return texts.map((text) => text.replace(/\s+/g, ' ').trim());
   }
 
+  /** Waits until the first entry is this one: the one that Enter picks. */
+  async waitForEntry(label: string): Promise<void> {
+    await until(`${label} to come first`, async () => (await this.entries())[0]?.includes(label), {
+      clock: this.clock,
+      within: 30_000,
+    });
+  }
+
   /** Picks the first entry whose text matches. */
   async pick(entry: string | RegExp): Promise<void> {
     await this.rows.filter({ hasText: entry }).first().click();
@@ -97,7 +105,8 @@ export class QuickInput {
     await this.box.waitFor({ state: 'hidden' });
   }
 
-  private async open(text: string): Promise<void> {
+  /** Opens the box with `text` in it: a file's name, or a command after `>`. */
+  async open(text: string): Promise<void> {
     await until(
       'the palette to open',
       async () => {

@@ -35,6 +35,12 @@ export class SideBar {
       .first();
   }
 
+  /** Opens the context menu of a row of the explorer and picks an entry of it. */
+  async explorerMenu(name: string | RegExp, entry: string): Promise<void> {
+    await this.explorerRow(name).click({ button: 'right' });
+    await this.page.locator('.context-view .action-item', { hasText: entry }).first().click();
+  }
+
   /** Drags the side bar's edge until the side bar is about `width` pixels wide. */
   async widen(width: number): Promise<void> {
     const box = await this.page.locator('.part.sidebar').boundingBox();

@@ -11,6 +11,7 @@ import { type Installation, RUN_MARKER } from './installation';
 import { processesMarked, stopAll } from './leftovers';
 import { Modal } from './modal';
 import { Notifications } from './notifications';
+import { Panel } from './panel';
 import { QuickInput } from './quick-input';
 import { SideBar } from './side-bar';
 import { StatusBar } from './status-bar';
@@ -22,7 +23,7 @@ export interface LaunchOptions {
   readonly clock: Clock;
   /** Extensions to install before the start. */
   readonly vsix: readonly string[];
-  /** The folder that the window opens. */
+  /** The folder or `.code-workspace` file that the window opens. */
   readonly open: string;
   /** More variables for the server, its extensions and its terminals. */
   readonly env?: Readonly<Record<string, string>>;
@@ -53,6 +54,7 @@ export class VSCode {
   readonly notifications: Notifications;
   readonly modal: Modal;
   readonly editors: Editors;
+  readonly panel: Panel;
   readonly terminal: Terminal;
 
   private constructor(
@@ -69,6 +71,7 @@ export class VSCode {
     this.notifications = new Notifications(page);
     this.modal = new Modal(page);
     this.editors = new Editors(page);
+    this.panel = new Panel(page);
     this.terminal = new Terminal(page, this.quickInput, options.clock);
   }
 
@@ -90,19 +93,22 @@ export class VSCode {
       started.unshift(() => server.close());
       const browser = await startBrowser(installation.chromium);
       started.unshift(() => browser.close());
-      const page = await browser.newPage({
-        viewport: { width: 1280, height: 800 },
-        locale: 'en-US',
-        permissions: ['clipboard-read', 'clipboard-write'],
-      });
-      page.setDefaultTimeout(30_000);
-      const code = new VSCode(page, server, browser, options, folder, folder);
+      const code = new VSCode(await newPage(browser), server, browser, options, folder, folder);
       await code.open(options.open);
       return code;
     } catch (error) {
       for (const stop of started) await stop();
       throw error;
     }
+  }
+
+  /** Opens one more window of the same VS Code; it is closed with this one. */
+  async openWindow(folder: string): Promise<VSCode> {
+    const { server, browser, options, windowMarker } = this;
+    const page = await newPage(browser);
+    const other = new VSCode(page, server, browser, options, this.folder, windowMarker);
+    await other.open(folder);
+    return other;
   }
 
   /** Opens another folder in the same window, and waits for the workbench. */
@@ -154,6 +160,16 @@ export class VSCode {
     });
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+async function newPage(browser: Browser): Promise<Page> {
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-US',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  page.setDefaultTimeout(30_000);
+  return page;
 }
 
 /** In the environment of everything that one window started. */

@@ -10,7 +10,7 @@ import { describeProblem } from '../../../extension/problem';
 import { progressWords } from '../../../extension/progress-words';
 import { groupByDay, snapshotDescription } from '../../../extension/snapshot-words';
 import { statusWords, type StatusFacts } from '../../../extension/status-words';
-import { describeWorktree, worktreeDetails } from '../../../extension/worktree-words';
+import { describeWorktree, needsPerson, worktreeDetails } from '../../../extension/worktree-words';
 import { RemoteError } from '../../../agent/protocol/errors';
 import { plan, snapshot, worktree } from './samples';
 
@@ -49,6 +49,18 @@ describe('what a row says about a worktree', () => {
     assert.equal(describeWorktree(failing, NOW).icon.id, 'warning');
     assert.match(worktreeDetails(failing, NOW).join('\n'), /the disk is full/);
     assert.equal(describeWorktree(worktree({ state: 'missing' }), NOW).icon.id, 'trash');
+  });
+
+  it('does not call it unsafe while only git says nothing', () => {
+    const silent = worktree({ state: 'unreadable', lastSnapshot: last });
+    assert.equal(row({ state: 'unreadable' }), 'main · not saved yet · git state unknown');
+    assert.equal(needsPerson(silent), false);
+  });
+
+  it('needs nobody when it was deleted: a notice said so, and it can come back', () => {
+    const failing = { kind: 'failing', message: 'gone' } as const;
+    assert.equal(needsPerson(worktree({ state: 'missing', protection: failing })), false);
+    assert.equal(needsPerson(worktree({ protection: failing })), true);
   });
 });
 

@@ -1,0 +1,16 @@
+import type { Page } from 'playwright-core';
+
+/** The panel below the editors: output, problems, terminals. */
+export class Panel {
+  constructor(private readonly page: Page) {}
+
+  /** Waits until the shown output contains `text`. */
+  async waitFor(text: string): Promise<void> {
+    // The editor draws blanks as no-break spaces.
+    const drawn = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ /g, '[ \\u00a0]');
+    await this.page
+      .locator('.part.panel .view-lines')
+      .filter({ hasText: new RegExp(drawn) })
+      .waitFor();
+  }
+}
