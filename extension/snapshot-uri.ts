@@ -4,6 +4,9 @@ import { fromUriPath, toUriPath } from './names';
 /** Scheme of files inside snapshots: `bulwark-snapshot://<snapshot id>/<path>`. */
 export const SNAPSHOT_SCHEME = 'bulwark-snapshot';
 
+/** In front of the path in the snapshot, where it is the query: other queries mean nothing. */
+const PATH_QUERY = 'path=';
+
 /** The address of an entry of a snapshot; `path` is `/`-separated, `""` is the root. */
 export function snapshotUri(snapshot: string, path: string): vscode.Uri {
   return vscode.Uri.from({
@@ -19,13 +22,15 @@ export function snapshotUri(snapshot: string, path: string): vscode.Uri {
  * has the path of the file on disk, and the path in the snapshot as its query.
  */
 export function snapshotSide(snapshot: string, path: string, file: vscode.Uri): vscode.Uri {
-  return file.with({ scheme: SNAPSHOT_SCHEME, authority: snapshot, query: toUriPath(path) });
+  const query = PATH_QUERY + toUriPath(path);
+  return file.with({ scheme: SNAPSHOT_SCHEME, authority: snapshot, query });
 }
 
 /** What {@link snapshotUri} or {@link snapshotSide} put in, or null for any other address. */
 export function parseSnapshotUri(uri: vscode.Uri): { snapshot: string; path: string } | null {
   if (uri.scheme !== SNAPSHOT_SCHEME) return null;
   if (!/^[0-9a-f]{32}$/.test(uri.authority)) return null;
-  const path = uri.query === '' ? uri.path : uri.query;
+  // The preview of pictures puts a query of its own behind addresses that have none.
+  const path = uri.query.startsWith(PATH_QUERY) ? uri.query.slice(PATH_QUERY.length) : uri.path;
   return { snapshot: uri.authority, path: fromUriPath(path.replace(/^\/+|\/+$/g, '')) };
 }

@@ -39,11 +39,12 @@ export function windowUi(clock: Clock): Ui {
         { location: vscode.ProgressLocation.Notification, title, cancellable: true },
         (progress, token) => {
           watched.show((message) => {
-            progress.report({ message: token.isCancellationRequested ? 'Cancelling…' : message });
+            progress.report({ message });
           });
           token.onCancellationRequested(() => {
             abort.abort();
-            progress.report({ message: 'Cancelling…' });
+            // VS Code puts the notification away at once, while the work takes a moment to end.
+            vscode.window.setStatusBarMessage(`$(loading~spin) Cancelling: ${title}`, ended);
           });
           return result;
         },

@@ -29,12 +29,11 @@ describe('a restore that is cancelled in VS Code', () => {
       await code.notifications.waitFor(/^Restoring web shop/);
       await code.screenshot('a restore is cancelled');
       await code.notifications.click(/^Restoring web shop/, 'Cancel');
-      await code.notifications.waitFor(/Cancelling…/);
+      await code.statusBar.waitFor('Cancelling: Restoring web shop');
     } finally {
       process.kill(agent.pid, 'SIGCONT');
     }
     await code.statusBar.waitFor('Restore cancelled: web shop is as it was');
-    await code.notifications.waitGone(/^Restoring/);
     assert.deepEqual(await worktreeState(repository.main), before);
     assert.equal(await code.quickInput.offers('Bulwark: Undo Last Restore'), false);
   });

@@ -33,6 +33,7 @@ describe('inside the extension host', () => {
         },
         { clock: systemClock, within: 240_000 },
       );
+      for (const line of lines) if (line.kind === 'measured') console.log(`    ${line.what}`);
       assert.deepEqual(
         lines.filter((line) => line.kind === 'failed'),
         [],

@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { z } from 'zod';
+import { tellFigure } from '../../support/vscode/host-suite';
 import { EXTENSION, isRegistered, soon } from './window';
 
 const manifest = z.object({
@@ -19,6 +20,21 @@ describe('Bulwark in a window', () => {
 
   it('is active when the window is up, without being asked', async () => {
     await soon('the activation', () => extension?.isActive);
+  });
+
+  it('takes the time that VS Code says it takes', async () => {
+    await vscode.commands.executeCommand('perfview.show');
+    const row = await soon('the figures of the start', () =>
+      vscode.workspace.textDocuments
+        .filter(({ uri }) => uri.scheme === 'perf')
+        .flatMap((document) => document.getText().split('\n'))
+        .find((line) => line.includes(EXTENSION)),
+    );
+    // | Extension | Eager | Load Code | Call Activate | Finish Activate | Event | By |
+    const [, , , load, activate, finish] = row.split('|').map((cell) => cell.trim());
+    tellFigure(`activation: ${load} ms to load, ${activate} ms to start, ${finish} ms to finish`);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    for (const figure of [load, activate]) assert.match(figure ?? '', /^\d+$/);
   });
 
   it('offers every command of its manifest, in one category', async () => {

@@ -62,9 +62,15 @@ describe('snapshots in a window', () => {
     assert.ok(picture.equals(Buffer.from(await vscode.workspace.fs.readFile(uri))));
   });
 
+  it('are the same with a query that is not theirs, as the preview of pictures adds one', async () => {
+    const uri = snapshotUri(snapshot.id, 'notes.txt').with({ query: 'version=1' });
+    assert.equal(Buffer.from(await vscode.workspace.fs.readFile(uri)).toString(), 'one\n');
+  });
+
   it('can be a side of a diff', async () => {
     const side = snapshotSide(snapshot.id, 'notes.txt', vscode.Uri.file(file));
     assert.equal(side.path, vscode.Uri.file(file).path);
+    assert.equal(Buffer.from(await vscode.workspace.fs.readFile(side)).toString(), 'one\n');
     await vscode.commands.executeCommand('vscode.diff', side, vscode.Uri.file(file), 'was ↔ is');
     await soon('the diff', () => openTabs().includes('was ↔ is'));
   });

@@ -1,10 +1,15 @@
 import type { Locator, Page } from 'playwright-core';
 
+import type { Menu } from './menu';
+
 /** The editor area: tabs, text and diffs. */
 export class Editors {
   private readonly area: Locator;
 
-  constructor(private readonly page: Page) {
+  constructor(
+    private readonly page: Page,
+    private readonly menu: Menu,
+  ) {
     this.area = page.locator('.part.editor');
   }
 
@@ -35,7 +40,7 @@ export class Editors {
   /** Opens the context menu of the shown text and picks an entry of it. */
   async contextMenu(entry: string): Promise<void> {
     await this.area.locator('.view-lines').last().click({ button: 'right' });
-    await this.page.locator('.context-view .action-item', { hasText: entry }).first().click();
+    await this.menu.pick(entry);
   }
 
   /** Types into the shown text, and returns what VS Code says about it beside the cursor. */

@@ -14,6 +14,8 @@ export const HOST_RESULT = 'BULWARK_E2E_HOST_RESULT';
 
 const lineSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('passed'), title: z.string() }),
+  /** A figure that a suite took, for people. */
+  z.object({ kind: z.literal('measured'), what: z.string() }),
   z.object({ kind: z.literal('failed'), title: z.string(), error: z.string() }),
   /** The last one; `error` says why the run as a whole failed. */
   z.object({ kind: z.literal('ended'), error: z.string().optional() }),
@@ -57,6 +59,12 @@ export async function runInExtensionHost(suite: string): Promise<void> {
   } catch (error) {
     write({ kind: 'ended', error: textOf(error) });
   }
+}
+
+/** Tells a figure that is of interest, on the console and in the result file. */
+export function tellFigure(what: string): void {
+  console.log(what);
+  write({ kind: 'measured', what });
 }
 
 /** The lines that are in a result file so far; the last one is of kind `ended` when all is done. */

@@ -1,12 +1,16 @@
 import type { Locator, Page } from 'playwright-core';
 
+import type { Menu } from './menu';
 import { TreeView } from './tree-view';
 
 /** The activity bar and the side bar that it opens. */
 export class SideBar {
   private readonly bar: Locator;
 
-  constructor(private readonly page: Page) {
+  constructor(
+    private readonly page: Page,
+    private readonly menu: Menu,
+  ) {
     this.bar = page.locator('.part.activitybar');
   }
 
@@ -24,7 +28,7 @@ export class SideBar {
 
   /** A view of the open container. */
   view(title: string): TreeView {
-    return new TreeView(this.page, title);
+    return new TreeView(this.page, title, this.menu);
   }
 
   /** A row of the explorer; rows carry the names of files and folders. */
@@ -38,7 +42,7 @@ export class SideBar {
   /** Opens the context menu of a row of the explorer and picks an entry of it. */
   async explorerMenu(name: string | RegExp, entry: string): Promise<void> {
     await this.explorerRow(name).click({ button: 'right' });
-    await this.page.locator('.context-view .action-item', { hasText: entry }).first().click();
+    await this.menu.pick(entry);
   }
 
   /** Drags the side bar's edge until the side bar is about `width` pixels wide. */

@@ -1,5 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 
+import type { Menu } from './menu';
+
 /** One row of a tree, as it is shown. */
 export interface TreeRow {
   /** 1 is the outermost. */
@@ -17,6 +19,7 @@ export class TreeView {
   constructor(
     private readonly page: Page,
     private readonly title: string,
+    private readonly menu: Menu,
   ) {
     this.pane = page.locator(`.pane:has(> .pane-header[aria-label^="${title}"])`);
   }
@@ -72,7 +75,7 @@ export class TreeView {
   /** Opens a row's context menu and picks an entry of it. */
   async contextMenu(text: string | RegExp, entry: string): Promise<void> {
     await this.row(text).click({ button: 'right' });
-    await this.page.locator('.context-view .action-item', { hasText: entry }).first().click();
+    await this.menu.pick(entry);
   }
 
   /** Clicks one of the icons that a row shows when the mouse is over it. */

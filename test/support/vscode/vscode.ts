@@ -9,6 +9,7 @@ import { CodeServer } from './code-server';
 import { Editors } from './editors';
 import { type Installation, RUN_MARKER } from './installation';
 import { processesMarked, stopAll } from './leftovers';
+import { Menu } from './menu';
 import { Modal } from './modal';
 import { Notifications } from './notifications';
 import { Panel } from './panel';
@@ -66,11 +67,12 @@ export class VSCode {
     private readonly windowMarker: string,
   ) {
     this.quickInput = new QuickInput(page, options.clock);
-    this.sideBar = new SideBar(page);
+    const menu = new Menu(page, options.clock);
+    this.sideBar = new SideBar(page, menu);
     this.statusBar = new StatusBar(page);
     this.notifications = new Notifications(page);
     this.modal = new Modal(page);
-    this.editors = new Editors(page);
+    this.editors = new Editors(page, menu);
     this.panel = new Panel(page);
     this.terminal = new Terminal(page, this.quickInput, options.clock);
   }
