@@ -89,7 +89,8 @@ function pick<T>(request: PickRequest<T>): Promise<Picked<T>> {
   box.matchOnDetail = true;
   // A preview opened from the list takes the focus for a moment.
   box.ignoreFocusOut = request.onChoose !== undefined;
-  if (request.step !== undefined) [box.step, box.totalSteps] = request.step;
+  // “1/1” says nothing.
+  if (request.step !== undefined && request.step[1] > 1) [box.step, box.totalSteps] = request.step;
   if (request.canGoBack) box.buttons = [vscode.QuickInputButtons.Back];
 
   return new Promise<Picked<T>>((resolve, reject) => {

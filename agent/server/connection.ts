@@ -97,7 +97,9 @@ export class ClientConnection implements Caller {
     const { router, log } = this.#options;
     const controller = new AbortController();
     this.#running.add(controller);
-    token.onCancellationRequested(() => controller.abort());
+    // A token that was cancelled before it got here tells nobody.
+    if (token.isCancellationRequested) controller.abort();
+    else token.onCancellationRequested(() => controller.abort());
     const finish = (): void => {
       this.#running.delete(controller);
     };

@@ -168,6 +168,24 @@ describe('a request', () => {
     });
   });
 
+  it('can be cancelled before the agent has looked at it', async () => {
+    const { discovery } = await bench.server({
+      handlers: {
+        ...REFUSE_ALL,
+        'store/verify': (_params, { signal }) => {
+          throwIfAborted(signal);
+          throw new Error('it was not cancelled');
+        },
+      },
+    });
+    const client = await bench.raw(discovery);
+    const id = 7;
+    // In one turn, so that both are there before the first is looked at.
+    client.send({ jsonrpc: '2.0', id, method: 'store/verify', params: {} });
+    client.send({ jsonrpc: '2.0', method: '$/cancelRequest', params: { id } });
+    assert.equal((await client.answer(id)).error?.data?.reason, 'cancelled');
+  });
+
   it('is cancelled when its client goes away', async () => {
     const started = gate();
     const aborted = gate();

@@ -1,6 +1,8 @@
 import type { Locator, Page } from 'playwright-core';
 
+import type { Clock } from '../../../agent/support/clock';
 import type { Menu } from './menu';
+import { until } from './until';
 
 /** The editor area: tabs, text and diffs. */
 export class Editors {
@@ -9,6 +11,7 @@ export class Editors {
   constructor(
     private readonly page: Page,
     private readonly menu: Menu,
+    private readonly clock: Clock,
   ) {
     this.area = page.locator('.part.editor');
   }
@@ -76,9 +79,14 @@ export class Editors {
       .frameLocator('iframe.webview')
       .frameLocator('iframe#active-frame')
       .locator('img');
-    await picture.waitFor();
-    const width: unknown = await picture.evaluate('(image) => image.naturalWidth');
-    return typeof width === 'number' ? width : 0;
+    return until(
+      'the picture to be drawn',
+      async () => {
+        const width: unknown = await picture.evaluate('(image) => image.naturalWidth');
+        return typeof width === 'number' && width > 0 && width;
+      },
+      { clock: this.clock, within: 30_000 },
+    );
   }
 
   /** Everything that the editor area shows as text. */
