@@ -163,20 +163,31 @@ export function allSteps(mochaArgs) {
       command: () => [process.execPath, path.join(root, 'scripts', 'package.mjs'), '--no-build'],
       timeoutMs: 10 * MINUTE,
     },
-    {
-      name: 'e2e',
-      about: 'a real VS Code in a real browser',
-      needs: ['compile', 'package'],
-      probe: probeE2e,
-      command: () => [process.execPath, path.join(root, 'scripts', 'e2e.mjs'), '--no-build'],
-      env: () => {
-        const vsix = newestVsix();
-        return vsix === undefined ? {} : { BULWARK_VSIX: vsix };
-      },
-      timeoutMs: 60 * MINUTE,
-    },
+    e2e('e2e', 'newest'),
+    e2e('e2e-oldest', 'oldest'),
   ];
   return steps;
+}
+
+/**
+ * @param {string} name
+ * @param {string} vscode which VS Code
+ * @returns {Step}
+ */
+function e2e(name, vscode) {
+  const script = path.join(root, 'scripts', 'e2e.mjs');
+  return {
+    name,
+    about: `a real VS Code, the ${vscode} one, in a real browser`,
+    needs: ['compile', 'package'],
+    probe: () => probeE2e(script, vscode),
+    command: () => [process.execPath, script, '--no-build', '--vscode', vscode],
+    env: () => {
+      const vsix = newestVsix();
+      return vsix === undefined ? {} : { BULWARK_VSIX: vsix };
+    },
+    timeoutMs: 60 * MINUTE,
+  };
 }
 
 /** @returns {string | undefined} */
@@ -222,15 +233,18 @@ function notWholeByItself() {
   }
 }
 
-/** @returns {Promise<Probe>} */
-async function probeE2e() {
-  const script = path.join(root, 'scripts', 'e2e.mjs');
+/**
+ * @param {string} script
+ * @param {string} vscode
+ * @returns {Promise<Probe>}
+ */
+async function probeE2e(script, vscode) {
   // Its VS Code comes from npm for Linux on x64 alone; CI runs the extension's suites with
   // @vscode/test-electron on the others.
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     return { kind: 'elsewhere', why: 'only on Linux x64; here: npm run test:electron' };
   }
-  const command = [process.execPath, script, '--probe'];
+  const command = [process.execPath, script, '--probe', '--vscode', vscode];
   const { code, output, stopped } = await runCaptured(command, { cwd: root, timeoutMs: MINUTE });
   if (code === 0) return RUN;
   const said = output.trim().split('\n').at(-1) || stopped || `its probe ended with ${code}`;

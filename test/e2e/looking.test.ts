@@ -39,7 +39,8 @@ describe('looking at snapshots in VS Code', () => {
     await browse();
     await code.quickInput.pickExactly('Browse files');
     await code.quickInput.pickExactly('logo.png');
-    assert.equal(await code.editors.waitForPicture(), 16);
+    await code.editors.waitForPicture();
+    await code.statusBar.waitFor('16x16');
     await code.screenshot('looking, a picture');
   });
 
@@ -69,7 +70,6 @@ describe('looking at snapshots in VS Code', () => {
     await code.screenshot('looking, the log');
     await code.quickInput.run('Bulwark: Show Agent Log');
     await code.editors.waitForTab('agent.log');
-    await code.quickInput.run('View: Close Panel');
   });
 
   it('the status item opens a menu of what can be done', async () => {
@@ -92,11 +92,11 @@ describe('looking at snapshots in VS Code', () => {
     const root = code.sideBar.explorerRow(/^Snapshot: web shop/);
     await root.waitFor({ timeout: 60_000 });
     await root.click();
-    await code.sideBar
-      .explorerRow('discount.ts')
-      .or(code.sideBar.explorerRow(/^src$/))
-      .first()
-      .waitFor();
+    await until(
+      'the files of both',
+      async () => (await code.sideBar.explorerRows('.gitignore').count()) === 2,
+      { clock: systemClock, within: 60_000 },
+    );
     await code.screenshot('looking, in the explorer');
   });
 });

@@ -68,8 +68,6 @@ describe('losing work and getting it back in VS Code', () => {
     await beginRestore(code, basename(repository.main), 'Whole worktree and git state');
     await showPlan(code);
     await code.screenshot('05 the plan as a difference');
-    // The picture of the README.
-    await code.screenshot('readme');
     const question = await agreeToRestore(code, 'Cancel');
     assert.match(question, /Undo brings it back/);
     assert.deepEqual(await worktreeState(repository.main), destroyed);
@@ -79,7 +77,10 @@ describe('losing work and getting it back in VS Code', () => {
     const { code, repository } = story();
     await beginRestore(code, basename(repository.main), 'Whole worktree and git state');
     await code.quickInput.waitForPrompt('Look at the changes');
+    await code.quickInput.waitForEntry('Restore…');
     await code.screenshot('06 the plan as a list');
+    // The picture of the README.
+    await code.screenshot('readme');
     await agreeToRestore(code, 'Restore', () => code.screenshot('07 one question'));
     const message = await code.notifications.waitFor(/^Restored \d+ items? in/);
     assert.match(message, /read back and compared/);

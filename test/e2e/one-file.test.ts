@@ -15,14 +15,9 @@ describe('one file, or one folder, in VS Code', () => {
   const inMain = (path: string): string => join(story().repository.main, path);
   const content = (path: string): Promise<string> => readFile(inMain(path), 'utf8');
 
-  /** In the list of versions: the newest may be the spoilt one, for automatic snapshots go on. */
-  const pickOldest = async (): Promise<void> => {
-    const { code } = story();
-    const oldest = (await code.quickInput.entries()).findLast((entry) => entry.startsWith('Today'));
-    const time = /\d+:\d\d:\d\d/.exec(oldest ?? '')?.[0];
-    assert.ok(time !== undefined);
-    await code.quickInput.pick(time);
-  };
+  /** In the list of versions: the spoilt one may be there as well, for automatic snapshots go on. */
+  const pickUnspoilt = (): Promise<void> =>
+    story().code.quickInput.pick(` ${String(Buffer.byteLength(readme))} B`);
 
   /** Agrees to the plan and waits until the window says that it was done. */
   const restore = async (): Promise<void> => {
@@ -43,7 +38,7 @@ describe('one file, or one folder, in VS Code', () => {
     await code.sideBar.explorerMenu('README.md', 'Compare with Snapshot');
     await code.quickInput.waitForPrompt('Choose a version of README.md');
     await code.screenshot('one file, versions');
-    await pickOldest();
+    await pickUnspoilt();
     await code.editors.waitForTab(/README\.md \(today .* ↔ now\)/);
     await code.editors.waitForDiff();
     await code.screenshot('one file, compared');
@@ -57,7 +52,7 @@ describe('one file, or one folder, in VS Code', () => {
     await code.editors.waitForText('Spoilt.');
     await code.editors.contextMenu('Restore File…');
     await code.quickInput.waitForPrompt('Choose a version of README.md');
-    await pickOldest();
+    await pickUnspoilt();
     await restore();
     assert.equal(await content('README.md'), readme);
     assert.equal(await content('src/cart.ts'), 'spoilt as well\n');
@@ -113,23 +108,24 @@ describe('one file, or one folder, in VS Code', () => {
     const { code } = story();
     await rm(inMain('.env'));
     const { keyboard } = code.page;
+    /** Types until `entry` comes first, and takes it. */
+    const take = async (typed: string, entry: string): Promise<void> => {
+      await keyboard.type(typed);
+      await code.quickInput.waitForEntry(entry);
+      await keyboard.press('Enter');
+    };
     await keyboard.press('F1');
-    await keyboard.type('Bulwark: Restore Snapshot');
-    await code.quickInput.waitForEntry('Bulwark: Restore Snapshot…');
-    await keyboard.press('Enter');
+    await take('Bulwark: Restore Snapshot', 'Bulwark: Restore Snapshot…');
     await code.quickInput.waitForPrompt('Choose a worktree');
-    await keyboard.press('Enter');
+    await take('', 'web shop');
     await code.quickInput.waitForPrompt('Choose a snapshot');
-    await keyboard.type('by hand');
-    await keyboard.press('Enter');
+    await take('by hand', 'taken by hand');
     await code.quickInput.waitForPrompt('Choose what to restore');
-    await keyboard.type('File');
-    await keyboard.press('Enter');
+    await take('File', 'File…');
     await code.quickInput.waitForPrompt('Choose a file');
-    await keyboard.type('.env');
-    await keyboard.press('Enter');
+    await take('.env', '.env');
     await code.quickInput.waitForPrompt('Look at the changes');
-    await keyboard.press('Enter');
+    await take('', 'Restore…');
     await code.modal.text();
     await keyboard.press('Enter');
     await code.notifications.waitFor(/^Restored/);

@@ -62,7 +62,7 @@ describe('a worktree that was deleted, with two windows of VS Code', () => {
     await code.quickInput.pickExactly('Whole worktree');
     await agreeToRestore(code, 'Restore', () => code.screenshot('a worktree is gone, question'));
     await code.notifications.waitFor(/^Restored/);
-    await code.sideBar.view('Worktrees').waitFor(/größere suche.*just now.*uncommitted/);
+    await code.sideBar.view('Worktrees').waitFor(/search · just now · \d+ uncommitted/);
     await code.screenshot('a worktree is back');
     assert.ok(existsSync(repository.feature));
     assert.deepEqual(await worktreeState(repository.feature), saved);

@@ -45,6 +45,8 @@ describe('snapshots in a window', () => {
   it('are folders that can be read', async () => {
     const root = await vscode.workspace.fs.readDirectory(snapshotUri(snapshot.id, ''));
     const names = new Map(root);
+    const stat = await vscode.workspace.fs.stat(snapshotUri(snapshot.id, ''));
+    assert.equal(stat.type, vscode.FileType.Directory);
     assert.equal(names.get('notes.txt'), vscode.FileType.File);
     assert.equal(names.get('deep'), vscode.FileType.Directory);
   });

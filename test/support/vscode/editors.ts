@@ -1,8 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-import type { Clock } from '../../../agent/support/clock';
 import type { Menu } from './menu';
-import { until } from './until';
 
 /** The editor area: tabs, text and diffs. */
 export class Editors {
@@ -11,7 +9,6 @@ export class Editors {
   constructor(
     private readonly page: Page,
     private readonly menu: Menu,
-    private readonly clock: Clock,
   ) {
     this.area = page.locator('.part.editor');
   }
@@ -72,21 +69,14 @@ export class Editors {
       .waitFor();
   }
 
-  /** Waits until the image preview has drawn a picture, and returns its width in its own pixels. */
-  async waitForPicture(): Promise<number> {
+  /** Waits until the image preview has drawn a picture. */
+  async waitForPicture(): Promise<void> {
     // An extension's editor is a page in a page in a page.
-    const picture = this.page
+    await this.page
       .frameLocator('iframe.webview')
       .frameLocator('iframe#active-frame')
-      .locator('img');
-    return until(
-      'the picture to be drawn',
-      async () => {
-        const width: unknown = await picture.evaluate('(image) => image.naturalWidth');
-        return typeof width === 'number' && width > 0 && width;
-      },
-      { clock: this.clock, within: 30_000 },
-    );
+      .locator('img')
+      .waitFor();
   }
 
   /** Everything that the editor area shows as text. */

@@ -105,8 +105,7 @@ export class QuickInput {
     await this.box.waitFor({ state: 'hidden' });
   }
 
-  /** Opens the box with `text` in it: a file's name, or a command after `>`. */
-  async open(text: string): Promise<void> {
+  private async open(text: string): Promise<void> {
     await until(
       'the palette to open',
       async () => {

@@ -31,12 +31,14 @@ export class SideBar {
     return new TreeView(this.page, title, this.menu);
   }
 
-  /** A row of the explorer; rows carry the names of files and folders. */
+  /** The first such row of the explorer; rows carry the names of files and folders. */
   explorerRow(name: string | RegExp): Locator {
-    return this.page
-      .locator('.explorer-folders-view .monaco-list-row')
-      .filter({ hasText: name })
-      .first();
+    return this.explorerRows(name).first();
+  }
+
+  /** All such rows of the explorer. */
+  explorerRows(name: string | RegExp): Locator {
+    return this.page.locator('.explorer-folders-view .monaco-list-row').filter({ hasText: name });
   }
 
   /** Opens the context menu of a row of the explorer and picks an entry of it. */

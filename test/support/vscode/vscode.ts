@@ -72,7 +72,7 @@ export class VSCode {
     this.statusBar = new StatusBar(page);
     this.notifications = new Notifications(page);
     this.modal = new Modal(page);
-    this.editors = new Editors(page, menu, options.clock);
+    this.editors = new Editors(page, menu);
     this.panel = new Panel(page);
     this.terminal = new Terminal(page, this.quickInput, options.clock);
   }
