@@ -91,11 +91,13 @@ describe('looking at snapshots in VS Code', () => {
     await code.sideBar.open('Explorer');
     const root = code.sideBar.explorerRow(/^Snapshot: web shop/);
     await root.waitFor({ timeout: 60_000 });
-    await root.click();
     await until(
       'the files of both',
-      async () => (await code.sideBar.explorerRows('.gitignore').count()) === 2,
-      { clock: systemClock, within: 60_000 },
+      async () => {
+        if ((await root.getAttribute('aria-expanded')) === 'false') await root.click();
+        return (await code.sideBar.explorerRows('.gitignore').count()) === 2;
+      },
+      { clock: systemClock, within: 60_000, every: 1_000 },
     );
     await code.screenshot('looking, in the explorer');
   });
