@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { systemClock } from '../../agent/support/clock';
+import { until } from '../support/vscode/until';
 import { makeSampleRepository } from './sample-repository';
 import { tellStory } from './story';
 
@@ -48,5 +50,26 @@ describe('a workspace of two repositories in VS Code', () => {
     await code.editors.waitForText('the second folder');
     await code.quickInput.run('Bulwark: Snapshot Now');
     await code.statusBar.waitFor(/Snapshot of größere suche .* taken/);
+  });
+
+  it('Open Snapshot adds a snapshot to the explorer, as one more folder', async () => {
+    const { code } = story();
+    await code.quickInput.run('Bulwark: Open Snapshot');
+    await code.quickInput.waitForPrompt('Choose a snapshot');
+    await code.quickInput.pick('taken by hand');
+    await code.quickInput.pickExactly('Add to the Explorer');
+    const root = code.sideBar.explorerRow(/^Snapshot: größere suche/);
+    await root.waitFor();
+    // Folded, so that all of the snapshot is on the screen.
+    await code.sideBar.explorerRow(/^web shop/).click();
+    await until(
+      'the files of the snapshot',
+      async () => {
+        if ((await root.getAttribute('aria-expanded')) === 'false') await root.click();
+        return (await code.sideBar.explorerRows('only here.txt').count()) === 2;
+      },
+      { clock: systemClock, within: 30_000, every: 1_000 },
+    );
+    await code.screenshot('two folders and a snapshot');
   });
 });

@@ -83,22 +83,4 @@ describe('looking at snapshots in VS Code', () => {
     await code.screenshot('looking, the menu');
     await code.quickInput.cancel();
   });
-
-  it('Open Snapshot adds a snapshot to the explorer, as a folder that cannot be changed', async () => {
-    const { code } = story();
-    await browse();
-    await code.quickInput.pickExactly('Add to the Explorer');
-    await code.sideBar.open('Explorer');
-    const root = code.sideBar.explorerRow(/^Snapshot: web shop/);
-    await root.waitFor({ timeout: 60_000 });
-    await until(
-      'the files of both',
-      async () => {
-        if ((await root.getAttribute('aria-expanded')) === 'false') await root.click();
-        return (await code.sideBar.explorerRows('.gitignore').count()) === 2;
-      },
-      { clock: systemClock, within: 60_000, every: 1_000 },
-    );
-    await code.screenshot('looking, in the explorer');
-  });
 });
