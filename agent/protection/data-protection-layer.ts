@@ -83,8 +83,10 @@ export class DataProtectionLayer {
    * @throws BulwarkError `path-missing`, `path-refused`, `not-a-directory`, `git-missing` …
    */
   async protect(path: string, request: Omit<SnapshotRequest, 'kind' | 'label'>): Promise<Source[]> {
-    const { git, home, places } = this.#options;
+    const { git, home, places, pool } = this.#options;
     const real = await requireFolder(path);
+    // They start while the watches are set up.
+    pool.warm();
     const discovery = await discover(git, real);
     const place = discovery.kind === 'folder' ? discovery.root : discovery.commonDir;
     if (discovery.kind === 'folder') refusePlace(place, home);

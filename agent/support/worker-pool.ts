@@ -122,6 +122,11 @@ export class WorkerPool {
     return this.#size;
   }
 
+  /** Starts all threads now, so that work which is about to come need not wait for them. */
+  warm(): void {
+    while (!this.#closed && this.#all.size < this.#size) this.#give(this.#start());
+  }
+
   /**
    * Runs a task in the next free thread.
    * @throws BulwarkError what the task threw, or `cancelled`

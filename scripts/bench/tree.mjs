@@ -64,6 +64,11 @@ export async function measureTree(root) {
   return { files: files.sort(), bytes };
 }
 
+/** Reads a tree, so that the system has it in memory. */
+export async function warm(root, files) {
+  for (const file of files) await readFile(path.join(root, file));
+}
+
 /** Makes a tree of `files` of another one. */
 export async function sampleTree(root, files, to) {
   for (const file of files) {

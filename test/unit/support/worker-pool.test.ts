@@ -26,6 +26,13 @@ describe('worker threads', () => {
     assert.equal(await sum(5), 100);
   });
 
+  it('serve tasks also when they were started ahead, and no more of them than there may be', async () => {
+    pool.warm();
+    pool.warm();
+    const sums = await Promise.all([5, 3, 2].map((count) => sum(count)));
+    assert.deepEqual(sums, [100, 30, 10]);
+  });
+
   it('do more tasks than there are threads, one after the other', async () => {
     const sums = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((count) => sum(count)));
     assert.deepEqual(sums, [0, 10, 30, 60, 100, 150, 210]);
