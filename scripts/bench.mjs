@@ -121,6 +121,7 @@ async function bench(options, scratch, stopped) {
     );
     await rm(place, { recursive: true, force: true });
   }
+  if (stopped.aborted) throw new CannotRun('stopped');
   const version = spawnSync(process.execPath, [agentScript, '--version'], { encoding: 'utf8' });
   const own = { name: 'bulwark', version: version.stdout.trim(), note: 'defaults' };
   return {
@@ -132,6 +133,13 @@ async function bench(options, scratch, stopped) {
     rows: judge(mediansOf(rounds), options.chosen),
     rounds,
   };
+}
+
+/** Writes the page as the project's formatter wants it. */
+async function writeDocument(file, result) {
+  const { format, resolveConfig } = await import('prettier');
+  const style = await resolveConfig(file);
+  await writeFile(file, await format(document(result), { ...style, filepath: file }));
 }
 
 async function main(argv) {
@@ -152,7 +160,7 @@ async function main(argv) {
       process.stdout.write(`${name}: ${version} (${note})\n`);
     await mkdir(path.dirname(options.json), { recursive: true });
     await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
-    if (options.write) await writeFile(path.join(ROOT, 'docs/PERFORMANCE.md'), document(result));
+    if (options.write) await writeDocument(path.join(ROOT, 'docs/PERFORMANCE.md'), result);
     return result.rows.some(({ kept }) => kept === false) ? 1 : 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });

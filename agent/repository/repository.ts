@@ -14,6 +14,7 @@ import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { catalogPath, openCatalog } from './open-catalog';
 import { PackReader } from './pack-reader';
 import { packFileName, PACK_TARGET_BYTES, PackWriter } from './pack-writer';
+import { PendingBlobs } from './pending-blobs';
 import type { StoreRecord } from './record';
 import { indexPack } from './recover';
 import { storeSizes, type StoreSizes } from './store-sizes';
@@ -58,10 +59,7 @@ export class Repository {
   /** Counts failed writes. */
   #failures = 0;
   #change: CatalogChange;
-  /** Binary ids (latin1) that are claimed or appended since the last batch. */
-  readonly #pending = new Map<string, 'claimed' | 'appended'>();
-  /** Whether the catalog has blobs that are not pending: in a new store there is nothing to look up. */
-  #catalogKnowsMore = true;
+  readonly #pending = new PendingBlobs();
   #small: { id: Buffer; bytes: Buffer }[] = [];
   #smallBytes = 0;
   #storedBytes = 0;
@@ -120,10 +118,8 @@ export class Repository {
     for (let i = 0; i < wanted.length; i++) {
       const at = i * ID_BYTES;
       const key = ids.toString('latin1', at, at + ID_BYTES);
-      if (this.#pending.has(key)) continue;
-      if (this.#catalogKnowsMore && this.#catalog.has(ids.subarray(at, at + ID_BYTES))) continue;
-      this.#pending.set(key, 'claimed');
-      wanted[i] = 1;
+      const isKept = (): boolean => this.#catalog.has(ids.subarray(at, at + ID_BYTES));
+      if (this.#pending.claim(key, isKept)) wanted[i] = 1;
     }
     return wanted;
   }
@@ -133,8 +129,7 @@ export class Repository {
     await this.#orGiveUp(async () => {
       const writer = await this.#openWriter();
       await this.#append(writer, { type: 'block', ...block });
-      for (const { id } of listTable(block.table))
-        this.#pending.set(id.toString('latin1'), 'appended');
+      for (const { id } of listTable(block.table)) this.#pending.appended(id.toString('latin1'));
       if (writer.length >= PACK_TARGET_BYTES && writer === this.#writer) await this.#seal();
     });
   }
@@ -142,9 +137,7 @@ export class Repository {
   /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */
   async put(bytes: Buffer): Promise<BlobId> {
     const id = hashBytes(bytes);
-    const key = id.toString('latin1');
-    if (!this.#pending.has(key) && !(this.#catalogKnowsMore && this.#catalog.has(id))) {
-      this.#pending.set(key, 'claimed');
+    if (this.#pending.claim(id.toString('latin1'), () => this.#catalog.has(id))) {
       this.#small.push({ id, bytes });
       this.#smallBytes += bytes.length;
       if (this.#smallBytes >= BLOCK_TARGET_BYTES) await this.#flushSmall();
@@ -161,11 +154,7 @@ export class Repository {
     remember?: (change: CatalogChange) => void,
   ): Promise<void> {
     await this.#flushSmall();
-    for (const [key, state] of this.#pending)
-      if (state === 'claimed') {
-        this.#pending.delete(key);
-        throw new BulwarkError('internal', 'a claimed blob was never delivered');
-      }
+    this.#pending.expectDelivered();
     await this.#orGiveUp(async () => {
       for (const record of records) {
         const writer = await this.#openWriter();
@@ -187,7 +176,7 @@ export class Repository {
 
   /** Forgets claims of a capture that failed. What it appended stays and is found by its hash. */
   releaseClaims(): void {
-    for (const [key, state] of this.#pending) if (state === 'claimed') this.#pending.delete(key);
+    this.#pending.release();
     this.#small = [];
     this.#smallBytes = 0;
   }
@@ -307,7 +296,6 @@ export class Repository {
       this.#writer = null;
       this.#change = this.#catalog.change();
       this.#pending.clear();
-      this.#catalogKnowsMore = true;
       this.#small = [];
       this.#smallBytes = 0;
       await change.abandon();
@@ -357,8 +345,7 @@ export class Repository {
     const change = this.#change;
     this.#change = this.#catalog.change();
     await change.write();
-    for (const [key, state] of this.#pending) if (state === 'appended') this.#pending.delete(key);
-    this.#catalogKnowsMore = true;
+    this.#pending.written();
   }
 
   /** Brings the catalog up to what the packs hold: all of them after it was lost, the tail after a crash. */
@@ -372,7 +359,7 @@ export class Repository {
         await this.#index(id, known, size);
       onPack?.(++done, ids.length);
     }
-    this.#catalogKnowsMore = this.#catalog.packs().length > 0;
+    this.#pending.opened(this.#catalog.packs().length === 0);
   }
 
   async #index(id: string, known: PackEntry | null, size: number): Promise<void> {
