@@ -37,19 +37,20 @@ export class QuickInput {
   }
 
   /** Waits for a quick pick whose title or placeholder contains `prompt`. */
-  async waitForPrompt(prompt: string | RegExp): Promise<void> {
+  async waitForPrompt(prompt: string | RegExp, within = 30_000): Promise<void> {
     await until(
       `a pick that asks "${String(prompt)}"`,
       async () => {
         const asked = await this.prompt();
         return typeof prompt === 'string' ? asked.includes(prompt) : prompt.test(asked);
       },
-      { clock: this.clock, within: 30_000 },
+      { clock: this.clock, within },
     );
   }
 
-  /** Title and placeholder of what is open. */
+  /** Title and placeholder of what is open; empty when nothing is. */
   async prompt(): Promise<string> {
+    if (!(await this.input.isVisible())) return '';
     const title = await this.box.locator('.quick-input-title').allInnerTexts();
     const placeholder = await this.input.getAttribute('placeholder');
     return [...title, placeholder ?? ''].join(' ');
