@@ -87,8 +87,9 @@ function pick<T>(request: PickRequest<T>): Promise<Picked<T>> {
   box.placeholder = request.placeholder;
   box.matchOnDescription = true;
   box.matchOnDetail = true;
-  // A preview opened from the list takes the focus for a moment.
-  box.ignoreFocusOut = request.onChoose !== undefined;
+  // A preview opened from the list takes the focus for a moment; and who is in the middle of several
+  // steps may look something up in the terminal before the next.
+  box.ignoreFocusOut = request.onChoose !== undefined || request.step !== undefined;
   // “1/1” says nothing.
   if (request.step !== undefined && request.step[1] > 1) [box.step, box.totalSteps] = request.step;
   if (request.canGoBack) box.buttons = [vscode.QuickInputButtons.Back];

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
 import { watchTree, type TreeWatch } from '../worktrees/watch';
-import type { Change } from '../worktrees/watch-target';
+import { ChangeSet } from '../worktrees/change-set';
 import { watchGit, type GitWatch } from '../worktrees/watch-git';
 import type { Capturer } from './capture/capturer';
 import { regenerableNames } from './capture/regenerable';
@@ -49,7 +49,7 @@ const RETRY_MS = 2_000;
 export class SourceGuard {
   readonly source: Source;
   readonly #options: GuardOptions;
-  readonly #changes = new Map<string, Change['kind']>();
+  readonly #changes = new ChangeSet();
   /** Set when only a scan can tell what changed: at the start, and after lost events. */
   #scan = true;
   #gitChanged = false;
@@ -108,11 +108,11 @@ export class SourceGuard {
   }): Promise<SnapshotRecord> {
     const told = (await this.#tree?.settle()) ?? false;
     await this.#git?.settle();
-    const changed = told && !this.#scan ? new Map(this.#changes) : null;
+    const seen = this.#changes.take();
+    const changed = told && !this.#scan ? seen : null;
     this.#timer?.cancel();
     this.#timer = null;
     this.#firstChange = null;
-    this.#changes.clear();
     this.#scan = false;
     this.#gitChanged = false;
     this.#capturing += 1;
@@ -187,8 +187,7 @@ export class SourceGuard {
         ...inside,
       ],
       onChange: (changes) => {
-        for (const { path, kind } of changes)
-          if (this.#changes.get(path) !== 'subtree') this.#changes.set(path, kind);
+        for (const change of changes) this.#changes.add(change);
         this.#changed();
       },
       onOverflow: (reason) => {

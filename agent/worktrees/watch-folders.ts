@@ -146,7 +146,7 @@ export class FolderWatches implements WatchBackend {
     }
     const path = childOf(folder, name);
     if (this.#options.ignored.has(path)) return;
-    this.#options.sink.change({ kind: 'folder', path: folder });
+    this.#options.sink.change({ kind: 'entries', path: folder, names: new Set([name]) });
     if (type === 'rename') this.#suspect(folder, path);
   }
 

@@ -3,7 +3,9 @@ import { isAbsolute, relative, sep } from 'node:path';
 
 /** Something below the root that is no longer as it was. Paths are relative, '/'-separated; '' is the root. */
 export type Change =
-  /** Entries of this one folder changed, came or went. */
+  /** Entries of this one folder changed, came or went: these, and no others. */
+  | { readonly kind: 'entries'; readonly path: string; readonly names: ReadonlySet<string> }
+  /** The same, of which nobody told which. */
   | { readonly kind: 'folder'; readonly path: string }
   /** The folder came, or was not watched for a while: everything below may be new. */
   | { readonly kind: 'subtree'; readonly path: string };

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../support/clock';
 import { messageOf } from '../support/errors';
 import type { Log } from '../support/log';
 import { displayName } from '../support/names';
+import { ChangeSet } from './change-set';
 import { requireFolder } from './locate';
 import { FolderWatches } from './watch-folders';
 import { RecursiveWatch } from './watch-recursive';
@@ -29,7 +30,7 @@ export interface TreeWatchOptions {
   readonly root: string;
   /** Absolute paths (with all below them), or globs relative to the root. */
   readonly ignore: readonly string[];
-  /** Gathered for some tens of milliseconds; a `subtree` covers all `folder`s below it. */
+  /** Gathered for some tens of milliseconds; a `subtree` covers all that is below it. */
   onChange(changes: readonly Change[]): void;
   /** Also called once whenever the mode falls back to polling. */
   onOverflow(reason: OverflowReason): void;
@@ -75,7 +76,7 @@ export async function watchTree(options: TreeWatchOptions): Promise<TreeWatch> {
 
 class Watching implements TreeWatch {
   readonly #options: TreeWatchOptions;
-  readonly #changes = new Map<string, Change['kind']>();
+  readonly #changes = new ChangeSet();
   /** Times of the last restarts, by the monotonic clock. */
   #restarts: number[] = [];
   #backend: WatchBackend | null = null;
@@ -168,7 +169,7 @@ class Watching implements TreeWatch {
   }
 
   #add(change: Change): void {
-    if (this.#changes.get(change.path) !== 'subtree') this.#changes.set(change.path, change.kind);
+    this.#changes.add(change);
     const { clock, coalesceMs = COALESCE_MS } = this.#options;
     this.#flushTimer ??= clock.setTimeout(() => this.#flush(), coalesceMs);
   }
@@ -177,9 +178,9 @@ class Watching implements TreeWatch {
     this.#flushTimer?.cancel();
     this.#flushTimer = null;
     if (this.#changes.size === 0 || this.#closed) return;
-    const changes = [...this.#changes].map(([path, kind]) => ({ kind, path }));
-    this.#changes.clear();
-    this.#options.onChange(changes);
+    this.#options.onChange(
+      [...this.#changes.take()].map(([path, extent]) => ({ path, ...extent })),
+    );
   }
 
   async #recover(failure: WatchFailure): Promise<void> {

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { systemClock } from '../../agent/support/clock';
-import { until } from '../support/vscode/until';
 import { agreeToRestore, beginRestore, showPlan } from './restore-by-clicking';
 import { type WorktreeState, worktreeState } from './sample-repository';
 import { PROTECTED, tellStory } from './story';
@@ -100,13 +98,10 @@ describe('losing work and getting it back in VS Code', () => {
 
   it('Undo Last Restore undoes the undo', async () => {
     const { code, repository } = story();
+    await code.statusBar.waitGone(/Restore undone in/);
     await code.quickInput.run('Bulwark: Undo Last Restore');
     assert.match(await code.modal.text(), /Undo the restore/);
     await code.modal.click('Undo Restore');
-    await until('the files to be back', () => existsSync(join(repository.main, '.env')), {
-      clock: systemClock,
-      within: 30_000,
-    });
     await code.statusBar.waitFor(/Restore undone in/);
     assert.deepEqual(await worktreeState(repository.main), saved);
   });

@@ -56,9 +56,9 @@ async function capture(
   while (folders.length > 0) {
     const listed: { path: string; listing: ListedFolder }[] = [];
     const found: FoundFolder[] = [];
-    for (const { path, memory } of folders) {
+    for (const { path, memory, names } of folders) {
       const remembered = memory === null ? null : decodeMemory(memory);
-      const listing = listFolder({ root: payload.root, path, rules, version, remembered });
+      const listing = listFolder({ root: payload.root, path, rules, version, remembered, names });
       listed.push({ path, listing });
       if (listing.kind === 'same' || listing.kind === 'changed') found.push(...listing.folders);
     }

@@ -9,6 +9,8 @@ export interface FolderToCapture {
   readonly path: string;
   /** What is remembered of it, or null. */
   readonly memory: Uint8Array | null;
+  /** The entries that changed, came or went; null for whoever looks at all of them. */
+  readonly names: readonly string[] | null;
 }
 
 /** Folders of one root for a worker thread: these first, then those that it asks for. */

@@ -6,6 +6,7 @@ import type { Clock } from '../../support/clock';
 import { BulwarkError } from '../../support/errors';
 import { Mutex } from '../../support/mutex';
 import type { WorkerPool } from '../../support/worker-pool';
+import type { Extent } from '../../worktrees/change-set';
 import { gitStateRoots } from '../../worktrees/git-state';
 import { headOf } from '../../worktrees/head';
 import type { Source } from '../source';
@@ -25,7 +26,7 @@ export interface CaptureRequest {
   readonly kind: SnapshotRecord['kind'];
   readonly label: string | null;
   /** Folders that a watcher saw change; null scans everything. */
-  readonly changed: ReadonlyMap<string, 'folder' | 'subtree'> | null;
+  readonly changed: ReadonlyMap<string, Extent> | null;
   /** Make a snapshot also when nothing changed since the newest one. */
   readonly always: boolean;
   readonly signal?: AbortSignal | undefined;

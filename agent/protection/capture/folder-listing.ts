@@ -15,7 +15,7 @@ import {
   type RememberedEntry,
   type Signature,
 } from './folder-memory';
-import { regenerableByContent } from './regenerable';
+import { isMarker, regenerableByContent } from './regenerable';
 
 /** A file that must be read. */
 export interface FileToRead {
@@ -34,6 +34,8 @@ export interface FoundFolder {
   readonly replaced: boolean;
 }
 
+type Item = FileToRead | { readonly kind: 'known'; readonly remembered: RememberedEntry };
+
 /** What listing a folder told. */
 export type ListedFolder =
   | { readonly kind: 'gone' }
@@ -47,18 +49,63 @@ export type ListedFolder =
   | {
       readonly kind: 'changed';
       readonly folders: readonly FoundFolder[];
-      readonly items: readonly (FileToRead | { kind: 'known'; remembered: RememberedEntry })[];
+      readonly items: readonly Item[];
     };
 
-/** Lists one folder and compares each entry with what is remembered. Reads no file. */
-export function listFolder(request: {
-  root: string;
-  path: string;
-  rules: CaptureRules;
-  version: number;
-  remembered: FolderMemory | null;
-}): ListedFolder {
-  const { root, path, rules } = request;
+/** A folder to list, and what is remembered of it. */
+export interface ListRequest {
+  readonly root: string;
+  readonly path: string;
+  readonly rules: CaptureRules;
+  /** Of the rules. */
+  readonly version: number;
+  readonly remembered: FolderMemory | null;
+  /** The entries that changed, came or went, where that is known; null looks at all of them. */
+  readonly names: readonly string[] | null;
+}
+
+/** Compares the entries of a folder with what is remembered of them. Reads no file. */
+export function listFolder(request: ListRequest): ListedFolder {
+  return lookAtNames(request) ?? listAll(request);
+}
+
+/** Looks at the named entries alone; null where that does not tell what becomes of the others. */
+function lookAtNames({ root, path, rules, version, ...request }: ListRequest): ListedFolder | null {
+  const { names, remembered } = request;
+  if (names === null || remembered?.ids == null || remembered.rules !== version) return null;
+  if (names.some((name) => name === '.git' || isMarker(name))) return null;
+  const folder = path === '' ? root : `${root}${sep}${path}`;
+  const known = new Map(remembered.entries.map((item) => [item.entry.name, item]));
+  const siblings = new Set([...known.keys(), ...names]);
+  const items = new Map<string, Item>();
+  for (const remembered of known.values())
+    items.set(remembered.entry.name, { kind: 'known', remembered });
+  const folders: FoundFolder[] = [];
+  let unchanged = true;
+  for (const name of names) {
+    const relative = path === '' ? name : `${path}/${name}`;
+    const item = look(`${folder}${sep}${name}`, name, relative, siblings, rules, known.get(name));
+    if (item === null) {
+      // It may have gone together with the folder.
+      if (known.has(name)) return null;
+      continue;
+    }
+    if (item.kind === 'known' && item.remembered.entry.kind === 'folder')
+      folders.push({ path: relative, replaced: item.replaced });
+    if (item.kind === 'read' || !item.same) unchanged = false;
+    items.set(name, item);
+  }
+  if (unchanged) return { kind: 'same', folders };
+  const ordered = items.size === known.size ? [...items] : sorted(items);
+  return { kind: 'changed', folders, items: ordered.map(([, item]) => item) };
+}
+
+function sorted(items: ReadonlyMap<string, Item>): [string, Item][] {
+  return [...items].sort(([a], [b]) => compareNames(a, b));
+}
+
+function listAll(request: ListRequest): ListedFolder {
+  const { root, path, rules, remembered, version } = request;
   const folder = path === '' ? root : `${root}${sep}${path}`;
   let names: string[];
   try {
@@ -73,11 +120,10 @@ export function listFolder(request: {
     if (marker !== null) return { kind: 'excluded', reason: 'regenerable', rule: marker };
   }
   names.sort(compareNames);
-  const known = new Map(request.remembered?.entries.map((item) => [item.entry.name, item]));
-  const sameRules = request.remembered?.rules === request.version;
-  const items: (FileToRead | { kind: 'known'; remembered: RememberedEntry })[] = [];
+  const known = new Map(remembered?.entries.map((item) => [item.entry.name, item]));
+  const items: Item[] = [];
   const folders: FoundFolder[] = [];
-  let unchanged = sameRules && request.remembered?.ids !== null;
+  let unchanged = remembered?.rules === version && remembered.ids !== null;
   for (const name of names) {
     const relative = path === '' ? name : `${path}/${name}`;
     const item = look(`${folder}${sep}${name}`, name, relative, siblings, rules, known.get(name));

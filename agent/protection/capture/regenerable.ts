@@ -64,6 +64,11 @@ export function regenerableByContent(names: ReadonlySet<string>): string | null 
   return INSIDE.find((name) => names.has(name)) ?? null;
 }
 
+/** Whether what becomes of other entries may depend on an entry of this name being there. */
+export function isMarker(name: string): boolean {
+  return INSIDE.includes(name) || BESIDE.some(({ markers }) => markers.includes(name));
+}
+
 /** Names that a watcher can ignore without looking at anything beside them. */
 export function regenerableNames(): string[] {
   return [...NAMES];

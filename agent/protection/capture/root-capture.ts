@@ -4,6 +4,7 @@ import { totalsOf, type ExclusionReason, type Totals, type TreeEntry } from '../
 import { viewOf } from '../../support/bytes';
 import { messageOf, throwIfAborted } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
+import { FOLDER, SUBTREE, wider, type Extent } from '../../worktrees/change-set';
 import { rulesVersion, type RootFilter } from './capture-rules';
 import {
   captureTask,
@@ -21,8 +22,8 @@ export interface RootRequest {
   readonly memoryKey: string;
   readonly root: string;
   readonly filter: RootFilter;
-  /** Folders to look at, alone or with all below them; null looks at everything. */
-  readonly changed: ReadonlyMap<string, 'folder' | 'subtree'> | null;
+  /** Folders to look at, and how much of each; null looks at everything. */
+  readonly changed: ReadonlyMap<string, Extent> | null;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes were read so far. */
   onProgress?(bytes: number): void;
@@ -58,10 +59,8 @@ type Outcome =
 interface Node {
   readonly path: string;
   readonly parent: Node | null;
-  /** Whether all folders below are looked at too. */
-  whole: boolean;
-  /** Whether the folder itself is looked at, not only composed anew. */
-  looked: boolean;
+  /** What is looked at here: nothing in a folder that is only composed anew. */
+  extent: Extent | null;
   /** Subfolders that are looked at and not finished. */
   waiting: number;
   result: CapturedFolder | null;
@@ -131,21 +130,21 @@ class RootCapture {
     const changed = this.#request.changed;
     const memory = this.#memory.folder('');
     if (changed === null || memory?.rules !== this.#version) {
-      this.#look(root, true);
+      this.#look(root, SUBTREE);
       return;
     }
-    for (const [path, extent] of changed) this.#plantPath(path, extent === 'subtree');
+    for (const [path, extent] of changed) this.#plantPath(path, extent);
     for (const node of this.#nodes.values())
-      if (!node.looked) node.result = { path: node.path, kind: 'same' };
+      if (node.extent === null) node.result = { path: node.path, kind: 'same' };
     // One that waits for nothing (what changed below it is left out) is finished already.
     const finished = [...this.#nodes.values()].filter(
-      ({ looked, waiting }) => !looked && waiting === 0,
+      ({ extent, waiting }) => extent === null && waiting === 0,
     );
     for (const node of finished) this.#finish(node);
   }
 
   /** Adds a changed folder; where a folder above it is not remembered, that one is looked at instead. */
-  #plantPath(path: string, whole: boolean): void {
+  #plantPath(path: string, extent: Extent): void {
     const parts = path === '' ? [] : path.split('/');
     let node = this.#node('', null);
     for (const [index, name] of parts.entries()) {
@@ -158,13 +157,12 @@ class RootCapture {
       if (known === undefined) node.waiting += 1;
       node = known ?? this.#node(below, node);
     }
-    this.#look(node, whole && node.path === path);
+    this.#look(node, node.path === path ? extent : FOLDER);
   }
 
-  #look(node: Node, whole: boolean): void {
-    node.whole ||= whole;
-    if (!node.looked) this.#queue.push(node);
-    node.looked = true;
+  #look(node: Node, extent: Extent): void {
+    if (node.extent === null) this.#queue.push(node);
+    node.extent = node.extent === null ? extent : wider(node.extent, extent);
   }
 
   #remembered(folder: string, name: string): TreeEntry['kind'] | null {
@@ -178,8 +176,7 @@ class RootCapture {
       node = {
         path,
         parent,
-        whole: false,
-        looked: false,
+        extent: null,
         waiting: 0,
         result: null,
         children: new Map(),
@@ -203,9 +200,10 @@ class RootCapture {
   /** The next folders to look at; fewer while there is little to do, so that all threads have some. */
   #portion(): FolderToCapture[] {
     const fair = Math.ceil(this.#queue.length / this.#pool.size);
-    return this.#queue
-      .splice(0, Math.min(FOLDERS_AT_ONCE, fair))
-      .map(({ path }) => ({ path, memory: this.#memory.bytes(path) }));
+    return this.#queue.splice(0, Math.min(FOLDERS_AT_ONCE, fair)).map(({ path, extent }) => {
+      const names = extent?.kind === 'entries' ? [...extent.names] : null;
+      return { path, memory: this.#memory.bytes(path), names };
+    });
   }
 
   async #runTask(folders: readonly FolderToCapture[]): Promise<void> {
@@ -262,10 +260,10 @@ class RootCapture {
     const slash = path.lastIndexOf('/');
     const parent = this.#nodes.get(slash < 0 ? '' : path.slice(0, slash));
     if (parent === undefined) return;
-    const whole = parent.whole || replaced || this.#memory.bytes(path) === null;
-    if (!whole) return;
+    const isKnown = !replaced && this.#memory.bytes(path) !== null;
+    if (parent.extent?.kind !== 'subtree' && isKnown) return;
     if (!this.#nodes.has(path)) parent.waiting += 1;
-    this.#look(this.#node(path, parent), true);
+    this.#look(this.#node(path, parent), SUBTREE);
   }
 
   /** Puts a folder together when all below it is known, and passes the outcome up. */

@@ -13,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FOLDER } from '../../../agent/worktrees/change-set';
 import { CaptureBench, startWorkers } from './store-for-test';
 
 describe('a snapshot of a folder', () => {
@@ -123,10 +124,10 @@ describe('a snapshot of a folder', () => {
     await mkdir(at('new/deep'), { recursive: true });
     await writeFile(at('new/deep/four'), '4');
     const told = new Map([
-      ['', 'folder'],
-      ['a', 'folder'],
-      ['a/b', 'folder'],
-    ] as const);
+      ['', FOLDER],
+      ['a', FOLDER],
+      ['a/b', FOLDER],
+    ]);
     const record = await bench.capture(told);
     const flat = await bench.flat(record);
     assert.deepEqual(

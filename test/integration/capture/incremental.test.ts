@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import fc from 'fast-check';
+import { ChangeSet, FOLDER, SUBTREE } from '../../../agent/worktrees/change-set';
 import { CaptureBench, startWorkers } from './store-for-test';
 
 /** One thing that a program does to a tree, and the folders that a watcher would name for it. */
@@ -10,7 +11,8 @@ type Edit =
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'move'; readonly from: string; readonly to: string };
 
-const name = fc.constantFrom('a', 'b', 'c');
+// Some of them bear on what becomes of the others beside or below them.
+const name = fc.constantFrom('a', 'b', 'c', 'target', 'Cargo.toml', 'CACHEDIR.TAG');
 const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
 const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('write' as const), path, text: fc.string({ maxLength: 20 }) }),
@@ -18,12 +20,12 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ kind: fc.constant('move' as const), from: path, to: path }),
 );
 
-async function perform(tree: string, step: Edit): Promise<Map<string, 'folder' | 'subtree'>> {
-  const changed = new Map<string, 'folder' | 'subtree'>();
+async function perform(tree: string, step: Edit, changed: ChangeSet): Promise<void> {
   const above = (item: string): string => (item.includes('/') ? dirname(item) : '');
   const mark = (item: string): void => {
-    for (let at = item; at !== ''; at = above(at)) changed.set(above(at), 'folder');
-    changed.set(item, 'subtree');
+    for (let at = item; at !== ''; at = above(at))
+      changed.add({ kind: 'entries', path: above(at), names: new Set([basename(at)]) });
+    changed.add({ kind: 'subtree', path: item });
   };
   try {
     if (step.kind === 'write') {
@@ -42,7 +44,6 @@ async function perform(tree: string, step: Edit): Promise<Map<string, 'folder' |
     // A step that the tree at this moment does not allow changes nothing, or a part that is marked.
     for (const item of step.kind === 'move' ? [step.from, step.to] : [step.path]) mark(item);
   }
-  return changed;
 }
 
 describe('snapshots by what a watcher told', () => {
@@ -59,11 +60,9 @@ describe('snapshots by what a watcher told', () => {
             await mkdir(bench.tree);
             await bench.capture();
             for (const steps of rounds) {
-              const changed = new Map<string, 'folder' | 'subtree'>();
-              for (const step of steps)
-                for (const [folder, extent] of await perform(bench.tree, step))
-                  if (changed.get(folder) !== 'subtree') changed.set(folder, extent);
-              const told = await bench.capture(changed);
+              const changed = new ChangeSet();
+              for (const step of steps) await perform(bench.tree, step, changed);
+              const told = await bench.capture(changed.take());
               const scanned = await bench.capture();
               assert.deepEqual(await bench.flat(told), await bench.flat(scanned));
               assert.deepEqual(told.roots, scanned.roots);
@@ -85,8 +84,8 @@ describe('snapshots by what a watcher told', () => {
       const before = await bench.capture();
       const after = await bench.capture(
         new Map([
-          ['crates/one/target', 'folder'],
-          ['crates/one/target/debug', 'subtree'],
+          ['crates/one/target', FOLDER],
+          ['crates/one/target/debug', SUBTREE],
         ]),
       );
       assert.deepEqual(after.roots, before.roots);

@@ -11,6 +11,7 @@ import { Repository } from '../../../agent/repository/repository';
 import { systemClock } from '../../../agent/support/clock';
 import { silentLog } from '../../../agent/support/log';
 import { WorkerPool } from '../../../agent/support/worker-pool';
+import type { Extent } from '../../../agent/worktrees/change-set';
 
 /** The program that worker threads run. */
 const AGENT_SCRIPT = resolve(__dirname, '../../../agent/main.js');
@@ -66,9 +67,7 @@ export class CaptureBench {
     return new CaptureBench(folder, repository, pool);
   }
 
-  capture(
-    changed: ReadonlyMap<string, 'folder' | 'subtree'> | null = null,
-  ): Promise<SnapshotRecord> {
+  capture(changed: ReadonlyMap<string, Extent> | null = null): Promise<SnapshotRecord> {
     return this.#capturer.capture({
       source: folderSource(this.tree),
       kind: 'manual',

@@ -15,6 +15,11 @@ export class StatusBar {
     return (await item.innerText()).trim();
   }
 
+  /** Waits until no item matches any more: what comes after it is new. */
+  async waitGone(text: string | RegExp): Promise<void> {
+    await this.item(text).waitFor({ state: 'hidden' });
+  }
+
   /** Clicks an item. */
   async click(text: string | RegExp): Promise<void> {
     await this.item(text).click();
