@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
 import { loadSettings, type Settings } from './manager/settings';
 import { sourceId } from './protocol/entities';
+import { makeHome } from './protocol/home-folder';
 import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
 import { ProtectedPlaces } from './protection/protected-places';
@@ -52,7 +52,7 @@ export interface RunningAgent {
  */
 export async function runAgent(options: AgentProcessOptions): Promise<RunningAgent> {
   const { home, clock, version } = options;
-  await mkdir(join(home, 'logs'), { recursive: true, mode: 0o700 });
+  await makeHome(join(home, 'logs'));
   const settings = await loadSettings(join(home, 'settings.json'));
   const places = await ProtectedPlaces.load(join(home, 'protected.json'));
   const fileLog = new FileLog(join(home, 'logs', 'agent.log'), clock);

@@ -15,11 +15,8 @@ export class SnapshotContent {
   }
 
   /** One entry; `""` is the root. Rejects with `entry-missing` or `snapshot-unknown`. */
-  async stat(snapshot: string, path: string): Promise<TreeEntry> {
-    if (path !== '') return this.#call('snapshot/stat', { snapshot, path });
-    // No folder holds an entry for the root.
-    const { createdAt } = await this.#call('snapshot/show', { snapshot });
-    return { name: '', kind: 'folder', size: 0, mode: 0o755, mtime: createdAt, target: null };
+  stat(snapshot: string, path: string): Promise<TreeEntry> {
+    return this.#call('snapshot/stat', { snapshot, path });
   }
 
   /** The entries of a folder, folders first, by name. */

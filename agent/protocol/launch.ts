@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdir, open, readFile, statfs, type FileHandle } from 'node:fs/promises';
+import { open, readFile, statfs, type FileHandle } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { readDiscovery, type Discovery } from './discovery';
 import { RemoteError } from './errors';
+import { makeHome } from './home-folder';
 import { homeFailure, readStartFailure } from './start-failure';
 
 const POLL_MS = 25;
@@ -119,7 +120,7 @@ async function launch(options: StartOptions, logPath: string | null): Promise<Fa
 
 async function openLog(home: string, path: string | null): Promise<FileHandle | null> {
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeHome(home);
     return path === null ? null : await open(path, 'w', 0o600);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -147,7 +147,7 @@ export const METHODS = {
     mutates: false,
   },
   'snapshot/stat': {
-    summary: 'One entry of a snapshot.',
+    summary: 'One entry of a snapshot; its root has the path `""`.',
     params: z.object({ snapshot: e.snapshotRef, path: e.treePath }),
     result: e.treeEntry,
     progress: false,

@@ -1,5 +1,6 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { discoveryPath, readDiscovery, type Discovery } from '../protocol/discovery';
+import { makeHome } from '../protocol/home-folder';
 import { writeFileAtomic } from '../support/atomic-file';
 import { fileError } from '../support/errors';
 
@@ -7,7 +8,7 @@ import { fileError } from '../support/errors';
 export async function writeDiscovery(home: string, discovery: Discovery): Promise<void> {
   const path = discoveryPath(home);
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await makeHome(home);
     await writeFileAtomic(path, `${JSON.stringify(discovery, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
     throw fileError(error, path);

@@ -106,6 +106,11 @@ export function entryOf({ entry, times }: TimedEntry): TreeEntry | null {
   };
 }
 
+/** The root, which no folder holds an entry for. */
+export function rootEntryOf({ createdAt }: SnapshotRecord): TreeEntry {
+  return { name: '', kind: 'folder', size: 0, mode: 0o755, mtime: createdAt, target: null };
+}
+
 function shortBranch(ref: string | null): string | null {
   return ref?.startsWith(HEADS) === true ? ref.slice(HEADS.length) : ref;
 }

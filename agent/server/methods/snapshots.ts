@@ -2,7 +2,7 @@ import type { Handlers } from '../../protocol/handlers';
 import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
 import type { HardeningManager } from '../../manager/hardening-manager';
-import { detailsOf, entryOf, summaryOf } from './convert';
+import { detailsOf, entryOf, rootEntryOf, summaryOf } from './convert';
 import { progressOf } from './reading-progress';
 
 type SnapshotMethods = Pick<
@@ -48,6 +48,7 @@ export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
     },
     'snapshot/stat': async ({ snapshot, path }) => {
       const record = await snapshots.resolve(snapshot);
+      if (path === '') return rootEntryOf(record);
       const entry = entryOf(await snapshots.entry(record, path));
       if (entry === null)
         throw new BulwarkError(

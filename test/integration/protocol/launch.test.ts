@@ -110,6 +110,14 @@ describe('starting the agent', function () {
     });
   });
 
+  if (process.platform === 'linux')
+    it('says so where the system lets nobody make a folder', async () => {
+      await assert.rejects(start('/proc/self/bulwark/home'), {
+        reason: 'permission-denied',
+        message: 'the agent did not start: /proc/self/bulwark/home cannot be written (ENOENT)',
+      });
+    });
+
   it('finds no agent where the file is damaged', async () => {
     const home = await bench.folder();
     await writeFile(discoveryPath(home), '{', { mode: 0o600 });
