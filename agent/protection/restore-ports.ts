@@ -31,7 +31,7 @@ export function restorePorts(
       }),
     keep: (make) =>
       protection.exclusively(async () => {
-        const record = make(repository.catalog.sequence + 1);
+        const record = make(repository.catalog.nextSequence());
         await repository.commit([record]);
         return record;
       }),

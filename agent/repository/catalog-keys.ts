@@ -8,6 +8,7 @@ export const PREFIX = {
   snapshot: 0x73,
   name: 0x6e,
   operation: 0x6f,
+  pin: 0x74,
   folder: 0x63,
 } as const;
 
@@ -37,6 +38,12 @@ export function nameKey(id: string): Buffer {
 
 export function operationKey(sequence: number): Buffer {
   const key = Buffer.alloc(9, PREFIX.operation);
+  key.writeBigUInt64BE(BigInt(sequence), 1);
+  return key;
+}
+
+export function pinKey(sequence: number): Buffer {
+  const key = Buffer.alloc(9, PREFIX.pin);
   key.writeBigUInt64BE(BigInt(sequence), 1);
   return key;
 }

@@ -6,18 +6,18 @@ import {
   blobKey,
   folderKey,
   nameKey,
-  operationKey,
   packKeyOf,
   pathOfKey,
   PREFIX,
   snapshotKey,
 } from './catalog-keys';
+import { entriesOf, lastSequence, readOperations, readPins } from './catalog-records';
 import { countOf, listTable } from './block';
 import type { IndexedFrame } from './pack-index';
 import {
-  operationRecord,
   snapshotRecord,
   type OperationRecord,
+  type PinRecord,
   type SnapshotRecord,
   type StoreRecord,
 } from './record';
@@ -56,7 +56,8 @@ const LOCATION_BYTES = 20;
  * but for the scanner's memory of what files looked like, which costs only time to lose.
  *
  * Keys: `b`+id → location; `p`+ordinal → pack; `s`+source+sequence → snapshot record;
- * `n`+snapshot id → its `s` key; `o`+sequence → operation record; `c`+source+path → folder memory.
+ * `n`+snapshot id → its `s` key; `o`+sequence → operation record; `t`+sequence → pin record;
+ * `c`+source+path → folder memory.
  */
 export class Catalog {
   readonly #db: Database;
@@ -64,6 +65,7 @@ export class Catalog {
   readonly #ordinals = new Map<string, number>();
   #lastOrdinal = 0;
   #sequence = 0;
+  #reserved = 0;
 
   private constructor(db: Database) {
     this.#db = db;
@@ -106,6 +108,12 @@ export class Catalog {
   /** The number of the newest record. */
   get sequence(): number {
     return this.#sequence;
+  }
+
+  /** A number for a new record: above all that are written or were given out, whoever commits first. */
+  nextSequence(): number {
+    this.#reserved = Math.max(this.#reserved, this.#sequence) + 1;
+    return this.#reserved;
   }
 
   packs(): PackEntry[] {
@@ -212,16 +220,13 @@ export class Catalog {
   }
 
   /** Operations, newest first. */
-  async operations(limit: number): Promise<OperationRecord[]> {
-    const values = await this.#db
-      .values({
-        gte: Buffer.from([PREFIX.operation]),
-        lt: Buffer.from([PREFIX.operation + 1]),
-        reverse: true,
-        limit,
-      })
-      .all();
-    return values.map((value) => operationRecord.parse(JSON.parse(value.toString('utf8'))));
+  operations(limit: number): Promise<OperationRecord[]> {
+    return readOperations(this.#db, limit);
+  }
+
+  /** What is pinned now, by target. */
+  pins(): Promise<Map<string, PinRecord>> {
+    return readPins(this.#db);
   }
 
   /** What the scanner remembers of a folder, or null. */
@@ -280,8 +285,8 @@ export class Catalog {
     }
     for await (const record of this.allSnapshots())
       this.#sequence = Math.max(this.#sequence, record.sequence);
-    for (const operation of await this.operations(1))
-      this.#sequence = Math.max(this.#sequence, operation.sequence);
+    for (const prefix of [PREFIX.operation, PREFIX.pin])
+      this.#sequence = Math.max(this.#sequence, await lastSequence(this.#db, prefix));
   }
 }
 
@@ -332,15 +337,8 @@ export class CatalogChange {
   }
 
   addRecord(record: StoreRecord): void {
-    const value = Buffer.from(JSON.stringify(record), 'utf8');
     this.#sequence = Math.max(this.#sequence, record.sequence);
-    if (record.type === 'operation') {
-      this.#batch.put(operationKey(record.sequence), value);
-      return;
-    }
-    const key = snapshotKey(record.source.id, record.sequence);
-    this.#batch.put(key, value);
-    this.#batch.put(nameKey(record.id), key);
+    for (const [key, value] of entriesOf(record)) this.#batch.put(key, value);
   }
 
   /** Remembers what a folder looked like; null forgets it. */

@@ -77,6 +77,24 @@ export const operationRecord = z.object({
 });
 export type OperationRecord = z.infer<typeof operationRecord>;
 
+/** Keeps a snapshot or a journal record from being given up, or lets go of it; the newest for a target counts. */
+export const pinRecord = z.object({
+  type: z.literal('pin'),
+  id,
+  sequence: z.int().positive(),
+  at: z.number(),
+  /** The snapshot or journal record. */
+  target: id,
+  pinned: z.boolean(),
+  /** Why, in words for the user. */
+  reason: z.string(),
+});
+export type PinRecord = z.infer<typeof pinRecord>;
+
 /** A fact that the packs keep beside the blobs. */
-export const storeRecord = z.discriminatedUnion('type', [snapshotRecord, operationRecord]);
+export const storeRecord = z.discriminatedUnion('type', [
+  snapshotRecord,
+  operationRecord,
+  pinRecord,
+]);
 export type StoreRecord = z.infer<typeof storeRecord>;

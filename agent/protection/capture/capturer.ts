@@ -113,7 +113,7 @@ export class Capturer {
       const record: SnapshotRecord = {
         type: 'snapshot',
         id: randomBytes(16).toString('hex'),
-        sequence: this.#repository.catalog.sequence + 1,
+        sequence: this.#repository.catalog.nextSequence(),
         source: { id: source.id, kind: source.kind, path: source.path },
         kind: request.kind,
         label: request.label,
