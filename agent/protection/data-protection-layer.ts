@@ -1,4 +1,4 @@
-import type { SnapshotRecord } from '../repository/record';
+import type { JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
 import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
@@ -13,6 +13,7 @@ import { realName, requireFolder } from '../worktrees/locate';
 import { PartsRead, watched, type ProgressListener } from './capture/capture-progress';
 import { Capturer, type CaptureLimits } from './capture/capturer';
 import { refusePlace, type ProtectedPlaces } from './protected-places';
+import { PacedWork } from './journal/paced-work';
 import { folderSource, repositorySource, worktreeSource, type Source } from './source';
 import { SourceGuard } from './source-guard';
 
@@ -34,6 +35,7 @@ export type ProtectionEvent =
   | { readonly kind: 'source-changed'; readonly source: string }
   | { readonly kind: 'source-removed'; readonly source: string }
   | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
+  | { readonly kind: 'journal-written'; readonly record: JournalRecord }
   /** The folder of a source is gone; `record` is its newest snapshot. */
   | { readonly kind: 'source-lost'; readonly record: SnapshotRecord };
 
@@ -51,6 +53,8 @@ export class DataProtectionLayer {
   readonly #capturer: Capturer;
   readonly #guards = new Map<string, SourceGuard>();
   readonly #places = new Map<string, string>();
+  /** Captures of shared git directories after something happened there, by the source's id. */
+  readonly #repositories = new Map<string, PacedWork>();
   readonly #changing = new Mutex();
   #closed = false;
 
@@ -169,7 +173,12 @@ export class DataProtectionLayer {
     path: string,
     request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
   ): Promise<SnapshotRecord> {
-    return this.#capturer.capture({ source: folderSource(path), changed: null, ...request });
+    return this.#capturer.snapshot({ source: folderSource(path), ...request });
+  }
+
+  /** Runs `fn` beside captures, but not beside what {@link exclusively} runs. */
+  beside<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#capturer.beside(fn);
   }
 
   /** Runs `fn` while no capture runs. */
@@ -186,6 +195,7 @@ export class DataProtectionLayer {
   /** Waits for captures that run, stops watching. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const work of this.#repositories.values()) work.close();
     for (const guard of this.#guards.values()) await guard.close();
     this.#guards.clear();
     await this.#capturer.exclusively(() => Promise.resolve());
@@ -220,13 +230,20 @@ export class DataProtectionLayer {
   }
 
   #repositoryGuard(source: Source): SourceGuard | null {
-    if (source.kind !== 'worktree') return null;
-    return this.#guards.get(repositorySource(source.worktree.commonDir).id) ?? null;
+    return this.#guards.get(repositoryOf(source)) ?? null;
   }
 
-  async #captureRepository(guard: SourceGuard, signal: AbortSignal | undefined): Promise<void> {
+  /** @returns bytes that it stored */
+  async #captureRepository(guard: SourceGuard, signal: AbortSignal | undefined): Promise<number> {
     try {
-      await guard.capture({ kind: 'automatic', label: null, always: false, signal });
+      const before = guard.newest?.id;
+      const record = await guard.capture({
+        kind: 'automatic',
+        label: null,
+        always: false,
+        signal,
+      });
+      return record.id === before ? 0 : record.storedBytes;
     } catch (error) {
       // A repository that cannot be read must not keep the files from being saved.
       if (error instanceof BulwarkError && error.reason === 'cancelled') throw error;
@@ -234,6 +251,7 @@ export class DataProtectionLayer {
         path: guard.source.path,
         reason: messageOf(error),
       });
+      return 0;
     }
   }
 
@@ -294,9 +312,13 @@ export class DataProtectionLayer {
       },
       onSnapshot: (record) => {
         this.onEvent.emit({ kind: 'snapshot-created', record });
-        const shared = this.#repositoryGuard(source);
-        // Commits made since must outlive the loss of .git as well.
-        if (shared !== null && !this.#closed) void this.#captureRepository(shared, undefined);
+        this.#repositories.get(repositoryOf(source))?.ask();
+      },
+      onJournal: (record) => {
+        this.onEvent.emit({ kind: 'journal-written', record });
+        // Commits, and what was staged, must outlive the loss of .git as well.
+        if (record.changes.some(({ change }) => change === 'git'))
+          this.#repositories.get(repositoryOf(source))?.ask();
       },
       onLost: (record) => {
         this.onEvent.emit({ kind: 'source-lost', record });
@@ -309,6 +331,11 @@ export class DataProtectionLayer {
     });
     this.#guards.set(source.id, guard);
     this.#places.set(source.id, place);
+    if (source.kind === 'repository')
+      this.#repositories.set(
+        source.id,
+        new PacedWork({ run: () => this.#captureRepository(guard, undefined), rest: 4, clock }),
+      );
     try {
       await guard.start();
     } catch (error) {
@@ -321,6 +348,8 @@ export class DataProtectionLayer {
 
   async #drop(guard: SourceGuard, tell = true): Promise<void> {
     await guard.close();
+    this.#repositories.get(guard.source.id)?.close();
+    this.#repositories.delete(guard.source.id);
     this.#guards.delete(guard.source.id);
     this.#places.delete(guard.source.id);
     if (tell) this.onEvent.emit({ kind: 'source-removed', source: guard.source.id });
@@ -332,6 +361,11 @@ export class DataProtectionLayer {
       this.#options.log.warn('A snapshot failed', { path: guard.source.path, error });
     });
   }
+}
+
+/** The id of the source that is a worktree's shared git directory; empty for other sources. */
+function repositoryOf(source: Source): string {
+  return source.kind === 'worktree' ? repositorySource(source.worktree.commonDir).id : '';
 }
 
 function holds(folder: string, path: string): boolean {

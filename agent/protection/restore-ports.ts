@@ -30,7 +30,7 @@ export function restorePorts(
         ...(before === undefined ? {} : { before }),
       }),
     keep: (make) =>
-      protection.exclusively(async () => {
+      protection.beside(async () => {
         const record = make(repository.catalog.nextSequence());
         await repository.commit([record]);
         return record;

@@ -1,14 +1,13 @@
-import type { SnapshotRecord } from '../repository/record';
+import type { JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Clock, Timer } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
-import { watchTree, type TreeWatch } from '../worktrees/watch';
 import { ChangeSet } from '../worktrees/change-set';
-import { watchGit, type GitWatch } from '../worktrees/watch-git';
-import type { Capturer } from './capture/capturer';
-import { regenerableNames } from './capture/regenerable';
-import { STAGING_PREFIX } from './restore/staging-name';
+import type { Capturer, CaptureRequest, CaptureResult } from './capture/capturer';
+import { EVERYTHING, type Seen } from './capture/seen';
+import { PacedWork } from './journal/paced-work';
 import type { Source } from './source';
+import { SourceWatch } from './source-watch';
 
 /** How well the newest snapshot covers what is on disk. */
 export type Cover =
@@ -17,6 +16,24 @@ export type Cover =
   | { readonly kind: 'capturing' }
   | { readonly kind: 'failing'; readonly message: string }
   | { readonly kind: 'never' };
+
+/** How the journal of a source is doing. */
+export interface JournalState {
+  /** The newest record since the agent started, or null. */
+  readonly last: Pick<JournalRecord, 'at' | 'seen' | 'why'> | null;
+  /** Age of the oldest change that is not durable yet, ms; 0 when there is none. */
+  readonly behindMs: number;
+}
+
+/** What a snapshot is taken for. */
+interface SnapshotOrder {
+  readonly kind: SnapshotRecord['kind'];
+  readonly label: string | null;
+  /** Also when nothing changed since the newest one. */
+  readonly always: boolean;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (bytes: number) => void;
+}
 
 export interface GuardOptions {
   readonly source: Source;
@@ -32,6 +49,8 @@ export interface GuardOptions {
   /** Cover, watch mode or git state changed. */
   onChange(): void;
   onSnapshot(record: SnapshotRecord): void;
+  /** A moment was added to the journal; it is durable. */
+  onJournal(record: JournalRecord): void;
   /** Linked worktrees came or went. */
   onWorktrees(): void;
   /** The folder itself is gone, and not by a restore. */
@@ -45,19 +64,31 @@ const RECONCILE_MS = 15 * 60_000;
 /** Ms until a failed capture is tried again; doubles up to the reconciling scan's. */
 const RETRY_MS = 2_000;
 
-/** Watches one source and snapshots it when its changes settle. */
+/** From this many changed folders on, everything is compared instead. */
+const BURST_FOLDERS = 1_000;
+/** A capture of so few changed folders does not wait for long ones. */
+const SMALL_FOLDERS = 64;
+
+/** Watches one source, keeps its journal, and snapshots it when its changes settle. */
 export class SourceGuard {
   readonly source: Source;
   readonly #options: GuardOptions;
+  readonly #watch: SourceWatch;
+  readonly #journal: PacedWork;
   readonly #changes = new ChangeSet();
-  /** Set when only a scan can tell what changed: at the start, and after lost events. */
-  #scan = true;
+  /** Why only a scan can tell what changed: the start, lost events …; null where the changes tell. */
+  #why: string | null = 'start';
   #gitChanged = false;
+  /** Something is in the journal that no snapshot has. */
+  #unsaved = false;
+  /** When the first change came that no snapshot has, and that nothing durable has; by the monotonic clock. */
   #firstChange: number | null = null;
+  #firstUnkept: number | null = null;
+  /** The same, of what is being captured just now. */
+  #keeping: number | null = null;
+  #lastJournal: JournalRecord | null = null;
   #timer: Timer | null = null;
   #reconcile: Timer | null = null;
-  #tree: TreeWatch | null = null;
-  #git: GitWatch | null = null;
   #capturing = 0;
   #paused = 0;
   #failure: string | null = null;
@@ -69,6 +100,34 @@ export class SourceGuard {
     this.source = options.source;
     this.#options = options;
     this.#newest = options.newest;
+    this.#journal = new PacedWork({
+      run: () => this.#record(),
+      rest: 1,
+      clock: options.clock,
+    });
+    this.#watch = new SourceWatch({
+      ...options,
+      onChange: (changes) => {
+        for (const change of changes) this.#changes.add(change);
+        this.#changed();
+      },
+      onGit: ({ worktrees }) => {
+        if (worktrees) options.onWorktrees();
+        this.#gitChanged = true;
+        this.#changed();
+      },
+      onOverflow: (reason) => {
+        if (reason !== 'poll')
+          options.log.warn('Scanning instead of watching', { path: this.source.path, reason });
+        this.#why = reason;
+        this.#changed();
+      },
+      onGone: () => {
+        this.#failed(new BulwarkError('path-missing', `${this.source.path} is gone`));
+        if (this.#paused === 0 && this.#newest !== null) options.onLost(this.#newest);
+        options.onChange();
+      },
+    });
   }
 
   get newest(): SnapshotRecord | null {
@@ -76,22 +135,25 @@ export class SourceGuard {
   }
 
   get watch(): 'native' | 'polling' | 'off' {
-    if (this.source.kind === 'repository') return this.#git?.mode ?? 'off';
-    return this.#tree?.mode ?? 'off';
+    return this.#watch.mode;
+  }
+
+  get journal(): JournalState {
+    const since = this.#keeping ?? this.#firstUnkept;
+    const behindMs = since === null ? 0 : this.#options.clock.monotonic() - since;
+    return { last: this.#lastJournal, behindMs };
   }
 
   get cover(): Cover {
     if (this.#failure !== null) return { kind: 'failing', message: this.#failure };
     if (this.#capturing > 0) return { kind: 'capturing' };
     if (this.#newest === null) return { kind: 'never' };
-    return this.#changes.size > 0 || this.#gitChanged || this.#scan
-      ? { kind: 'pending' }
-      : { kind: 'current' };
+    return this.#unsaved || this.#pending ? { kind: 'pending' } : { kind: 'current' };
   }
 
   /** Starts to watch; the first snapshot follows at once when `capture` is called. */
   async start(): Promise<void> {
-    await this.#watch();
+    await this.#watch.start();
     this.#armReconcile();
   }
 
@@ -99,45 +161,9 @@ export class SourceGuard {
    * Takes a snapshot of what is on disk now.
    * @throws BulwarkError `path-missing` when the source is gone …
    */
-  async capture(request: {
-    kind: SnapshotRecord['kind'];
-    label: string | null;
-    always: boolean;
-    signal?: AbortSignal | undefined;
-    onProgress?: (bytes: number) => void;
-  }): Promise<SnapshotRecord> {
-    const told = (await this.#tree?.settle()) ?? false;
-    await this.#git?.settle();
-    const seen = this.#changes.take();
-    const changed = told && !this.#scan ? seen : null;
-    this.#timer?.cancel();
-    this.#timer = null;
-    this.#firstChange = null;
-    this.#scan = false;
-    this.#gitChanged = false;
-    this.#capturing += 1;
-    this.#options.onChange();
-    try {
-      const before = this.#newest?.id;
-      const record = await this.#options.capturer.capture({
-        source: this.source,
-        changed: this.source.kind === 'repository' ? null : changed,
-        ...request,
-      });
-      this.#newest = record;
-      this.#failure = null;
-      this.#failures = 0;
-      if (record.id !== before) this.#options.onSnapshot(record);
-      return record;
-    } catch (error) {
-      // What was seen is not lost with it: the next capture scans.
-      this.#scan = true;
-      if (!(error instanceof BulwarkError && error.reason === 'cancelled')) this.#failed(error);
-      throw error;
-    } finally {
-      this.#capturing -= 1;
-      this.#options.onChange();
-    }
+  async capture(request: SnapshotOrder): Promise<SnapshotRecord> {
+    if (!(await this.#watch.settle())) this.#why ??= 'unwatched';
+    return this.#snapshot(request);
   }
 
   /** Runs `fn` while nothing here captures by itself; afterwards all is looked at again. */
@@ -147,8 +173,8 @@ export class SourceGuard {
       return await fn();
     } finally {
       this.#paused -= 1;
-      this.#scan = true;
-      if (this.#tree === null) await this.#watch().catch(() => undefined);
+      if (!this.#watch.follows) await this.#watch.start().catch(() => undefined);
+      this.#why = 'restore';
       this.#changed();
     }
   }
@@ -157,55 +183,87 @@ export class SourceGuard {
     this.#closed = true;
     this.#timer?.cancel();
     this.#reconcile?.cancel();
-    await this.#tree?.close();
-    await this.#git?.close();
+    this.#journal.close();
+    await this.#watch.close();
   }
 
-  async #watch(): Promise<void> {
-    const { clock, log, patterns, inside } = this.#options;
-    if (this.source.kind === 'worktree') {
-      const { gitDir, commonDir } = this.source.worktree;
-      this.#git ??= await watchGit({
-        worktree: { gitDir, commonDir },
-        onChange: ({ worktrees }) => {
-          if (worktrees) this.#options.onWorktrees();
-          this.#gitChanged = true;
-          this.#changed();
-        },
-        clock,
-        log,
-      });
+  get #pending(): boolean {
+    return this.#changes.size > 0 || this.#gitChanged || this.#why !== null;
+  }
+
+  async #snapshot(request: SnapshotOrder): Promise<SnapshotRecord> {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#firstChange = null;
+    this.#capturing += 1;
+    this.#options.onChange();
+    try {
+      const before = this.#newest?.id;
+      const { snapshot } = await this.#run(request);
+      if (snapshot === null) throw new RangeError('a capture made no snapshot');
+      this.#newest = snapshot;
+      this.#unsaved = false;
+      if (snapshot.id !== before) this.#options.onSnapshot(snapshot);
+      if (this.#pending) this.#changed();
+      return snapshot;
+    } finally {
+      this.#capturing -= 1;
+      this.#options.onChange();
     }
-    if (this.source.kind === 'repository') return;
-    this.#tree = await watchTree({
-      root: this.source.path,
-      ignore: [
-        '.git',
-        `**/${STAGING_PREFIX}*`,
-        ...regenerableNames().map((name) => `**/${name}`),
-        ...patterns,
-        ...inside,
-      ],
-      onChange: (changes) => {
-        for (const change of changes) this.#changes.add(change);
-        this.#changed();
-      },
-      onOverflow: (reason) => {
-        if (reason !== 'poll')
-          log.warn('Scanning instead of watching', { path: this.source.path, reason });
-        this.#scan = true;
-        this.#changed();
-      },
-      onRootGone: () => {
-        void this.#tree?.close();
-        this.#tree = null;
-        this.#failed(new BulwarkError('path-missing', `${this.source.path} is gone`));
-        if (this.#paused === 0 && this.#newest !== null) this.#options.onLost(this.#newest);
-        this.#options.onChange();
-      },
-      clock,
-      log,
-    });
+  }
+
+  /** Adds what happened to the journal. @returns bytes that it stored */
+  async #record(): Promise<number> {
+    if (this.#newest === null || this.#paused > 0 || !this.#watch.follows || !this.#pending)
+      return 0;
+    try {
+      const { journal } = await this.#run({ kind: 'journal', label: null, always: false });
+      if (journal !== null) this.#unsaved = true;
+      return journal?.storedBytes ?? 0;
+    } catch (error) {
+      this.#options.log.warn('A moment could not be kept', { path: this.source.path, error });
+      return 0;
+    }
+  }
+
+  async #run(request: Omit<CaptureRequest, 'source' | 'seen' | 'small'>): Promise<CaptureResult> {
+    try {
+      const result = await this.#options.capturer.capture({
+        source: this.source,
+        seen: () => this.#take(),
+        small: this.#why === null && this.#changes.size <= SMALL_FOLDERS,
+        ...request,
+      });
+      this.#failure = null;
+      this.#failures = 0;
+      this.#keeping = null;
+      if (result.journal !== null) {
+        this.#lastJournal = result.journal;
+        this.#options.onJournal(result.journal);
+      }
+      return result;
+    } catch (error) {
+      // What was seen is not lost with it: the next capture scans.
+      this.#why = 'failed';
+      this.#firstUnkept = this.#keeping ?? this.#firstUnkept;
+      this.#keeping = null;
+      if (!(error instanceof BulwarkError && error.reason === 'cancelled')) this.#failed(error);
+      throw error;
+    }
+  }
+
+  /** What is to be looked at; from here on changes count for the next capture. */
+  #take(): Seen {
+    const changed = this.#changes.take();
+    const seen = { git: this.#gitChanged, why: this.#why };
+    this.#gitChanged = false;
+    this.#why = null;
+    this.#keeping = this.#firstUnkept;
+    this.#firstUnkept = null;
+    if (this.source.kind === 'repository') return EVERYTHING;
+    if (seen.why !== null) return { ...seen, changed: null };
+    const burst = changed.size > BURST_FOLDERS;
+    return burst ? { ...seen, changed: null, why: 'burst' } : { ...seen, changed };
   }
 
   #changed(): void {
@@ -213,9 +271,11 @@ export class SourceGuard {
     const now = this.#options.clock.monotonic();
     const first = this.#firstChange === null;
     this.#firstChange ??= now;
+    this.#firstUnkept ??= now;
     const { settleMs } = this.#options;
     const left = this.#firstChange + LONGEST_WAIT * settleMs - now;
     this.#arm(Math.max(0, Math.min(settleMs, left)));
+    this.#journal.ask();
     if (first) this.#options.onChange();
   }
 
@@ -224,7 +284,7 @@ export class SourceGuard {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#timer = null;
       if (this.#paused > 0 || this.#closed) return;
-      this.capture({ kind: 'automatic', label: null, always: false }).catch((error: unknown) => {
+      this.#snapshot({ kind: 'automatic', label: null, always: false }).catch((error: unknown) => {
         this.#options.log.warn('A snapshot failed', { path: this.source.path, error });
       });
     }, ms);
@@ -239,9 +299,9 @@ export class SourceGuard {
 
   #armReconcile(): void {
     this.#reconcile = this.#options.clock.setTimeout(() => {
-      this.#scan = true;
-      if (this.#tree === null && this.source.kind !== 'repository')
-        this.#watch().catch(() => undefined);
+      this.#why ??= 'reconcile';
+      if (!this.#watch.follows && this.source.kind !== 'repository')
+        this.#watch.start().catch(() => undefined);
       this.#changed();
       this.#armReconcile();
     }, RECONCILE_MS);

@@ -1,4 +1,4 @@
-import type { Location } from './catalog';
+import type { Location } from './location';
 import type { PackReader } from './pack-reader';
 
 const CACHED_BLOCKS = 8;

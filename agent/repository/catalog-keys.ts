@@ -9,6 +9,7 @@ export const PREFIX = {
   name: 0x6e,
   operation: 0x6f,
   pin: 0x74,
+  journal: 0x6a,
   folder: 0x63,
 } as const;
 
@@ -26,7 +27,15 @@ export function packKeyOf(ordinal: number): Buffer {
 }
 
 export function snapshotKey(source: string, sequence: number): Buffer {
-  const key = Buffer.alloc(1 + 16 + 8, PREFIX.snapshot);
+  return sourceKey(PREFIX.snapshot, source, sequence);
+}
+
+export function journalKey(source: string, sequence: number): Buffer {
+  return sourceKey(PREFIX.journal, source, sequence);
+}
+
+function sourceKey(prefix: number, source: string, sequence: number): Buffer {
+  const key = Buffer.alloc(1 + 16 + 8, prefix);
   key.write(source, 1, 'latin1');
   key.writeBigUInt64BE(BigInt(sequence), 17);
   return key;

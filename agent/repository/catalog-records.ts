@@ -1,6 +1,8 @@
 import type { ClassicLevel } from 'classic-level';
-import { nameKey, operationKey, pinKey, PREFIX, snapshotKey } from './catalog-keys';
+import { journalKey, nameKey, operationKey, pinKey, PREFIX, snapshotKey } from './catalog-keys';
 import {
+  snapshotRecord,
+  type SnapshotRecord,
   operationRecord,
   pinRecord,
   type OperationRecord,
@@ -18,14 +20,28 @@ export function entriesOf(record: StoreRecord): [Buffer, Buffer][] {
       return [[operationKey(record.sequence), value]];
     case 'pin':
       return [[pinKey(record.sequence), value]];
+    case 'journal':
     case 'snapshot': {
-      const key = snapshotKey(record.source.id, record.sequence);
+      const keyOf = record.type === 'journal' ? journalKey : snapshotKey;
+      const key = keyOf(record.source.id, record.sequence);
       return [
         [key, value],
         [nameKey(record.id), key],
       ];
     }
   }
+}
+
+/** Snapshots of one source, newest first. @param before only those with a lower sequence */
+export async function readSnapshots(
+  db: Database,
+  source: string,
+  { before, limit }: { before?: number; limit: number },
+): Promise<SnapshotRecord[]> {
+  const gte = snapshotKey(source, 0);
+  const lt = snapshotKey(source, before ?? Number.MAX_SAFE_INTEGER);
+  const values = await db.values({ gte, lt, reverse: true, limit }).all();
+  return values.map((value) => snapshotRecord.parse(JSON.parse(value.toString('utf8'))));
 }
 
 /** Operations, newest first. */

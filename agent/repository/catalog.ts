@@ -1,21 +1,31 @@
 import { ClassicLevel } from 'classic-level';
-import { z } from 'zod';
 import { BulwarkError } from '../support/errors';
 import type { BlobId } from './blob-id';
 import {
   blobKey,
   folderKey,
+  journalKey,
   nameKey,
   packKeyOf,
   pathOfKey,
   PREFIX,
   snapshotKey,
 } from './catalog-keys';
-import { entriesOf, lastSequence, readOperations, readPins } from './catalog-records';
+import { JournalIndex } from './catalog-journal';
+import {
+  entriesOf,
+  lastSequence,
+  readOperations,
+  readPins,
+  readSnapshots,
+} from './catalog-records';
 import { countOf, listTable } from './block';
+import { encodeLocation, LOCATION_BYTES, type Location } from './location';
+import { decodePack, encodePack, type PackEntry } from './pack-entry';
 import type { IndexedFrame } from './pack-index';
 import {
   snapshotRecord,
+  type JournalRecord,
   type OperationRecord,
   type PinRecord,
   type SnapshotRecord,
@@ -25,41 +35,16 @@ import {
 type Database = ClassicLevel<Buffer, Buffer>;
 type Batch = ReturnType<Database['batch']>;
 
-/** Where a blob lies. */
-export interface Location {
-  readonly pack: string;
-  /** Offset and length of the frame in the pack, bytes. */
-  readonly frameOffset: number;
-  readonly frameLength: number;
-  /** Offset and length of the blob in the frame's plain payload, bytes. */
-  readonly offset: number;
-  readonly length: number;
-}
-
-const packEntry = z.object({
-  ordinal: z.number(),
-  id: z.string(),
-  /** Bytes of the pack that the catalog covers. */
-  length: z.number(),
-  sealed: z.boolean(),
-  blobs: z.number(),
-  blobBytes: z.number(),
-});
-
-/** What the catalog knows of a pack. */
-export type PackEntry = z.infer<typeof packEntry>;
-
-const LOCATION_BYTES = 20;
-
 /**
  * The LevelDB index over the packs. It holds nothing that the packs do not,
  * but for the scanner's memory of what files looked like, which costs only time to lose.
  *
  * Keys: `b`+id → location; `p`+ordinal → pack; `s`+source+sequence → snapshot record;
- * `n`+snapshot id → its `s` key; `o`+sequence → operation record; `t`+sequence → pin record;
+ * `n`+snapshot id → its `s` key; `o`+sequence → operation record; `t`+sequence → pin record; `j`+source+sequence → journal record;
  * `c`+source+path → folder memory.
  */
 export class Catalog {
+  readonly journal: JournalIndex;
   readonly #db: Database;
   readonly #packs = new Map<number, PackEntry>();
   readonly #ordinals = new Map<string, number>();
@@ -69,6 +54,7 @@ export class Catalog {
 
   private constructor(db: Database) {
     this.#db = db;
+    this.journal = new JournalIndex(db);
   }
 
   /**
@@ -175,20 +161,9 @@ export class Catalog {
     });
   }
 
-  /** Snapshots of one source, newest first. @param before only those with a lower sequence */
-  async snapshots(
-    source: string,
-    { before, limit }: { before?: number; limit: number },
-  ): Promise<SnapshotRecord[]> {
-    const values = await this.#db
-      .values({
-        gte: snapshotKey(source, 0),
-        lt: snapshotKey(source, before ?? Number.MAX_SAFE_INTEGER),
-        reverse: true,
-        limit,
-      })
-      .all();
-    return values.map((value) => snapshotRecord.parse(JSON.parse(value.toString('utf8'))));
+  /** Snapshots of one source, newest first. @param asked.before only those with a lower sequence */
+  snapshots(source: string, asked: { before?: number; limit: number }): Promise<SnapshotRecord[]> {
+    return readSnapshots(this.#db, source, asked);
   }
 
   /** All snapshots, in the order of their sources. */
@@ -206,9 +181,11 @@ export class Catalog {
     return keys.map((key) => key.toString('latin1', 1));
   }
 
+  /** A snapshot, or a moment of the journal in the shape of one. */
   async snapshot(id: string): Promise<SnapshotRecord | null> {
     const key = await this.#db.get(nameKey(id));
     if (key === undefined) return null;
+    if (key[0] === PREFIX.journal) return this.journal.moment(id);
     const value = await this.#db.get(key);
     return value === undefined ? null : snapshotRecord.parse(JSON.parse(value.toString('utf8')));
   }
@@ -287,6 +264,7 @@ export class Catalog {
       this.#sequence = Math.max(this.#sequence, record.sequence);
     for (const prefix of [PREFIX.operation, PREFIX.pin])
       this.#sequence = Math.max(this.#sequence, await lastSequence(this.#db, prefix));
+    this.#sequence = Math.max(this.#sequence, await this.journal.lastSequence());
   }
 }
 
@@ -297,11 +275,19 @@ interface ChangeHost {
   written(packs: readonly PackEntry[], sequence: number): void;
 }
 
+/** What a change adds to a pack. */
+interface PackGrowth {
+  blobs: number;
+  blobBytes: number;
+  length?: number;
+  sealed?: boolean;
+}
+
 /** Changes of the catalog that are written as one. */
 export class CatalogChange {
   readonly #batch: Batch;
   readonly #host: ChangeHost;
-  readonly #packs = new Map<string, PackEntry>();
+  readonly #packs = new Map<string, PackGrowth>();
   #sequence = 0;
 
   constructor(batch: Batch, host: ChangeHost) {
@@ -313,32 +299,33 @@ export class CatalogChange {
   addFrame(packId: string, frame: IndexedFrame): void {
     const ordinal = this.#host.ordinalOf(packId);
     let bytes = 0;
-    for (const blob of listTable(frame.table)) {
-      const value = Buffer.allocUnsafe(LOCATION_BYTES);
-      value.writeUInt32LE(ordinal, 0);
-      value.writeUInt32LE(frame.offset, 4);
-      value.writeUInt32LE(frame.length, 8);
-      value.writeUInt32LE(blob.offset, 12);
-      value.writeUInt32LE(blob.length, 16);
-      this.#batch.put(blobKey(blob.id), value);
-      bytes += blob.length;
+    const { offset: frameOffset, length: frameLength } = frame;
+    for (const { id, offset, length } of listTable(frame.table)) {
+      const value = encodeLocation(ordinal, { frameOffset, frameLength, offset, length });
+      this.#batch.put(blobKey(id), value);
+      bytes += length;
     }
-    const entry = this.#entry(packId);
-    this.#packs.set(packId, {
-      ...entry,
-      blobs: entry.blobs + countOf(frame.table),
-      blobBytes: entry.blobBytes + bytes,
-    });
+    const growth = this.#growth(packId);
+    growth.blobs += countOf(frame.table);
+    growth.blobBytes += bytes;
   }
 
   /** Tells how much of a pack the catalog covers now. */
   coverPack(packId: string, length: number, sealed: boolean): void {
-    this.#packs.set(packId, { ...this.#entry(packId), length, sealed });
+    const growth = this.#growth(packId);
+    growth.length = length;
+    growth.sealed = sealed;
   }
 
   addRecord(record: StoreRecord): void {
     this.#sequence = Math.max(this.#sequence, record.sequence);
     for (const [key, value] of entriesOf(record)) this.#batch.put(key, value);
+  }
+
+  /** Forgets a journal record; what it kept is the packs' affair. */
+  forgetJournal({ id, sequence, source }: JournalRecord): void {
+    this.#batch.del(journalKey(source.id, sequence));
+    this.#batch.del(nameKey(id));
   }
 
   /** Remembers what a folder looked like; null forgets it. */
@@ -349,7 +336,7 @@ export class CatalogChange {
 
   /** Writes all of it. The packs are durable already, so this need not wait for the disk. */
   async write(): Promise<void> {
-    const packs = [...this.#packs.values()];
+    const packs = [...this.#packs].map(([id, growth]) => this.#grown(id, growth));
     for (const entry of packs) this.#batch.put(packKeyOf(entry.ordinal), encodePack(entry));
     await this.#batch.write();
     this.#host.written(packs, this.#sequence);
@@ -359,18 +346,22 @@ export class CatalogChange {
     await this.#batch.close();
   }
 
-  #entry(packId: string): PackEntry {
-    return (
-      this.#packs.get(packId) ??
-      this.#host.packEntry(packId) ?? {
-        ordinal: this.#host.ordinalOf(packId),
-        id: packId,
-        length: 0,
-        sealed: false,
-        blobs: 0,
-        blobBytes: 0,
-      }
-    );
+  #growth(packId: string): PackGrowth {
+    let growth = this.#packs.get(packId);
+    if (growth === undefined) this.#packs.set(packId, (growth = { blobs: 0, blobBytes: 0 }));
+    return growth;
+  }
+
+  /** Added only now: other changes of the same pack may have been written meanwhile. */
+  #grown(id: string, { blobs, blobBytes, ...covered }: PackGrowth): PackEntry {
+    const none = { length: 0, sealed: false, blobs: 0, blobBytes: 0 };
+    const known = this.#host.packEntry(id) ?? { ...none, id, ordinal: this.#host.ordinalOf(id) };
+    return {
+      ...known,
+      ...covered,
+      blobs: known.blobs + blobs,
+      blobBytes: known.blobBytes + blobBytes,
+    };
   }
 }
 
@@ -383,14 +374,4 @@ function openError(error: unknown, path: string): BulwarkError {
     hint: 'Run "bulwark store rebuild-catalog": it is made again from the packs.',
     cause: error,
   });
-}
-
-function encodePack(entry: PackEntry): Buffer {
-  return Buffer.from(JSON.stringify(entry), 'utf8');
-}
-
-function decodePack(ordinal: number, value: Buffer): PackEntry {
-  const parsed: unknown = JSON.parse(value.toString('utf8'));
-  const entry = packEntry.parse(parsed);
-  return { ...entry, ordinal };
 }

@@ -113,8 +113,9 @@ export class PackWriter {
 
   /** Makes everything appended so far durable. @returns the pack's length, bytes */
   async flush(): Promise<number> {
-    await this.#write();
+    // Others may append meanwhile: that is durable with the next flush.
     const length = this.#length;
+    await this.#write();
     try {
       await this.#file.datasync();
       if (!this.#synced) await syncFolder(this.#folder);

@@ -1,50 +1,37 @@
-import { BulwarkError } from '../support/errors';
-
-/** Blobs that were claimed or appended since the last batch of the catalog, by binary id (latin1). */
+/**
+ * Blobs that are in the open pack but not in the catalog yet, by binary id (latin1). Which batch of
+ * the catalog will have a blob is told by a generation: each batch ends one.
+ */
 export class PendingBlobs {
-  readonly #states = new Map<string, 'claimed' | 'appended'>();
+  readonly #appended = new Map<string, number>();
+  #generation = 0;
   /** Whether the catalog has blobs that are not here: in a new store there is nothing to look up. */
   #catalogKnowsMore = true;
 
-  /**
-   * Claims a blob for whoever asks first.
-   * @param isKept looks it up in the catalog
-   * @returns whether the caller is to deliver it
-   */
-  claim(key: string, isKept: () => boolean): boolean {
-    if (this.#states.has(key)) return false;
-    if (this.#catalogKnowsMore && isKept()) return false;
-    this.#states.set(key, 'claimed');
-    return true;
+  /** @param isKept looks it up in the catalog */
+  has(key: string, isKept: () => boolean): boolean {
+    return this.#appended.has(key) || (this.#catalogKnowsMore && isKept());
   }
 
   appended(key: string): void {
-    this.#states.set(key, 'appended');
+    this.#appended.set(key, this.#generation);
   }
 
-  /** @throws BulwarkError `internal` when a claimed blob was not delivered */
-  expectDelivered(): void {
-    for (const [key, state] of this.#states)
-      if (state === 'claimed') {
-        this.#states.delete(key);
-        throw new BulwarkError('internal', 'a claimed blob was never delivered');
-      }
+  /** What is appended from now on belongs to the next batch. @returns the number of this one */
+  endGeneration(): number {
+    this.#generation += 1;
+    return this.#generation - 1;
   }
 
-  /** Forgets claims that will not be delivered. */
-  release(): void {
-    for (const [key, state] of this.#states) if (state === 'claimed') this.#states.delete(key);
-  }
-
-  /** The catalog has what was appended. */
-  written(): void {
-    for (const [key, state] of this.#states) if (state === 'appended') this.#states.delete(key);
+  /** The catalog has what was appended up to and in this generation. */
+  written(generation: number): void {
+    for (const [key, own] of this.#appended) if (own <= generation) this.#appended.delete(key);
     this.#catalogKnowsMore = true;
   }
 
   /** What was appended is lost; of sealed packs the catalog may have some. */
   clear(): void {
-    this.#states.clear();
+    this.#appended.clear();
     this.#catalogKnowsMore = true;
   }
 

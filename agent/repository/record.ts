@@ -77,6 +77,48 @@ export const operationRecord = z.object({
 });
 export type OperationRecord = z.infer<typeof operationRecord>;
 
+/** Something that became of a path between two states of a source. */
+const journalChange = z.object({
+  change: z.enum(['create', 'write', 'delete', 'rename', 'mode', 'touch', 'git']),
+  /** In the source's files; of git's own files for `git`. */
+  path: z.string(),
+  /** Where it was before a rename. */
+  from: z.string().optional(),
+  /** Files in a folder that came, went or was renamed as a whole. */
+  files: z.number().optional(),
+});
+export type JournalChange = z.infer<typeof journalChange>;
+
+/** A moment of a source between two snapshots: its whole state, and what had changed. */
+export const journalRecord = z.object({
+  type: z.literal('journal'),
+  id,
+  sequence: z.int().positive(),
+  source,
+  /** Wall clock when it was seen, ms; `sequence` tells the order. */
+  at: z.number(),
+  /** From the beginning of the capture until it was handed in, ms. */
+  durationMs: z.number(),
+  roots: z.array(root),
+  git: git.nullable(),
+  /** The first of them; the counts are of all. */
+  changes: z.array(journalChange),
+  counts: z.object({
+    created: z.number(),
+    written: z.number(),
+    deleted: z.number(),
+    renamed: z.number(),
+    other: z.number(),
+  }),
+  /** `scanned`: everything was compared, because events were lost or came too fast. */
+  seen: z.enum(['watched', 'scanned']),
+  /** Why it was a scan, in one word. */
+  why: z.string().nullable(),
+  newBytes: z.number(),
+  storedBytes: z.number(),
+});
+export type JournalRecord = z.infer<typeof journalRecord>;
+
 /** Keeps a snapshot or a journal record from being given up, or lets go of it; the newest for a target counts. */
 export const pinRecord = z.object({
   type: z.literal('pin'),
@@ -91,10 +133,18 @@ export const pinRecord = z.object({
 });
 export type PinRecord = z.infer<typeof pinRecord>;
 
+/** A journal record in the shape of a snapshot: a moment can be looked at and restored like one. */
+export function momentOf(record: JournalRecord): SnapshotRecord {
+  const { id, sequence, source, at, durationMs, roots, git, newBytes, storedBytes } = record;
+  const facts = { id, sequence, source, durationMs, roots, git, newBytes, storedBytes };
+  return { type: 'snapshot', kind: 'automatic', label: null, createdAt: at, ...facts };
+}
+
 /** A fact that the packs keep beside the blobs. */
 export const storeRecord = z.discriminatedUnion('type', [
   snapshotRecord,
   operationRecord,
   pinRecord,
+  journalRecord,
 ]);
 export type StoreRecord = z.infer<typeof storeRecord>;

@@ -3,20 +3,22 @@ import { join } from 'node:path';
 import type { Clock } from '../support/clock';
 import { BulwarkError } from '../support/errors';
 import type { Log } from '../support/log';
-import { hashBytes, ID_BYTES, toBlobId, type BlobId } from './blob-id';
-import { BLOCK_TARGET_BYTES, buildBlock, listTable, tableOf } from './block';
+import { hashBytes, toBlobId, type BlobId } from './blob-id';
+import { tableOf } from './block';
 import { BlockCache } from './block-cache';
-import type { Catalog, CatalogChange, PackEntry } from './catalog';
+import type { Catalog, CatalogChange } from './catalog';
 import { Codecs, type CodecName } from './codec';
 import { packKey } from './frame';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { catalogPath, openCatalog } from './open-catalog';
 import { PackReader } from './pack-reader';
-import { packFileName, PACK_TARGET_BYTES, PackWriter } from './pack-writer';
-import { PendingBlobs } from './pending-blobs';
+import type { PackEntry } from './pack-entry';
+import { PackLog } from './pack-log';
+import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
 import { indexPack } from './recover';
+import { StoreSession, type CompressedBlock } from './store-session';
 import { storeSizes, type StoreSizes } from './store-sizes';
 
 /** Where a store lies and how it is opened. */
@@ -30,22 +32,12 @@ export interface RepositoryOptions {
   readonly log: Log;
 }
 
-/** A block that a worker has compressed, ready to be encrypted and appended. */
-export interface CompressedBlock {
-  readonly codec: number;
-  readonly plainLength: number;
-  /** Free to be used again as soon as {@link Repository.addBlock} ends. */
-  readonly payload: Buffer;
-  /** The block's table, kept. */
-  readonly table: Buffer;
-}
-
 /**
  * The store: packs, the catalog over them, and the one pack that is being written.
  *
- * A capture asks {@link claim} which blobs are new, hands them in with
- * {@link addBlock} or {@link put}, and ends with {@link commit}: one flush of the
- * pack, then one atomic batch of the catalog. Nothing that was not committed is visible.
+ * A capture opens a session with {@link begin}, hands in what is new, and ends with its
+ * commit: one flush of the pack, then one atomic batch of the catalog. Nothing that was not
+ * committed is visible. What is told by a single record needs no session of its own.
  */
 export class Repository {
   readonly path: string;
@@ -54,15 +46,9 @@ export class Repository {
   readonly #keys: StoreKeys;
   readonly #codecs = new Codecs();
   #catalog: Catalog;
-  #writer: PackWriter | null = null;
-  #opening: Promise<void> | null = null;
-  /** Counts failed writes. */
-  #failures = 0;
-  #change: CatalogChange;
-  readonly #pending = new PendingBlobs();
-  #small: { id: Buffer; bytes: Buffer }[] = [];
-  #smallBytes = 0;
-  #storedBytes = 0;
+  readonly #packs: PackLog;
+  /** For what is handed in without a session. */
+  readonly #own: StoreSession;
   readonly #blocks = new BlockCache((packId) => this.openPack(packId));
 
   private constructor(options: RepositoryOptions, keys: StoreKeys, catalog: Catalog) {
@@ -71,7 +57,15 @@ export class Repository {
     this.#options = options;
     this.#keys = keys;
     this.#catalog = catalog;
-    this.#change = catalog.change();
+    this.#packs = new PackLog({
+      folder: join(options.path, 'packs'),
+      master: keys.master,
+      codecs: this.#codecs,
+      codec: options.codec,
+      catalog,
+      log: options.log,
+    });
+    this.#own = this.begin();
   }
 
   /**
@@ -105,80 +99,51 @@ export class Repository {
 
   /** Bytes appended to packs since the store was opened. */
   get storedBytes(): number {
-    return this.#storedBytes;
+    return this.#packs.storedBytes;
   }
 
-  /**
-   * Which of these blobs the caller must deliver.
-   * @param ids binary ids, one after the other
-   * @returns one byte an id: 1 for a blob that the store does not have and nobody else claimed
-   */
+  /** Starts a session: what one capture hands in, beside others. */
+  begin(): StoreSession {
+    const packs = this.#packs;
+    return new StoreSession({
+      has: (key, id) => packs.pending.has(key, () => this.#catalog.has(id)),
+      append: (block) => packs.append({ type: 'block', ...block }),
+      compress: (plain) => ({
+        ...this.#codecs.encode(this.codec, plain),
+        plainLength: plain.length,
+        table: Buffer.from(tableOf(plain)),
+      }),
+      commit: (commit) => packs.commit(commit),
+      get failures() {
+        return packs.failures;
+      },
+      get failure() {
+        return packs.failure;
+      },
+    });
+  }
+
+  /** As {@link StoreSession.claim}, of the session that needs no beginning. */
   claim(ids: Buffer): Uint8Array {
-    const wanted = new Uint8Array(ids.length / ID_BYTES);
-    for (let i = 0; i < wanted.length; i++) {
-      const at = i * ID_BYTES;
-      const key = ids.toString('latin1', at, at + ID_BYTES);
-      const isKept = (): boolean => this.#catalog.has(ids.subarray(at, at + ID_BYTES));
-      if (this.#pending.claim(key, isKept)) wanted[i] = 1;
-    }
-    return wanted;
+    return this.#own.claim(ids);
   }
 
   /** Appends a block of claimed blobs. */
-  async addBlock(block: CompressedBlock): Promise<void> {
-    await this.#orGiveUp(async () => {
-      const writer = await this.#openWriter();
-      await this.#append(writer, { type: 'block', ...block });
-      for (const { id } of listTable(block.table)) this.#pending.appended(id.toString('latin1'));
-      if (writer.length >= PACK_TARGET_BYTES && writer === this.#writer) await this.#seal();
-    });
+  addBlock(block: CompressedBlock): Promise<void> {
+    return this.#orRelease(() => this.#own.addBlock(block));
   }
 
   /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */
-  async put(bytes: Buffer): Promise<BlobId> {
-    const id = hashBytes(bytes);
-    if (this.#pending.claim(id.toString('latin1'), () => this.#catalog.has(id))) {
-      this.#small.push({ id, bytes });
-      this.#smallBytes += bytes.length;
-      if (this.#smallBytes >= BLOCK_TARGET_BYTES) await this.#flushSmall();
-    }
-    return toBlobId(id);
+  put(bytes: Buffer): Promise<BlobId> {
+    return this.#orRelease(() => this.#own.put(bytes));
   }
 
-  /**
-   * Makes everything handed in so far durable, with `records`, and then visible.
-   * @param remember changes of the scanner's memory that belong to it
-   */
-  async commit(
+  /** Makes records durable, with what was handed in without a session. */
+  commit(
     records: readonly StoreRecord[],
     remember?: (change: CatalogChange) => void,
   ): Promise<void> {
-    await this.#flushSmall();
-    this.#pending.expectDelivered();
-    await this.#orGiveUp(async () => {
-      for (const record of records) {
-        const writer = await this.#openWriter();
-        const plain = Buffer.from(JSON.stringify(record), 'utf8');
-        const { codec, payload } = this.#codecs.encode(this.codec, plain);
-        const plainLength = plain.length;
-        const table = Buffer.alloc(0);
-        await this.#append(writer, { type: 'record', codec, plainLength, payload, table });
-        this.#change.addRecord(record);
-      }
-      if (this.#writer !== null) {
-        const length = await this.#writer.flush();
-        this.#change.coverPack(this.#writer.id, length, false);
-      }
-      remember?.(this.#change);
-      await this.#writeChange();
-    });
-  }
-
-  /** Forgets claims of a capture that failed. What it appended stays and is found by its hash. */
-  releaseClaims(): void {
-    this.#pending.release();
-    this.#small = [];
-    this.#smallBytes = 0;
+    return this.#orRelease(() => this.#own.commit(records, remember));
   }
 
   /**
@@ -229,12 +194,13 @@ export class Repository {
 
   /** Throws the catalog away and makes it again from the packs. Nothing else may use the store meanwhile. */
   async rebuildCatalog(onPack?: (done: number, total: number) => void): Promise<void> {
-    await this.#seal();
-    await this.#change.abandon();
-    await this.#catalog.close();
-    await rm(catalogPath(this.path), { recursive: true, force: true });
-    this.#catalog = await openCatalog(this.#options);
-    this.#change = this.#catalog.change();
+    await this.#packs.seal();
+    await this.#packs.use(async () => {
+      await this.#catalog.close();
+      await rm(catalogPath(this.path), { recursive: true, force: true });
+      this.#catalog = await openCatalog(this.#options);
+      return this.#catalog;
+    });
     await this.#blocks.close();
     await this.#recover(onPack);
   }
@@ -242,110 +208,22 @@ export class Repository {
   /** Seals the pack, closes the catalog and lets go of the store. */
   async close(): Promise<void> {
     try {
-      await this.#seal();
-      await this.#writeChange();
+      await this.#packs.close();
     } finally {
-      await this.#change.abandon();
       await this.#blocks.close();
       await removeHolder(this.path);
       await this.#catalog.close();
     }
   }
 
-  /** The open pack. Blocks come from several threads at once, so only one of them may start it. */
-  async #openWriter(): Promise<PackWriter> {
-    for (;;) {
-      if (this.#writer !== null) return this.#writer;
-      this.#opening ??= PackWriter.create(join(this.path, 'packs'), this.#keys.master)
-        .then((writer) => {
-          this.#writer = writer;
-        })
-        .finally(() => {
-          this.#opening = null;
-        });
-      await this.#opening;
-    }
-  }
-
-  /** The catalog learns of a frame in the same turn in which the pack takes it. */
-  async #append(
-    writer: PackWriter,
-    payload: CompressedBlock & { type: 'block' | 'record' },
-  ): Promise<void> {
-    const before = writer.length;
-    const { frame, written } = writer.append(payload);
-    this.#storedBytes += writer.length - before;
-    this.#change.addFrame(writer.id, frame);
-    await written;
-  }
-
-  /**
-   * After a failed write nobody knows what the disk holds: what was not committed is forgotten and
-   * cut off, and the next write starts a new pack.
-   */
-  async #orGiveUp<T>(work: () => Promise<T>): Promise<T> {
-    const failures = this.#failures;
+  /** One that failed has nothing to go on with. */
+  async #orRelease<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      // One full disk fails all blocks that are under way: the first of them gives up for all.
-      if (failures !== this.#failures) throw error;
-      this.#failures += 1;
-      const writer = this.#writer;
-      const change = this.#change;
-      this.#writer = null;
-      this.#change = this.#catalog.change();
-      this.#pending.clear();
-      this.#small = [];
-      this.#smallBytes = 0;
-      await change.abandon();
-      if (writer !== null) await this.#abandon(writer);
+      this.#own.release();
       throw error;
     }
-  }
-
-  /** Keeps of a pack what the catalog knows of it. It may not be possible, and what failed first is told. */
-  async #abandon(writer: PackWriter): Promise<void> {
-    try {
-      await writer.abandon(this.#catalog.pack(writer.id)?.length ?? 0);
-    } catch (error) {
-      this.#options.log.warn('A pack cannot be cut back', { pack: writer.id, error });
-    }
-  }
-
-  async #flushSmall(): Promise<void> {
-    if (this.#small.length === 0) return;
-    const plain = buildBlock(this.#small);
-    this.#small = [];
-    this.#smallBytes = 0;
-    const { codec, payload } = this.#codecs.encode(this.codec, plain);
-    const table = Buffer.from(tableOf(plain));
-    await this.addBlock({ codec, plainLength: plain.length, payload, table });
-  }
-
-  async #seal(): Promise<void> {
-    const writer = this.#writer;
-    if (writer === null) return;
-    // From here on others may append to the next pack: their changes must not be written with these.
-    const change = this.#change;
-    this.#writer = null;
-    this.#change = this.#catalog.change();
-    try {
-      const length = await writer.seal();
-      change.coverPack(writer.id, length, true);
-      await change.write();
-    } catch (error) {
-      await change.abandon();
-      await this.#abandon(writer);
-      throw error;
-    }
-  }
-
-  async #writeChange(): Promise<void> {
-    const change = this.#change;
-    this.#change = this.#catalog.change();
-    await change.write();
-    this.#pending.written();
   }
 
   /** Brings the catalog up to what the packs hold: all of them after it was lost, the tail after a crash. */
@@ -359,7 +237,7 @@ export class Repository {
         await this.#index(id, known, size);
       onPack?.(++done, ids.length);
     }
-    this.#pending.opened(this.#catalog.packs().length === 0);
+    this.#packs.pending.opened(this.#catalog.packs().length === 0);
   }
 
   async #index(id: string, known: PackEntry | null, size: number): Promise<void> {

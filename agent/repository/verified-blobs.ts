@@ -1,5 +1,5 @@
 import { ID_BYTES } from './blob-id';
-import type { Location } from './catalog';
+import type { Location } from './location';
 import { BLOB_ROW_BYTES } from './verify-pack';
 
 /** Rows of one pack are numbered below this; a pack of 64 MiB holds far fewer. */

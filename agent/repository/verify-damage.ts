@@ -1,4 +1,4 @@
-import type { Location } from './catalog';
+import type { Location } from './location';
 import type { PackFault } from './verify-pack';
 import type { Lack } from './verify-snapshots';
 

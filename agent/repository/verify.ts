@@ -1,7 +1,7 @@
 import type { Clock } from '../support/clock';
 import { throwIfAborted } from '../support/errors';
 import type { WorkerPool } from '../support/worker-pool';
-import type { PackEntry } from './catalog';
+import type { PackEntry } from './pack-entry';
 import type { SnapshotRecord } from './record';
 import { parseRecord } from './recover';
 import type { Repository } from './repository';

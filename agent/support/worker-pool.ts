@@ -100,6 +100,14 @@ function failure(error: unknown): FromWorker {
 export interface RunOptions<Q, A> {
   answer(question: Q): Promise<A> | A;
   readonly signal?: AbortSignal | undefined;
+  /** Short work that must not wait for long work: it may start one thread more. */
+  readonly urgent?: boolean | undefined;
+}
+
+interface Waiting {
+  readonly urgent: boolean;
+  resolve(worker: Worker): void;
+  reject(error: Error): void;
 }
 
 /** A few worker threads that are started when first needed and end when idle for long. */
@@ -108,7 +116,9 @@ export class WorkerPool {
   readonly #size: number;
   readonly #idle: Worker[] = [];
   readonly #all = new Set<Worker>();
-  readonly #queue: { resolve(worker: Worker): void; reject(error: Error): void }[] = [];
+  readonly #queue: Waiting[] = [];
+  /** Threads that do work which is not urgent. */
+  readonly #slow = new Set<Worker>();
   #closed = false;
 
   /** @param script file that calls {@link serveTasks} when it runs in a worker thread */
@@ -117,9 +127,14 @@ export class WorkerPool {
     this.#size = size;
   }
 
-  /** How many tasks run at once. */
+  /** How many tasks run at once, but for an urgent one. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether somebody waits for a thread: long work that can be cut ends its part then. */
+  get contended(): boolean {
+    return this.#queue.length > 0;
   }
 
   /** Starts all threads now, so that work which is about to come need not wait for them. */
@@ -137,7 +152,7 @@ export class WorkerPool {
     options: RunOptions<Q, A>,
   ): Promise<R> {
     throwIfAborted(options.signal);
-    const worker = await this.#take();
+    const worker = await this.#take(options.urgent ?? false);
     if (options.signal?.aborted === true) this.#give(worker);
     throwIfAborted(options.signal);
     return new Promise<R>((resolve, reject) => {
@@ -201,12 +216,31 @@ export class WorkerPool {
     this.#all.clear();
   }
 
-  async #take(): Promise<Worker> {
-    if (this.#closed) throw closing();
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#all.size < this.#size) return this.#start();
-    return new Promise((resolve, reject) => this.#queue.push({ resolve, reject }));
+  #take(urgent: boolean): Promise<Worker> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) reject(closing());
+      else {
+        const waiting = { urgent, resolve, reject };
+        if (urgent) this.#queue.unshift(waiting);
+        else this.#queue.push(waiting);
+        this.#next();
+      }
+    });
+  }
+
+  /** Hands free threads to those who wait; urgent ones may have one more than the others. */
+  #next(): void {
+    for (;;) {
+      const [waiting] = this.#queue;
+      if (waiting === undefined || this.#closed) return;
+      if (!waiting.urgent && this.#slow.size >= this.#size) return;
+      const most = this.#size + (waiting.urgent ? 1 : 0);
+      const worker = this.#idle.pop() ?? (this.#all.size < most ? this.#start() : null);
+      if (worker === null) return;
+      this.#queue.shift();
+      if (!waiting.urgent) this.#slow.add(worker);
+      waiting.resolve(worker);
+    }
   }
 
   #start(): Worker {
@@ -218,19 +252,18 @@ export class WorkerPool {
     worker.on('error', () => undefined);
     worker.on('exit', () => {
       this.#all.delete(worker);
+      this.#slow.delete(worker);
       const at = this.#idle.indexOf(worker);
       if (at >= 0) this.#idle.splice(at, 1);
-      if (this.#closed || this.#all.size >= this.#size) return;
-      const next = this.#queue.shift();
-      if (next !== undefined) next.resolve(this.#start());
+      this.#next();
     });
     return worker;
   }
 
   #give(worker: Worker): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#idle.push(worker);
-    else next.resolve(worker);
+    this.#slow.delete(worker);
+    this.#idle.push(worker);
+    this.#next();
   }
 }
 

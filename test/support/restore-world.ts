@@ -109,7 +109,7 @@ export class RestoreWorld {
           ...(before === undefined ? {} : { before }),
         }),
       keep: async (make) => {
-        const record = make(repository.catalog.sequence + 1);
+        const record = make(repository.catalog.nextSequence());
         await repository.commit([record]);
         return record;
       },
@@ -153,11 +153,10 @@ export class RestoreWorld {
   async #take(source: Source, kind: SnapshotRecord['kind']): Promise<SnapshotRecord> {
     this.#sources.set(source.id, source);
     if (this.#capturer === null) throw new Error('the store is closed');
-    return await this.#capturer.capture({
+    return await this.#capturer.snapshot({
       source,
       kind,
       label: null,
-      changed: null,
       always: kind !== 'automatic',
     });
   }

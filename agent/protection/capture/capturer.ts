@@ -1,32 +1,38 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { SnapshotGit, SnapshotRecord, SnapshotRoot } from '../../repository/record';
+import type { CatalogChange } from '../../repository/catalog';
+import type {
+  JournalRecord,
+  SnapshotGit,
+  SnapshotRecord,
+  SnapshotRoot,
+} from '../../repository/record';
 import type { Repository } from '../../repository/repository';
+import type { StoreSession } from '../../repository/store-session';
 import type { Clock } from '../../support/clock';
 import { BulwarkError } from '../../support/errors';
-import { Mutex } from '../../support/mutex';
 import type { WorkerPool } from '../../support/worker-pool';
-import type { Extent } from '../../worktrees/change-set';
-import { gitStateRoots } from '../../worktrees/git-state';
-import { headOf } from '../../worktrees/head';
 import type { Source } from '../source';
+import { CaptureLanes } from './capture-lanes';
 import { PartsRead } from './capture-progress';
-import type { RootFilter } from './capture-rules';
+import { ChangeList, type Changes } from './change-list';
 import { bytesToRead } from './estimate';
+import { recordedState, type RecordedState } from './recorded-states';
 import { captureRoot, type CapturedRoot } from './root-capture';
+import { gitFacts, memoryKey, rootPlans, type CaptureLimits, type RootPlan } from './root-plans';
+import { EVERYTHING, type Seen } from './seen';
 
-/** The user's rules for what a snapshot holds. */
-export interface CaptureLimits {
-  readonly patterns: readonly string[];
-  readonly maxFileBytes: number;
-}
+export type { CaptureLimits };
 
 export interface CaptureRequest {
   readonly source: Source;
-  readonly kind: SnapshotRecord['kind'];
+  /** A kind of snapshot; or `journal` for a moment of the journal alone. */
+  readonly kind: SnapshotRecord['kind'] | 'journal';
   readonly label: string | null;
-  /** Folders that a watcher saw change; null scans everything. */
-  readonly changed: ReadonlyMap<string, Extent> | null;
+  /** Told when the capture begins: what to look at. Everything unless given. */
+  readonly seen?: () => Seen;
+  /** Whether it is likely to look at a few folders only. */
+  readonly small: boolean;
   /** Make a snapshot also when nothing changed since the newest one. */
   readonly always: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -34,19 +40,41 @@ export interface CaptureRequest {
   onProgress?(bytes: number): void;
 }
 
-interface RootPlan {
-  readonly name: SnapshotRoot['name'];
-  readonly root: string;
-  readonly filter: RootFilter;
+/** What came of a capture, durable. */
+export interface CaptureResult {
+  /** The newest snapshot, made by this capture or before; null only for a journal of a source without one. */
+  readonly snapshot: SnapshotRecord | null;
+  /** What was added to the journal; null where nothing had changed. */
+  readonly journal: JournalRecord | null;
 }
 
-/** Takes snapshots. Only ever reads from the source. One at a time: they share the open pack. */
+interface Captured {
+  readonly plan: RootPlan;
+  readonly root: CapturedRoot;
+}
+
+/** What a capture found, handed in and ready to be recorded. */
+interface Found {
+  readonly roots: readonly SnapshotRoot[];
+  readonly git: SnapshotGit | null;
+  readonly captured: readonly Captured[];
+  readonly changes: Changes;
+  readonly seen: Seen;
+  readonly at: number;
+  readonly started: number;
+}
+
+/**
+ * Takes snapshots and moments of the journal. Only ever reads from the source. Whatever kind was
+ * asked for: what differs from the state that was recorded last goes into the journal.
+ */
 export class Capturer {
   readonly #repository: Repository;
   readonly #pool: WorkerPool;
   readonly #clock: Clock;
   readonly #limits: CaptureLimits;
-  readonly #mutex = new Mutex();
+  readonly #lanes = new CaptureLanes();
+  readonly #known = new Set<string>();
   readonly #onNested: (source: Source, paths: readonly string[]) => void;
 
   /** @param options.onNested worktrees of their own that a capture met inside a source, as absolute paths */
@@ -66,92 +94,143 @@ export class Capturer {
 
   /**
    * Captures a source until all of it is durable.
-   * @returns the new snapshot, or the newest one when nothing changed and `always` is not set
+   * @returns the snapshot; an older one when nothing changed and `always` is not set
    * @throws BulwarkError `path-missing` when the source is not there, `disk-full`, `cancelled` …
    */
-  capture(request: CaptureRequest): Promise<SnapshotRecord> {
-    return this.#mutex.run(() => this.#capture(request));
+  async capture(request: CaptureRequest): Promise<CaptureResult> {
+    const { source, small } = request;
+    const weight = !(await this.#isKnown(source)) ? 'first' : small ? 'small' : 'scan';
+    return this.#lanes.run(source.id, weight, () => this.#capture(request));
+  }
+
+  /** As {@link capture}, of everything, for a snapshot. */
+  async snapshot(
+    request: Omit<CaptureRequest, 'kind' | 'seen' | 'small'> & { kind: SnapshotRecord['kind'] },
+  ): Promise<SnapshotRecord> {
+    const { snapshot } = await this.capture({ ...request, small: false });
+    if (snapshot === null) throw new RangeError('a capture made no snapshot');
+    return snapshot;
   }
 
   /** About how many bytes a capture reads. @param since when the last one was, ms since 1970 */
   async estimate(source: Source, since: number | null, signal: AbortSignal): Promise<number> {
     let bytes = 0;
-    for (const { root, filter } of this.#plans(source))
+    for (const { root, filter } of rootPlans(source, this.#limits))
       bytes += await bytesToRead({ root, filter, since, signal });
     return bytes;
   }
 
-  /** Runs `fn` between two captures. */
+  /** Runs `fn` while no capture runs. */
   exclusively<T>(fn: () => Promise<T>): Promise<T> {
-    return this.#mutex.run(fn);
+    return this.#lanes.alone(fn);
   }
 
-  async #capture(request: CaptureRequest): Promise<SnapshotRecord> {
+  /** Runs `fn` beside captures, but not beside what runs alone. */
+  beside<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#lanes.beside(fn);
+  }
+
+  async #isKnown({ id }: Source): Promise<boolean> {
+    if (this.#known.has(id)) return true;
+    const [newest] = await this.#repository.catalog.snapshots(id, { limit: 1 });
+    if (newest !== undefined) this.#known.add(id);
+    return newest !== undefined;
+  }
+
+  async #capture(request: CaptureRequest): Promise<CaptureResult> {
+    const { source, kind } = request;
+    const session = this.#repository.begin();
+    const state = await recordedState(this.#repository.catalog, source.id);
+    const found = await this.#look(request, session, state);
+    const remember = (change: CatalogChange): void => {
+      for (const { plan, root } of found.captured)
+        for (const [path, memory] of root.memories)
+          change.setFolder(memoryKey(source, plan.name), path, memory);
+    };
+    const journal =
+      state.last === null ? null : this.#journalOf(source, state.last, found, session);
+    const isNew = state.newest === null || request.always || !sameRoots(state.newest, found.roots);
+    const snapshot =
+      kind !== 'journal' && isNew ? this.#snapshotOf({ ...request, kind }, found, session) : null;
+    await session.commit([...(journal ?? []), ...(snapshot ?? [])], remember);
+    return { snapshot: snapshot?.[0] ?? state.newest, journal: journal?.[0] ?? null };
+  }
+
+  async #look(
+    request: CaptureRequest,
+    session: StoreSession,
+    state: RecordedState,
+  ): Promise<Found> {
     const { source } = request;
+    const seen = request.seen?.() ?? EVERYTHING;
     const started = this.#clock.monotonic();
-    const createdAt = this.#clock.now();
-    const storedBefore = this.#repository.storedBytes;
-    const [newest] = await this.#repository.catalog.snapshots(source.id, { limit: 1 });
-    try {
-      // Git's state first: refs that are seen point to objects that exist by then.
-      const git = await gitFacts(source);
-      const captured = await this.#captureRoots(request, newest !== undefined);
-      const nested = captured.flatMap(({ root }) => root.nested);
-      if (nested.length > 0)
-        this.#onNested(
-          source,
-          nested.map((path) => join(source.path, path)),
-        );
-      const roots = captured.map(({ plan, root }): SnapshotRoot => {
-        const { tree, times, totals } = root;
-        return { name: plan.name, tree, times, totals };
-      });
-      if (newest !== undefined && !request.always && sameRoots(newest, roots)) {
-        await this.#repository.commit([], (change) => this.#remember(change, source, captured));
-        return newest;
-      }
-      const record: SnapshotRecord = {
-        type: 'snapshot',
-        id: randomBytes(16).toString('hex'),
-        sequence: this.#repository.catalog.nextSequence(),
-        source: { id: source.id, kind: source.kind, path: source.path },
-        kind: request.kind,
-        label: request.label,
-        createdAt,
-        durationMs: this.#clock.monotonic() - started,
-        roots,
-        git,
-        newBytes: captured.reduce((sum, { root }) => sum + root.newBytes, 0),
-        storedBytes: this.#repository.storedBytes - storedBefore,
-      };
-      await this.#repository.commit([record], (change) => {
-        this.#remember(change, source, captured);
-      });
-      return record;
-    } catch (error) {
-      this.#repository.releaseClaims();
-      throw error;
-    }
+    const at = this.#clock.now();
+    const list = new ChangeList();
+    // A moment of the journal looks at git's files when something happened there; a snapshot always does.
+    const last = request.kind === 'journal' && !seen.git ? state.last : null;
+    const git = last === null ? await gitFacts(source) : last.git;
+    const plans = rootPlans(source, this.#limits).filter(
+      ({ name }) => name === 'files' || last === null,
+    );
+    const captured = await this.#captureRoots(request, { session, plans, seen, state, list });
+    const nested = captured.flatMap(({ root }) => root.nested);
+    if (nested.length > 0)
+      this.#onNested(
+        source,
+        nested.map((path) => join(source.path, path)),
+      );
+    const roots = captured.map(({ plan, root }): SnapshotRoot => {
+      const { tree, times, totals } = root;
+      return { name: plan.name, tree, times, totals };
+    });
+    const kept = last?.roots.filter(({ name }) => name !== 'files') ?? [];
+    return {
+      roots: [...kept, ...roots],
+      git,
+      captured,
+      changes: list.finish(),
+      seen,
+      at,
+      started,
+    };
   }
 
   async #captureRoots(
     request: CaptureRequest,
-    known: boolean,
-  ): Promise<{ plan: RootPlan; root: CapturedRoot }[]> {
-    const captured: { plan: RootPlan; root: CapturedRoot }[] = [];
+    found: {
+      session: StoreSession;
+      plans: readonly RootPlan[];
+      seen: Seen;
+      state: RecordedState;
+      list: ChangeList;
+    },
+  ): Promise<Captured[]> {
+    const { session, seen, state, list } = found;
+    const captured: Captured[] = [];
     const parts = new PartsRead((bytes) => request.onProgress?.(bytes));
-    for (const plan of this.#plans(request.source)) {
-      const incremental = plan.name === 'files' && plan.filter.kind === 'files' && known;
-      const root = await captureRoot(this.#repository, this.#pool, {
-        memoryKey: memoryKey(request.source, plan.name),
-        root: plan.root,
-        filter: plan.filter,
-        changed: incremental ? request.changed : null,
-        signal: request.signal,
-        onProgress: parts.next(),
-      });
+    for (const plan of found.plans) {
+      const isFiles = plan.name === 'files';
+      const incremental = isFiles && plan.filter.kind === 'files' && state.newest !== null;
+      const root = await captureRoot(
+        { repository: this.#repository, session, pool: this.#pool },
+        {
+          memoryKey: memoryKey(request.source, plan.name),
+          root: plan.root,
+          filter: plan.filter,
+          changed: incremental ? seen.changed : null,
+          differences:
+            state.last === null
+              ? undefined
+              : ({ path, before, after }) => {
+                  list.compare(path, before, after, isFiles ? 'files' : 'git');
+                },
+          urgent: request.small,
+          signal: request.signal,
+          onProgress: parts.next(),
+        },
+      );
       if (root !== null) captured.push({ plan, root });
-      else if (plan.name === 'files')
+      else if (isFiles)
         throw new BulwarkError('path-missing', `${plan.root} is not there, or cannot be read`, {
           details: { path: plan.root },
         });
@@ -159,32 +238,68 @@ export class Capturer {
     return captured;
   }
 
-  #plans(source: Source): RootPlan[] {
-    if (source.kind === 'repository')
-      return [{ name: 'files', root: source.path, filter: { kind: 'repository' } }];
-    const files: RootPlan = {
-      name: 'files',
-      root: source.path,
-      filter: { kind: 'files', ...this.#limits },
+  /** What is to be added to the journal of a source that was recorded before. */
+  #journalOf(
+    source: Source,
+    last: SnapshotRecord | JournalRecord,
+    { roots, git, captured, changes, seen, at, started }: Found,
+    session: StoreSession,
+  ): [JournalRecord] | null {
+    // A folder whose own time changed is no change of its own.
+    const differs = changes.changes.length > 0 || !sameTrees(last, roots);
+    if (source.kind === 'repository' || !differs) return null;
+    const record: JournalRecord = {
+      type: 'journal',
+      ...this.#identity(source),
+      at,
+      durationMs: this.#clock.monotonic() - started,
+      roots: [...roots],
+      git,
+      changes: [...changes.changes],
+      counts: changes.counts,
+      seen: seen.changed === null ? 'scanned' : 'watched',
+      why: seen.why,
+      ...bytesOf(captured, session),
     };
-    if (source.kind === 'folder') return [files];
-    const { worktree } = source;
-    const git = gitStateRoots(worktree).map(({ name, root }): RootPlan => {
-      const kind = name === 'worktree' ? 'git-worktree' : 'git-common';
-      return { name: kind, root, filter: { kind, worktree } };
-    });
-    return [...git, files];
+    return [record];
   }
 
-  #remember(
-    change: { setFolder(source: string, path: string, memory: Buffer | null): void },
-    source: Source,
-    captured: readonly { plan: RootPlan; root: CapturedRoot }[],
-  ): void {
-    for (const { plan, root } of captured)
-      for (const [path, memory] of root.memories)
-        change.setFolder(memoryKey(source, plan.name), path, memory);
+  #snapshotOf(
+    request: { source: Source; kind: SnapshotRecord['kind']; label: string | null },
+    { roots, git, captured, at, started }: Found,
+    session: StoreSession,
+  ): [SnapshotRecord] {
+    const record: SnapshotRecord = {
+      type: 'snapshot',
+      ...this.#identity(request.source),
+      kind: request.kind,
+      label: request.label,
+      createdAt: at,
+      durationMs: this.#clock.monotonic() - started,
+      roots: [...roots],
+      git,
+      ...bytesOf(captured, session),
+    };
+    return [record];
   }
+
+  #identity({ id, kind, path }: Source): Pick<SnapshotRecord, 'id' | 'sequence' | 'source'> {
+    return {
+      id: randomBytes(16).toString('hex'),
+      sequence: this.#repository.catalog.nextSequence(),
+      source: { id, kind, path },
+    };
+  }
+}
+
+function bytesOf(
+  captured: readonly Captured[],
+  session: StoreSession,
+): Pick<SnapshotRecord, 'newBytes' | 'storedBytes'> {
+  return {
+    newBytes: captured.reduce((sum, { root }) => sum + root.newBytes, 0),
+    storedBytes: session.storedBytes,
+  };
 }
 
 /** Whether a snapshot holds exactly these roots. Times count: a touched file is a change. */
@@ -198,20 +313,11 @@ function sameRoots(record: SnapshotRecord, roots: readonly SnapshotRoot[]): bool
   );
 }
 
-function memoryKey(source: Source, root: SnapshotRoot['name']): string {
-  if (root === 'files') return source.id;
-  return createHash('sha256').update(`${source.id}\0${root}`).digest('hex').slice(0, 16);
-}
-
-async function gitFacts(source: Source): Promise<SnapshotGit | null> {
-  if (source.kind !== 'worktree') return null;
-  const { commonDir, gitDir, role } = source.worktree;
-  const head = await headOf({ gitDir, commonDir });
-  return {
-    commonDir,
-    gitDir,
-    role,
-    branch: head.kind === 'branch' ? head.ref : null,
-    head: head.kind === 'unreadable' ? null : head.commit,
-  };
+function sameTrees(
+  record: SnapshotRecord | JournalRecord,
+  roots: readonly SnapshotRoot[],
+): boolean {
+  return roots.every(
+    (root) => record.roots.find(({ name }) => name === root.name)?.tree === root.tree,
+  );
 }

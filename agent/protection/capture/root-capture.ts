@@ -1,5 +1,6 @@
 import type { BlobId } from '../../repository/blob-id';
 import type { Repository } from '../../repository/repository';
+import type { StoreSession } from '../../repository/store-session';
 import { totalsOf, type ExclusionReason, type Totals, type TreeEntry } from '../../repository/tree';
 import { viewOf } from '../../support/bytes';
 import { messageOf, throwIfAborted } from '../../support/errors';
@@ -24,9 +25,20 @@ export interface RootRequest {
   readonly filter: RootFilter;
   /** Folders to look at, and how much of each; null looks at everything. */
   readonly changed: ReadonlyMap<string, Extent> | null;
+  /** Told the entries of each folder that differs from what was remembered of it. */
+  readonly differences?: ((folder: Difference) => void) | undefined;
+  /** A capture of little, which others give way to. */
+  readonly urgent: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes were read so far. */
   onProgress?(bytes: number): void;
+}
+
+/** The entries of a folder before and after. */
+export interface Difference {
+  readonly path: string;
+  readonly before: readonly RememberedEntry[];
+  readonly after: readonly RememberedEntry[];
 }
 
 /** A captured root: its objects are handed in, not yet committed. */
@@ -70,23 +82,31 @@ interface Node {
 /** Few, so that no thread is left alone with a long rest. */
 const FOLDERS_AT_ONCE = 8;
 
+/** What the captures of all roots of a source share. */
+export interface CaptureParts {
+  readonly repository: Repository;
+  /** Takes what is captured. */
+  readonly session: StoreSession;
+  readonly pool: WorkerPool;
+}
+
 /**
  * Captures one root with the threads of the pool: folders are listed and files read there,
  * trees are put together here, from the bottom up.
  * @returns null when the root is not there
  */
 export async function captureRoot(
-  repository: Repository,
-  pool: WorkerPool,
+  parts: CaptureParts,
   request: RootRequest,
 ): Promise<CapturedRoot | null> {
   const { memoryKey, changed } = request;
-  const memory = await RootMemory.open(repository.catalog, memoryKey, changed === null);
-  return new RootCapture(repository, pool, request, memory).run();
+  const memory = await RootMemory.open(parts.repository.catalog, memoryKey, changed === null);
+  return new RootCapture(parts, request, memory).run();
 }
 
 class RootCapture {
   readonly #repository: Repository;
+  readonly #session: StoreSession;
   readonly #pool: WorkerPool;
   readonly #request: RootRequest;
   readonly #version: number;
@@ -103,9 +123,10 @@ class RootCapture {
   #bytes = 0;
   #outcome: Outcome | null = null;
 
-  constructor(repository: Repository, pool: WorkerPool, request: RootRequest, memory: RootMemory) {
-    this.#repository = repository;
-    this.#pool = pool;
+  constructor(parts: CaptureParts, request: RootRequest, memory: RootMemory) {
+    this.#repository = parts.repository;
+    this.#session = parts.session;
+    this.#pool = parts.pool;
     this.#request = request;
     this.#memory = memory;
     this.#version = rulesVersion(request.filter);
@@ -207,11 +228,12 @@ class RootCapture {
   }
 
   async #runTask(folders: readonly FolderToCapture[]): Promise<void> {
-    const { root, filter, signal } = this.#request;
+    const { root, filter, signal, urgent } = this.#request;
     const payload = { root, filter, codec: this.#repository.codec, folders };
     const rest = await this.#pool.run(captureTask, payload, {
       answer: (question) => this.#answer(question),
       signal,
+      urgent,
     });
     this.#take(rest);
     await this.#finished();
@@ -231,7 +253,9 @@ class RootCapture {
       case 'next': {
         for (const { path, replaced } of question.found) this.#found(path, replaced);
         this.#take(question.captured);
-        const folders = this.#error === null ? this.#portion() : [];
+        // Who waits for a thread gets this one; the rest is taken up by another task.
+        const ends = this.#error !== null || (this.#pool.contended && !this.#request.urgent);
+        const folders = ends ? [] : this.#portion();
         this.#feed();
         return { kind: 'folders', folders };
       }
@@ -239,12 +263,12 @@ class RootCapture {
         const ids = viewOf(question.ids);
         this.#bytes += question.bytes;
         this.#request.onProgress?.(this.#bytes);
-        return { kind: 'wanted', wanted: this.#repository.claim(ids) };
+        return { kind: 'wanted', wanted: this.#session.claim(ids) };
       }
       case 'block': {
         this.#newBytes += question.newBytes;
         const { codec, plainLength, payload, table } = question;
-        await this.#repository.addBlock({
+        await this.#session.addBlock({
           codec,
           plainLength,
           payload: viewOf(payload),
@@ -311,8 +335,9 @@ class RootCapture {
     this.#seen.add(path);
     if (result.kind === 'sealed') {
       this.#memories.set(path, viewOf(result.memory));
-      const tree = await this.#repository.put(viewOf(result.tree));
-      const times = await this.#repository.put(viewOf(result.times));
+      this.#tell(path, () => decodeMemory(result.memory).entries);
+      const tree = await this.#session.put(viewOf(result.tree));
+      const times = await this.#session.put(viewOf(result.times));
       return { kind: 'changed', tree, times, totals: result.totals };
     }
     const childChanged = [...node.children.values()].some(({ kind }) => kind !== 'same');
@@ -323,10 +348,17 @@ class RootCapture {
     const entries = listed.entries.flatMap((item) => this.#withChild(item, node));
     const sealed = sealFolder(this.#version, entries);
     this.#memories.set(path, sealed.memory);
-    const tree = await this.#repository.put(sealed.tree);
-    const times = await this.#repository.put(sealed.times);
+    this.#tell(path, () => entries);
+    const tree = await this.#session.put(sealed.tree);
+    const times = await this.#session.put(sealed.times);
     const totals = totalsOf(entries.map(({ entry }) => entry));
     return { kind: 'changed', tree, times, totals };
+  }
+
+  #tell(path: string, after: () => readonly RememberedEntry[]): void {
+    const { differences } = this.#request;
+    const before = differences === undefined ? undefined : this.#memory.folder(path)?.entries;
+    if (before !== undefined) differences?.({ path, before, after: after() });
   }
 
   /** A subfolder's entry with its tree: from this capture, or as remembered. */

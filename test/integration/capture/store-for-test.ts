@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -37,7 +38,7 @@ export class CaptureBench {
   readonly #folder: string;
   readonly #pool: WorkerPool;
   readonly #ownsPool: boolean;
-  readonly #capturer: Capturer;
+  readonly capturer: Capturer;
 
   private constructor(folder: string, repository: Repository, pool: WorkerPool | null) {
     this.#folder = folder;
@@ -45,7 +46,7 @@ export class CaptureBench {
     this.repository = repository;
     this.#ownsPool = pool === null;
     this.#pool = pool ?? startWorkers();
-    this.#capturer = new Capturer({
+    this.capturer = new Capturer({
       repository,
       pool: this.#pool,
       clock: systemClock,
@@ -67,14 +68,17 @@ export class CaptureBench {
     return new CaptureBench(folder, repository, pool);
   }
 
-  capture(changed: ReadonlyMap<string, Extent> | null = null): Promise<SnapshotRecord> {
-    return this.#capturer.capture({
+  async capture(changed: ReadonlyMap<string, Extent> | null = null): Promise<SnapshotRecord> {
+    const { snapshot } = await this.capturer.capture({
       source: folderSource(this.tree),
       kind: 'manual',
       label: null,
-      changed,
+      seen: () => ({ changed, git: true, why: null }),
+      small: changed !== null,
       always: true,
     });
+    assert.ok(snapshot);
+    return snapshot;
   }
 
   /** All that a snapshot holds, by path. */
