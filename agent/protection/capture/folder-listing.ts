@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs';
 import { sep } from 'node:path';
 import { errnoOf } from '../../support/errors';
 import { decodeName, toFsPath } from '../../support/names';
@@ -86,8 +86,8 @@ function lookAtNames({ root, path, rules, version, ...request }: ListRequest): L
     const relative = path === '' ? name : `${path}/${name}`;
     const item = look(`${folder}${sep}${name}`, name, relative, siblings, rules, known.get(name));
     if (item === null) {
-      // It may have gone together with the folder.
-      if (known.has(name)) return null;
+      // It may have gone together with the folder, or be the folder's own name, told at its end.
+      if (known.has(name) || !existsSync(toFsPath(folder))) return null;
       continue;
     }
     if (item.kind === 'known' && item.remembered.entry.kind === 'folder')

@@ -73,6 +73,8 @@ interface Node {
   readonly parent: Node | null;
   /** What is looked at here: nothing in a folder that is only composed anew. */
   extent: Extent | null;
+  /** Whether what is remembered under its path is of another folder. */
+  replaced: boolean;
   /** Subfolders that are looked at and not finished. */
   waiting: number;
   result: CapturedFolder | null;
@@ -198,6 +200,7 @@ class RootCapture {
         path,
         parent,
         extent: null,
+        replaced: false,
         waiting: 0,
         result: null,
         children: new Map(),
@@ -221,9 +224,10 @@ class RootCapture {
   /** The next folders to look at; fewer while there is little to do, so that all threads have some. */
   #portion(): FolderToCapture[] {
     const fair = Math.ceil(this.#queue.length / this.#pool.size);
-    return this.#queue.splice(0, Math.min(FOLDERS_AT_ONCE, fair)).map(({ path, extent }) => {
+    return this.#queue.splice(0, Math.min(FOLDERS_AT_ONCE, fair)).map((node) => {
+      const { path, extent, replaced } = node;
       const names = extent?.kind === 'entries' ? [...extent.names] : null;
-      return { path, memory: this.#memory.bytes(path), names };
+      return { path, memory: replaced ? null : this.#memory.bytes(path), names };
     });
   }
 
@@ -287,7 +291,9 @@ class RootCapture {
     const isKnown = !replaced && this.#memory.bytes(path) !== null;
     if (parent.extent?.kind !== 'subtree' && isKnown) return;
     if (!this.#nodes.has(path)) parent.waiting += 1;
-    this.#look(this.#node(path, parent), SUBTREE);
+    const node = this.#node(path, parent);
+    node.replaced = replaced;
+    this.#look(node, SUBTREE);
   }
 
   /** Puts a folder together when all below it is known, and passes the outcome up. */
