@@ -6,6 +6,8 @@ import { sourceId } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
 import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
+import { Moments } from './protection/journal/moments';
+import { LossGuard } from './protection/loss/loss-guard';
 import { ProtectedPlaces } from './protection/protected-places';
 import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots } from './protection/snapshots';
@@ -16,7 +18,8 @@ import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
-import { infoOf, lostNotice, summaryOf } from './server/methods/convert';
+import { infoOf, summaryOf } from './server/methods/convert';
+import { lossNotice } from './server/methods/loss-notice';
 import type { Clock, Timer } from './support/clock';
 import { FileLog } from './support/log';
 import { WorkerPool } from './support/worker-pool';
@@ -95,6 +98,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     restore,
     snapshots: new Snapshots(repository, protection),
     store: new StoreCare({ repository, protection, pool, clock }),
+    moments: new Moments(repository, protection),
+    losses: new LossGuard({ protection, repository, git, clock, log: log.child('loss') }),
+    clock,
     statuses: new WorktreeStatuses({ git, clock, log: log.child('monitor') }),
   });
   let end: () => void = () => undefined;
@@ -186,8 +192,12 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
       return { kind: 'worktree/removed', source: sourceId.parse(event.source) };
     case 'snapshot-created':
       return { kind: 'snapshot/created', snapshot: summaryOf(event.record) };
-    case 'worktree-lost':
-      return { kind: 'notice/raised', notice: lostNotice(event.record) };
+    case 'journal-written': {
+      const { source, sequence, at } = event.record;
+      return { kind: 'journal/written', source: sourceId.parse(source.id), sequence, at };
+    }
+    case 'loss':
+      return { kind: 'notice/raised', notice: lossNotice(event.loss) };
     case 'restore-completed':
       return { kind: 'restore/completed', result: resultOf(event.outcome) };
   }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerDiff } from './commands/diff';
+import { registerJournal } from './commands/journal';
 import { registerProtect } from './commands/protect';
 import { registerRestore } from './commands/restore';
 import { registerShow } from './commands/show';
@@ -28,6 +29,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerSnapshots,
   registerShow,
   registerDiff,
+  registerJournal,
   registerRestore,
   registerUndo,
   registerVerify,

@@ -1,7 +1,26 @@
+import type { Loss, Notice } from '../protocol/entities';
 import type { AgentEvent } from '../protocol/events';
 import { displayPath, formatBytes, formatDuration, plural, shortId } from './format';
+import { timeOf } from './journal-view';
+import { shellWord } from './paths';
 import { where, type ViewContext } from './snapshot-view';
 import { printable } from './style';
+
+/** A notice, with the command that brings back what was lost. */
+export function noticeText({ severity, message, loss }: Notice, view: ViewContext): string {
+  const text = `${severity}: ${printable(message)}`;
+  return loss === undefined ? text : `${text} Restore with: ${restoreCommand(loss, view.homedir)}`;
+}
+
+function restoreCommand({ at, worktree, withGitState }: Loss, homedir: string): string {
+  const path = displayPath(worktree, homedir);
+  const place =
+    path.startsWith('~/') && shellWord(path.slice(2)) === path.slice(2)
+      ? path
+      : shellWord(worktree);
+  const git = withGitState ? ' --with-git-state' : '';
+  return `bulwark restore --at ${shellWord(timeOf(at))} ${place}${git}`;
+}
 
 /** One line about something that happened, or null for what the table shows anyway. */
 export function eventText(event: AgentEvent, view: ViewContext): string | null {
@@ -20,9 +39,10 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
         `${plural(event.result.restored, 'entry', 'entries')} written, ${event.result.deleted} deleted`
       );
     case 'notice/raised':
-      return `${event.notice.severity}: ${printable(event.notice.message)}`;
+      return noticeText(event.notice, view);
     case 'agent/draining':
       return `the agent is leaving: ${printable(event.reason)}`;
+    case 'journal/written':
     case 'worktree/changed':
     case 'worktree/removed':
       return null;

@@ -1,4 +1,6 @@
 import type {
+  JournalEntry,
+  Notice,
   Operation,
   RestorePlan,
   SnapshotDetails,
@@ -23,9 +25,13 @@ export function snapshotJson<T extends SnapshotSummary | SnapshotDetails>(
 
 /** A worktree as commands print it. */
 export function worktreeJson(worktree: WorktreeInfo): object {
-  const { lastSnapshot } = worktree;
+  const { lastSnapshot, journal } = worktree;
+  const lastAt = journal?.lastAt;
   return {
     ...worktree,
+    ...(journal === undefined
+      ? {}
+      : { journal: { ...journal, lastAt: lastAt == null ? null : isoTime(lastAt) } }),
     lastSnapshot:
       lastSnapshot === null
         ? null
@@ -49,6 +55,22 @@ export function planJson(plan: RestorePlan): object {
     bytes,
     gitState,
     notes,
+  };
+}
+
+/** A record of the journal as commands print it. */
+export function journalJson(entry: JournalEntry): Dated<JournalEntry, 'at'> {
+  return { ...entry, at: isoTime(entry.at) };
+}
+
+/** What was lost as commands print it. */
+export function lossJson({ id, message, action, loss }: Notice): object {
+  const snapshot = action?.kind === 'restore' ? action.snapshot : null;
+  return {
+    id,
+    message,
+    snapshot,
+    ...(loss === undefined ? {} : { ...loss, at: isoTime(loss.at) }),
   };
 }
 

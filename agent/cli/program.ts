@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Run } from './run';
 
 /** What a command does; the number is its exit code, nothing means success. */
@@ -45,6 +45,16 @@ export function exampleText(examples: CommandHelp['examples']): string {
   const width = Math.max(...examples.map(([example]) => example.length));
   const lines = examples.map(([example, what]) => `  $ ${example.padEnd(width)}  # ${what}`);
   return `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
+}
+
+/** For options that are a whole number from 1 to `most`. */
+export function countOption(most: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 1 || count > most)
+      throw new InvalidArgumentError(`It must be a whole number from 1 to ${String(most)}.`);
+    return count;
+  };
 }
 
 /** For options that may be given several times. */

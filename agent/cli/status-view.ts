@@ -1,4 +1,4 @@
-import type { StoreStats, WorktreeInfo } from '../protocol/entities';
+import type { Notice, StoreStats, WorktreeInfo } from '../protocol/entities';
 import type { ResultOf } from '../protocol/methods';
 import { displayName } from '../support/names';
 import {
@@ -12,6 +12,8 @@ import {
   shortId,
 } from './format';
 import type { ViewContext } from './snapshot-view';
+import { noticeText } from './event-text';
+import { whyText } from './journal-view';
 import { printable, type Style } from './style';
 import { tableLines } from './table';
 
@@ -68,6 +70,11 @@ export function worktreeTable(worktrees: readonly WorktreeInfo[], view: ViewCont
   );
 }
 
+/** Losses of which nothing was restored since, each with the way back. */
+export function lossNotes(losses: readonly Notice[], view: ViewContext): string[] {
+  return losses.map((notice) => view.style.yellow(noticeText(notice, view)));
+}
+
 /** What the table has no room for: why protection fails, and what is being watched with less than it could be. */
 export function worktreeNotes(worktrees: readonly WorktreeInfo[], view: ViewContext): string[] {
   const notes: string[] = [];
@@ -82,10 +89,28 @@ export function worktreeNotes(worktrees: readonly WorktreeInfo[], view: ViewCont
             ? 'is not there, and no snapshot of it was taken'
             : `is not there; bring it back with: bulwark restore ${shortId(w.lastSnapshot.id)}`),
       );
+    if (w.journal?.seen === 'scanned' && isRecent(w.journal, view.now) && isLoss(w.journal.why))
+      notes.push(
+        `${path}: ${whyText(w.journal.why)} ${formatAge(w.journal.lastAt ?? 0, view.now)}; everything was compared by a scan`,
+      );
     if (w.watch === 'polling')
       notes.push(`${path} is looked at from time to time: the system has no watches left for it`);
   }
   return notes;
+}
+
+type Journal = NonNullable<WorktreeInfo['journal']>;
+
+/** How long a scan is worth mentioning, ms. */
+const MENTIONED_MS = 5 * 60_000;
+
+function isRecent({ lastAt }: Journal, now: number): boolean {
+  return lastAt !== null && now - lastAt < MENTIONED_MS;
+}
+
+/** Whether the journal says less than it could about what happened. */
+function isLoss(why: string | null): boolean {
+  return why === 'burst' || why === 'missed' || why === 'restarted';
 }
 
 function stateText({ state, locked }: WorktreeInfo, style: Style): string {

@@ -1,10 +1,11 @@
 import type { AgentClient } from '../protocol/client';
+import type { Notice } from '../protocol/entities';
 import type { AgentEvent } from '../protocol/events';
 import type { ResultOf } from '../protocol/methods';
 import { eventText } from './event-text';
 import { LiveScreen } from './live-screen';
 import type { Run } from './run';
-import { agentLine, storeLine, worktreeNotes, worktreeTable } from './status-view';
+import { agentLine, lossNotes, storeLine, worktreeNotes, worktreeTable } from './status-view';
 import { viewOf } from './view-context';
 
 type Status = ResultOf<'agent/status'>;
@@ -125,6 +126,12 @@ export class StatusWatch {
       case 'agent/draining':
         this.#status = { ...this.#status, agent: { ...agent, draining: true } };
         break;
+      case 'notice/raised':
+        // What was lost is shown until it is restored.
+        this.#status = { ...this.#status, losses: withLoss(this.#status.losses, event.notice) };
+        break;
+      case 'journal/written':
+        break;
       default:
         this.#stale = true;
     }
@@ -132,7 +139,7 @@ export class StatusWatch {
 
   #frame(): string[] {
     const view = viewOf(this.#run);
-    const { agent, store, worktrees } = this.#status;
+    const { agent, store, worktrees, losses = [] } = this.#status;
     const uptime = agent.uptimeMs + this.#run.environment.clock.monotonic() - this.#statusAt;
     const first =
       this.#away === null
@@ -144,6 +151,7 @@ export class StatusWatch {
       '',
       ...worktreeTable(worktrees, view),
       ...worktreeNotes(worktrees, view),
+      ...lossNotes(losses, view),
     ];
   }
 
@@ -163,4 +171,9 @@ export class StatusWatch {
   #timeOfDay(): string {
     return new Date(this.#run.environment.clock.now()).toTimeString().slice(0, 8);
   }
+}
+
+function withLoss(known: readonly Notice[] = [], notice: Notice): Notice[] {
+  if (notice.loss === undefined) return [...known];
+  return [...known.filter(({ source }) => source !== notice.source), notice];
 }

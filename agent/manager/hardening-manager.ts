@@ -1,9 +1,14 @@
 import { basename } from 'node:path';
+import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
+import { JournalNews } from './journal-news';
 import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
-import type { SnapshotRecord, Snapshots } from '../protection/snapshots';
+import type { Loss } from '../protection/loss/loss';
+import type { LossGuard } from '../protection/loss/loss-guard';
+import type { Moments } from '../protection/journal/moments';
+import type { JournalRecord, SnapshotRecord, Snapshots } from '../protection/snapshots';
 import type { SourceGuard } from '../protection/source-guard';
 import type { StoreCare } from '../protection/store-care';
 import type { WorktreeStatus, WorktreeStatuses } from '../monitor/worktree-status';
@@ -22,7 +27,8 @@ export type ManagerEvent =
   | { readonly kind: 'worktree-changed'; readonly guard: SourceGuard }
   | { readonly kind: 'worktree-removed'; readonly source: string }
   | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
-  | { readonly kind: 'worktree-lost'; readonly record: SnapshotRecord }
+  | { readonly kind: 'journal-written'; readonly record: JournalRecord }
+  | { readonly kind: 'loss'; readonly loss: Loss }
   | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
@@ -30,6 +36,9 @@ export interface ManagerOptions {
   readonly restore: RestoreEngine;
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
+  readonly moments: Moments;
+  readonly losses: LossGuard;
+  readonly clock: Clock;
   readonly statuses: WorktreeStatuses;
 }
 
@@ -40,7 +49,11 @@ export class HardeningManager {
   readonly restore: RestoreEngine;
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
+  readonly moments: Moments;
   readonly #statuses: WorktreeStatuses;
+  readonly #losses: LossGuard;
+  readonly #news: JournalNews;
+  readonly #unrestored = new Map<string, Loss>();
   readonly #subscriptions: readonly { dispose(): void }[];
 
   constructor(options: ManagerOptions) {
@@ -48,15 +61,32 @@ export class HardeningManager {
     this.restore = options.restore;
     this.snapshots = options.snapshots;
     this.store = options.store;
+    this.moments = options.moments;
     this.#statuses = options.statuses;
+    this.#losses = options.losses;
+    this.#news = new JournalNews(options.clock, (record) => {
+      this.onEvent.emit({ kind: 'journal-written', record });
+    });
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);
       }),
       options.statuses.onChange.on((source) => {
+        const status = options.statuses.last(source);
+        const askedAt = options.statuses.askedAt(source);
+        if (status !== null) options.losses.observe(source, { status, askedAt });
         this.#tell(source);
       }),
+      options.losses.onLoss.on((loss) => {
+        this.#unrestored.set(loss.record.source.id, loss);
+        this.onEvent.emit({ kind: 'loss', loss });
+      }),
     ];
+  }
+
+  /** Losses of which nothing was restored since, one a source. */
+  get losses(): Loss[] {
+    return [...this.#unrestored.values()];
   }
 
   /** All protected worktrees and folders. @param fresh asks git for those never looked at */
@@ -90,6 +120,7 @@ export class HardeningManager {
   /** Tells that a restore is done, and looks again at what it may have brought back. */
   async restored(outcome: RestoreOutcome): Promise<RestoreOutcome> {
     const guard = this.protection.guards().find(({ source }) => source.path === outcome.target);
+    if (guard !== undefined) this.#unrestored.delete(guard.source.id);
     const place = guard === undefined ? null : this.protection.placeOf(guard.source.id);
     if (place !== null) await this.protection.refreshPlace(place);
     const now = guard === undefined ? null : this.protection.guard(guard.source.id);
@@ -100,6 +131,8 @@ export class HardeningManager {
 
   close(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#losses.close();
+    this.#news.close();
     this.#statuses.close();
   }
 
@@ -113,10 +146,16 @@ export class HardeningManager {
       }
       case 'source-removed':
         this.#statuses.forget(event.source);
+        this.#unrestored.delete(event.source);
         this.onEvent.emit({ kind: 'worktree-removed', source: event.source });
         return;
+      case 'journal-written':
+        this.#news.add(event.record);
+        return;
+      // The loss guard tells what they mean.
       case 'source-lost':
-        this.onEvent.emit({ kind: 'worktree-lost', record: event.record });
+      case 'source-restoring':
+      case 'source-restored':
         return;
       case 'snapshot-created':
         if (event.record.source.kind !== 'repository')

@@ -19,6 +19,7 @@ const FLOOR_MS = 1_000;
 
 interface Item {
   status: WorktreeStatus | null;
+  askedAt: number;
   readAt: number;
   timer: Timer | null;
 }
@@ -46,11 +47,21 @@ export class WorktreeStatuses {
     return this.#items.get(source)?.status ?? null;
   }
 
+  /** When git was asked for {@link last}, by the monotonic clock. */
+  askedAt(source: string): number {
+    return this.#items.get(source)?.askedAt ?? 0;
+  }
+
   /** Reads it now, whatever the floor. */
   async read({ id, worktree }: ObservedWorktree): Promise<WorktreeStatus | null> {
     const item = this.#item(id);
     try {
-      const status = await this.#reading.run(() => readStatus(this.#git, worktree));
+      let askedAt = 0;
+      const status = await this.#reading.run(() => {
+        askedAt = this.#clock.monotonic();
+        return readStatus(this.#git, worktree);
+      });
+      item.askedAt = askedAt;
       item.readAt = this.#clock.monotonic();
       const changed = JSON.stringify(status) !== JSON.stringify(item.status);
       item.status = status;
@@ -87,7 +98,7 @@ export class WorktreeStatuses {
   #item(source: string): Item {
     let item = this.#items.get(source);
     if (item === undefined) {
-      item = { status: null, readAt: Number.NEGATIVE_INFINITY, timer: null };
+      item = { status: null, askedAt: 0, readAt: Number.NEGATIVE_INFINITY, timer: null };
       this.#items.set(source, item);
     }
     return item;

@@ -36,6 +36,8 @@ export type ProtectionEvent =
   | { readonly kind: 'source-removed'; readonly source: string }
   | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
   | { readonly kind: 'journal-written'; readonly record: JournalRecord }
+  /** Between these two a restore changes the source. */
+  | { readonly kind: 'source-restoring' | 'source-restored'; readonly source: string }
   /** The folder of a source is gone; `record` is its newest snapshot. */
   | { readonly kind: 'source-lost'; readonly record: SnapshotRecord };
 
@@ -319,6 +321,10 @@ export class DataProtectionLayer {
         // Commits, and what was staged, must outlive the loss of .git as well.
         if (record.changes.some(({ change }) => change === 'git'))
           this.#repositories.get(repositoryOf(source))?.ask();
+      },
+      onRestoring: (begins) => {
+        const kind = begins ? 'source-restoring' : 'source-restored';
+        this.onEvent.emit({ kind, source: source.id });
       },
       onLost: (record) => {
         this.onEvent.emit({ kind: 'source-lost', record });

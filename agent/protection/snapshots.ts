@@ -1,5 +1,5 @@
 import { toBlobId, type BlobId } from '../repository/blob-id';
-import type { SnapshotRecord } from '../repository/record';
+import type { JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
 import { decodeTimes, decodeTree, type EntryTimes, type TreeEntry } from '../repository/tree';
 import { BulwarkError } from '../support/errors';
@@ -24,7 +24,7 @@ export interface LeftOut {
   readonly bytes: number | null;
 }
 
-export type { SnapshotRecord };
+export type { JournalRecord, SnapshotRecord };
 
 /** Finds snapshots and reads what they hold. */
 export class Snapshots {

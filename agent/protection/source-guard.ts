@@ -51,6 +51,8 @@ export interface GuardOptions {
   onSnapshot(record: SnapshotRecord): void;
   /** A moment was added to the journal; it is durable. */
   onJournal(record: JournalRecord): void;
+  /** A restore begins to change the source, or has ended. */
+  onRestoring(begins: boolean): void;
   /** Linked worktrees came or went. */
   onWorktrees(): void;
   /** The folder itself is gone, and not by a restore. */
@@ -169,10 +171,12 @@ export class SourceGuard {
   /** Runs `fn` while nothing here captures by itself; afterwards all is looked at again. */
   async paused<T>(fn: () => Promise<T>): Promise<T> {
     this.#paused += 1;
+    this.#options.onRestoring(true);
     try {
       return await fn();
     } finally {
       this.#paused -= 1;
+      this.#options.onRestoring(false);
       if (!this.#watch.follows) await this.#watch.start().catch(() => undefined);
       this.#why = 'restore';
       this.#changed();

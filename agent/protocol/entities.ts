@@ -109,6 +109,20 @@ const protection = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('never').describe('no snapshot yet') }),
 ]);
 
+const journalSeen = z
+  .enum(['watched', 'scanned'])
+  .describe('told by the system, or found by comparing because events were lost or came too fast');
+
+const journalState = z.object({
+  lastAt: timestamp.nullable().describe('of the newest record since the agent started'),
+  seen: journalSeen.nullable(),
+  why: z.string().nullable().describe('why it was a scan: "burst", "missed", "restore" …'),
+  behindMs: z
+    .number()
+    .nonnegative()
+    .describe('age of the oldest change that is not durable yet; 0 when there is none'),
+});
+
 export const worktreeInfo = z.object({
   source: sourceId,
   path: pathText,
@@ -124,6 +138,7 @@ export const worktreeInfo = z.object({
   watch: z.enum(['native', 'polling', 'off']),
   lastSnapshot: z.object({ id: snapshotId, createdAt: timestamp }).nullable(),
   snapshots: z.int().nonnegative(),
+  journal: journalState.optional(),
 });
 export type WorktreeInfo = z.infer<typeof worktreeInfo>;
 
@@ -147,6 +162,43 @@ export const change = z.object({
   newSize: z.int().nonnegative().nullable(),
 });
 export type Change = z.infer<typeof change>;
+
+export const journalEntry = z.object({
+  id: snapshotId.describe('names the state after it, wherever a snapshot can be named'),
+  sequence: z.int().positive().describe('the order of all records; clocks jump, this does not'),
+  source: sourceId,
+  worktree: pathText,
+  at: timestamp,
+  branch: z.string().nullable(),
+  head: z.string().nullable(),
+  changes: z
+    .array(
+      z.object({
+        change: z.enum(['create', 'write', 'delete', 'rename', 'mode', 'touch', 'git']),
+        path: treePath.describe('of git’s own files for "git"'),
+        from: treePath.optional().describe('where it was before a rename'),
+        files: z.int().nonnegative().optional().describe('files in a folder that came or went'),
+      }),
+    )
+    .describe('the first 200; the counts are of all'),
+  created: z.int().nonnegative(),
+  written: z.int().nonnegative(),
+  deleted: z.int().nonnegative(),
+  renamed: z.int().nonnegative(),
+  other: z.int().nonnegative().describe('modes, times, git’s own files'),
+  seen: journalSeen,
+  why: z.string().nullable(),
+  newBytes: z.int().nonnegative(),
+  storedBytes: z.int().nonnegative(),
+});
+export type JournalEntry = z.infer<typeof journalEntry>;
+
+export const moment = z.object({
+  snapshot: snapshotSummary.describe('the state; its id can be restored'),
+  from: z.enum(['snapshot', 'journal']),
+  until: timestamp.nullable().describe('when the next state was seen; null for the newest'),
+});
+export type Moment = z.infer<typeof moment>;
 
 export const planStep = z.object({
   path: treePath,
@@ -236,6 +288,21 @@ export const storeStats = z.object({
 });
 export type StoreStats = z.infer<typeof storeStats>;
 
+/** Something that was there and is not any more. */
+export const loss = z.object({
+  kind: z
+    .enum(['deleted', 'reverted', 'folder', 'git', 'stash'])
+    .describe(
+      'many files at once; uncommitted changes with HEAD where it was; the folder; git’s state; a stash',
+    ),
+  at: timestamp.describe('of the state just before, which is pinned'),
+  worktree: pathText,
+  lost: z.int().nonnegative().describe('files, or stashes'),
+  paths: z.array(z.string()).describe('the first 20; messages of stashes'),
+  withGitState: z.boolean().describe('whether to restore the git state as well'),
+});
+export type Loss = z.infer<typeof loss>;
+
 /** Something that needs a person. */
 export const notice = z.object({
   id: z.string(),
@@ -249,6 +316,7 @@ export const notice = z.object({
       z.object({ kind: z.literal('undo'), operation: z.string() }),
     ])
     .nullable(),
+  loss: loss.optional().describe('what was lost, where that is what it tells'),
 });
 export type Notice = z.infer<typeof notice>;
 

@@ -91,6 +91,8 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'snapshot/readFolder': [...SNAPSHOT, 'entry-missing', 'not-a-directory', ...READ],
   'snapshot/stat': [...SNAPSHOT, 'entry-missing', ...READ],
   'snapshot/readFile': [...SNAPSHOT, 'entry-missing', ...READ],
+  'journal/list': ['not-protected', ...READ],
+  'journal/moment': [...SNAPSHOT, 'nothing-to-undo'],
   'restore/plan': [
     ...SNAPSHOT,
     'entry-missing',

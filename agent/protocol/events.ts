@@ -1,11 +1,26 @@
 import { z } from 'zod';
-import { notice, restoreResult, snapshotSummary, sourceId, worktreeInfo } from './entities';
+import {
+  notice,
+  restoreResult,
+  snapshotSummary,
+  sourceId,
+  timestamp,
+  worktreeInfo,
+} from './entities';
 
 /** What the agent tells its clients without being asked, as parameters of the notification `event`. */
 export const agentEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('worktree/changed'), worktree: worktreeInfo }),
   z.object({ kind: z.literal('worktree/removed'), source: sourceId }),
   z.object({ kind: z.literal('snapshot/created'), snapshot: snapshotSummary }),
+  z.object({
+    kind: z
+      .literal('journal/written')
+      .describe('a source’s journal has grown; told some times a second at most'),
+    source: sourceId,
+    sequence: z.int().positive().describe('of the newest record'),
+    at: timestamp,
+  }),
   z.object({ kind: z.literal('restore/completed'), result: restoreResult }),
   z.object({ kind: z.literal('notice/raised'), notice }),
   z.object({ kind: z.literal('agent/draining'), reason: z.string() }),

@@ -48,6 +48,10 @@ export const METHODS = {
       }),
       worktrees: z.array(e.worktreeInfo),
       store: e.storeStats,
+      losses: z
+        .array(e.notice)
+        .optional()
+        .describe('losses of which nothing was restored since, while this agent runs'),
     }),
     progress: false,
     mutates: false,
@@ -165,6 +169,36 @@ export const METHODS = {
       data: z.string().describe('base64'),
       size: z.int().nonnegative().describe('of the whole file'),
     }),
+    progress: false,
+    mutates: false,
+  },
+  'journal/list': {
+    summary: 'Records of the journal, newest first; of what holds a path, or of everything.',
+    params: z.object({
+      path: e.pathText.optional().describe('only records that touch it'),
+      before: z.int().positive().optional().describe('only records with a lower sequence'),
+      after: z.int().nonnegative().optional().describe('only records with a higher sequence'),
+      limit: z.int().min(1).max(500).optional().describe('50 unless told'),
+    }),
+    result: z.object({
+      entries: z.array(e.journalEntry),
+      next: z.int().nullable().describe('`before` of the next page; null at the end'),
+    }),
+    progress: false,
+    mutates: false,
+  },
+  'journal/moment': {
+    summary: 'The state that something was in at a time, or before an operation.',
+    params: z.object({
+      moment: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('time'), path: e.pathText, at: e.timestamp }),
+        z.object({
+          kind: z.literal('operation'),
+          operation: z.string().min(1).max(64).describe('its id, or the beginning of it'),
+        }),
+      ]),
+    }),
+    result: e.moment,
     progress: false,
     mutates: false,
   },

@@ -14,8 +14,8 @@ export type NewFrame = CompressedBlock & { readonly type: 'block' | 'record' };
 /** A commit that waits for the next flush. */
 interface Waiting {
   readonly commit: Commit;
-  done(): void;
-  failed(error: unknown): void;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** A batch of the catalog, and the generation of blobs that it makes known. */

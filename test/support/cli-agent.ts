@@ -3,6 +3,7 @@ import {
   snapshotId,
   sourceId,
   type Change,
+  type JournalEntry,
   type Operation,
   type RestorePlan,
   type RestoreResult,
@@ -98,6 +99,7 @@ interface CliAgentScript {
   changes: ReadonlyMap<string, readonly Change[]>;
   plan: RestorePlan;
   operations: Operation[];
+  journal: JournalEntry[];
   verify: VerifyReport;
   /** Requests in the order in which they came. */
   readonly asked: { readonly method: string; readonly params: object }[];
@@ -146,6 +148,7 @@ export async function startCliAgent(
     changes: new Map(),
     plan: plan(path),
     operations: [],
+    journal: [],
     verify: {
       ok: true,
       snapshots: 1,
@@ -259,6 +262,12 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
     'snapshot/readFolder': answer('snapshot/readFolder', unused),
     'snapshot/stat': answer('snapshot/stat', unused),
     'snapshot/readFile': answer('snapshot/readFile', unused),
+    'journal/list': answer('journal/list', () => ({ entries: script.journal, next: null })),
+    'journal/moment': answer('journal/moment', () => ({
+      snapshot: snapshot(path),
+      from: 'journal' as const,
+      until: null,
+    })),
     'restore/plan': answer('restore/plan', () => script.plan),
     'restore/apply': answer('restore/apply', () => result),
     'restore/undo': answer('restore/undo', () => result),

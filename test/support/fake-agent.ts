@@ -159,6 +159,8 @@ export class FakeAgent {
           .filter(({ createdAt }) => before === undefined || createdAt < before);
         return Promise.resolve({ snapshots: all.slice(0, limit), more: all.length > limit });
       },
+      'journal/list': () => Promise.resolve({ entries: [], next: null }),
+      'journal/moment': () => Promise.reject(new BulwarkError('snapshot-unknown', 'not kept here')),
       'snapshot/show': ({ snapshot }) =>
         Promise.resolve({ ...world.snapshot(snapshot), exclusions: [], folders: 0, links: 0 }),
       'snapshot/diff': async ({ snapshot }) => {

@@ -5,8 +5,10 @@ import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
 import { earlierJson, earlierLines, findEarlierState } from '../earlier-state';
 import { EXIT, reasonOf, usageError } from '../failure';
+import { momentLine } from '../journal-view';
 import { planJson } from '../json-shapes';
 import { LATEST, noLatest } from '../latest';
+import { parseMoment } from '../moment-text';
 import { absolutePath, shellWord, snapshotPath, snapshotRef } from '../paths';
 import { isEmptyPlan, planLines, resultLines } from '../plan-view';
 import { collect, describeCommand, type Registrar } from '../program';
@@ -22,13 +24,14 @@ const NEWEST = [
 
 interface Options {
   readonly path?: readonly string[];
+  readonly at?: string;
   readonly to?: string;
   readonly withGitState?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
 
-/** `bulwark restore SNAPSHOT [--path P]… [--to DIR] [--with-git-state] [--dry-run] [--yes]` */
+/** `bulwark restore SNAPSHOT|--at TIME [PATH] [--path P]… [--to DIR] [--with-git-state] [--dry-run] [--yes]` */
 export function registerRestore(program: Command, { run, does }: Registrar): void {
   describeCommand(program, {
     name: 'restore',
@@ -37,27 +40,36 @@ export function registerRestore(program: Command, { run, does }: Registrar): voi
     examples: [
       ['bulwark restore 3f2a91 --dry-run', 'only show what would change'],
       ['bulwark restore 3f2a91 --path src/app.ts', 'one file'],
+      ['bulwark restore --at "10 minutes ago"', 'this worktree as it was then'],
+      ['bulwark restore --at 14:05 src', 'only this folder, as it was then'],
       ['bulwark restore 3f2a91 --to ../rescued', 'into another folder; nothing is deleted there'],
     ],
   })
-    .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
+    .argument('[SNAPSHOT]', 'the beginning of an id, or "latest"; with --at a path instead')
+    .option(
+      '--at <time>',
+      'as it was at a time ("10 minutes ago", 14:05, an ISO time), or before an operation',
+    )
     .option('--path <path>', 'only this file or folder; may be given several times', collect)
     .option('--to <folder>', 'restore into this folder instead')
     .option('--with-git-state', 'HEAD, index and branch go back too')
     .option('--dry-run', 'show what would change, change nothing')
     .option('-y, --yes', 'do not ask')
-    .action((text: string, options: Options) => does(() => restore(run, text, options)));
+    .action((text: string | undefined, options: Options) =>
+      does(() => restore(run, text, options)),
+    );
 }
 
-async function restore(run: Run, text: string, options: Options): Promise<number> {
-  const { dryRun = false, yes = false } = options;
-  const snapshot = snapshotRef(text);
+async function restore(run: Run, text: string | undefined, given: Options): Promise<number> {
+  const { dryRun = false, yes = false } = given;
+  checkUsage(text, given);
   if (!dryRun && !yes && (run.json || !canAsk(run.environment)))
     throw usageError(
       'restore asks before it changes anything, and nobody can answer here',
       'Add --yes to restore without being asked, or --dry-run to see what would change.',
     );
   const client = await run.connect();
+  const { snapshot, options } = await whatToRestore(run, client, text, given);
   const { plan, paths } = await makePlan(run, client, snapshot, options);
   const view = viewOf(run);
   if (dryRun || !yes) run.print(...planLines(plan, view), '');
@@ -81,6 +93,36 @@ async function restore(run: Run, text: string, options: Options): Promise<number
   run.result({ ...result, earlier: null });
   run.print(...resultLines(result, 'Restored', view));
   return result.verified ? EXIT.ok : EXIT.failed;
+}
+
+function checkUsage(text: string | undefined, { at }: Options): void {
+  if (text === undefined && at === undefined)
+    throw usageError(
+      'which state? Name a SNAPSHOT or a time with --at',
+      'See: bulwark snapshots, bulwark journal',
+    );
+  if (at === undefined) snapshotRef(text ?? '');
+}
+
+/** The snapshot that was named; or the moment, of the place that was named, and of a part of it. */
+async function whatToRestore(
+  run: Run,
+  client: AgentClient,
+  text: string | undefined,
+  options: Options,
+): Promise<{ snapshot: string; options: Options }> {
+  if (options.at === undefined) return { snapshot: snapshotRef(text ?? ''), options };
+  const { environment } = run;
+  const place = absolutePath(environment.cwd, text ?? '.');
+  const asked = parseMoment(options.at, environment.clock.now());
+  const moment = await run.ask(client, 'journal/moment', {
+    moment: asked.kind === 'time' ? { ...asked, path: place } : asked,
+  });
+  const { id, worktree } = moment.snapshot;
+  run.print(momentLine(moment, viewOf(run)));
+  const part = text === undefined ? '' : snapshotPath(worktree, environment.cwd, place);
+  const path = part === '' ? options.path : [...(options.path ?? []), place];
+  return { snapshot: id, options: path === undefined ? options : { ...options, path } };
 }
 
 /** Changes nothing, keeps nothing, and leads on to the state that was probably meant. */

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { BulwarkError } from '../../support/errors';
 import { reasonOf, usageError } from '../failure';
 import { snapshotJson } from '../json-shapes';
 import { absolutePath } from '../paths';
-import { describeCommand, type Registrar } from '../program';
+import { countOption, describeCommand, type Registrar } from '../program';
 import { snapshotTable } from '../snapshot-view';
 import { viewOf } from '../view-context';
 
@@ -27,7 +27,7 @@ export function registerSnapshots(program: Command, { run, does }: Registrar): v
   })
     .argument('[PATH]', 'a path in a worktree')
     .option('--all', 'the snapshots of every worktree')
-    .option('--limit <n>', 'at most so many, 1 to 1000', parseLimit, DEFAULT_LIMIT)
+    .option('--limit <n>', 'at most so many, 1 to 1000', countOption(1000), DEFAULT_LIMIT)
     .action((path: string | undefined, { all = false, limit }: Options) =>
       does(async () => {
         if (all && path !== undefined) throw usageError('give a PATH or --all, not both');
@@ -52,11 +52,4 @@ export function registerSnapshots(program: Command, { run, does }: Registrar): v
         if (more) run.print(run.style.dim(`… and older ones; see more with --limit ${limit * 5}`));
       }),
     );
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
-  return limit;
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { ResultOf } from '../../protocol/methods';
 import { EXIT, usageError } from '../failure';
-import { worktreeJson } from '../json-shapes';
+import { lossJson, worktreeJson } from '../json-shapes';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
-import { agentLine, storeLine, worktreeNotes, worktreeTable } from '../status-view';
+import { agentLine, lossNotes, storeLine, worktreeNotes, worktreeTable } from '../status-view';
 import { viewOf } from '../view-context';
 import { StatusWatch } from '../watch';
 
@@ -27,7 +27,7 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
         const client = await run.find();
         if (client === null) {
           await run.access.requireNone();
-          run.result({ agent: null, worktrees: [], store: null });
+          run.result({ agent: null, worktrees: [], store: null, losses: [] });
           run.print(
             'No agent is running: nothing is protected now. Your snapshots are safe.',
             'Start it with: bulwark start',
@@ -42,8 +42,14 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
     );
 }
 
-function showOnce(run: Run, { agent, worktrees, store }: ResultOf<'agent/status'>): void {
-  run.result({ agent, worktrees: worktrees.map(worktreeJson), store });
+function showOnce(run: Run, status: ResultOf<'agent/status'>): void {
+  const { agent, worktrees, store, losses = [] } = status;
+  run.result({
+    agent,
+    worktrees: worktrees.map(worktreeJson),
+    store,
+    losses: losses.map(lossJson),
+  });
   const view = viewOf(run);
   run.print(agentLine(agent, agent.uptimeMs, view), storeLine(store, view), '');
   if (worktrees.length === 0) {
@@ -51,4 +57,5 @@ function showOnce(run: Run, { agent, worktrees, store }: ResultOf<'agent/status'
     return;
   }
   run.print(...worktreeTable(worktrees, view), ...worktreeNotes(worktrees, view));
+  run.print(...lossNotes(losses, view));
 }

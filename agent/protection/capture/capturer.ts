@@ -18,7 +18,8 @@ import { PartsRead } from './capture-progress';
 import { ChangeList, type Changes } from './change-list';
 import { bytesToRead } from './estimate';
 import { recordedState, type RecordedState } from './recorded-states';
-import { captureRoot, type CapturedRoot } from './root-capture';
+import { captureRoot } from './root-capture';
+import type { CapturedRoot } from './root-request';
 import { gitFacts, memoryKey, rootPlans, type CaptureLimits, type RootPlan } from './root-plans';
 import { EVERYTHING, type Seen } from './seen';
 

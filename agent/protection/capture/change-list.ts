@@ -45,11 +45,12 @@ export class ChangeList {
       const path = folder === '' ? name : `${folder}/${name}`;
       const was = known.get(name);
       known.delete(name);
-      if (was === undefined || was.entry.kind !== item.entry.kind) {
-        if (was !== undefined && isLeftOut(item.entry)) continue;
-        if (was !== undefined) this.#gone(path, was.entry);
+      if (was === undefined) this.#new(path, item.entry);
+      else if (was.entry.kind === item.entry.kind) this.#differs(path, was, item);
+      else if (!isLeftOut(item.entry)) {
+        this.#gone(path, was.entry);
         this.#new(path, item.entry);
-      } else this.#differs(path, was, item);
+      }
     }
     for (const { entry } of known.values())
       this.#gone(folder === '' ? entry.name : `${folder}/${entry.name}`, entry);

@@ -6,7 +6,7 @@ import { viewOf } from '../../support/bytes';
 import { messageOf, throwIfAborted } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
 import { FOLDER, SUBTREE, wider, type Extent } from '../../worktrees/change-set';
-import { rulesVersion, type RootFilter } from './capture-rules';
+import { rulesVersion } from './capture-rules';
 import {
   captureTask,
   type CapturedFolder,
@@ -15,45 +15,8 @@ import {
   type FolderToCapture,
 } from './capture-task';
 import { decodeMemory, sealFolder, type RememberedEntry } from './folder-memory';
+import type { CapturedRoot, CaptureParts, RootRequest } from './root-request';
 import { RootMemory } from './root-memory';
-
-/** A root to be captured. */
-export interface RootRequest {
-  /** 16 hexadecimal digits under which the catalog remembers the root's folders. */
-  readonly memoryKey: string;
-  readonly root: string;
-  readonly filter: RootFilter;
-  /** Folders to look at, and how much of each; null looks at everything. */
-  readonly changed: ReadonlyMap<string, Extent> | null;
-  /** Told the entries of each folder that differs from what was remembered of it. */
-  readonly differences?: ((folder: Difference) => void) | undefined;
-  /** A capture of little, which others give way to. */
-  readonly urgent: boolean;
-  readonly signal?: AbortSignal | undefined;
-  /** Told how many bytes were read so far. */
-  onProgress?(bytes: number): void;
-}
-
-/** The entries of a folder before and after. */
-export interface Difference {
-  readonly path: string;
-  readonly before: readonly RememberedEntry[];
-  readonly after: readonly RememberedEntry[];
-}
-
-/** A captured root: its objects are handed in, not yet committed. */
-export interface CapturedRoot {
-  readonly tree: BlobId;
-  readonly times: BlobId;
-  readonly totals: Totals;
-  /** Whether anything differs from what was remembered. */
-  readonly changed: boolean;
-  readonly newBytes: number;
-  /** Worktrees of their own that were met inside. */
-  readonly nested: readonly string[];
-  /** What to remember when the snapshot is committed; null forgets a folder. */
-  readonly memories: ReadonlyMap<string, Buffer | null>;
-}
 
 /** What a finished folder hands to the one above it. */
 type Outcome =
@@ -83,14 +46,6 @@ interface Node {
 
 /** Few, so that no thread is left alone with a long rest. */
 const FOLDERS_AT_ONCE = 8;
-
-/** What the captures of all roots of a source share. */
-export interface CaptureParts {
-  readonly repository: Repository;
-  /** Takes what is captured. */
-  readonly session: StoreSession;
-  readonly pool: WorkerPool;
-}
 
 /**
  * Captures one root with the threads of the pool: folders are listed and files read there,

@@ -53,20 +53,21 @@ export class PacedWork {
   }
 
   async #turn(): Promise<void> {
-    const { clock, rest, run } = this.#options;
+    const { clock, rest } = this.#options;
     if (this.#closed) return;
     this.#running = true;
-    this.#again = false;
     const started = clock.monotonic();
     let bytes = 0;
     try {
-      bytes = await run();
+      bytes = await this.#options.run();
     } finally {
       const now = clock.monotonic();
       const pause = Math.max((now - started) * rest, (bytes / BYTES_A_SECOND) * 1000);
       this.#notBefore = now + Math.min(LONGEST_REST_MS, pause);
       this.#running = false;
-      if (this.#again) this.ask();
+      const again = this.#again;
+      this.#again = false;
+      if (again) this.ask();
     }
   }
 }

@@ -1,14 +1,12 @@
 import * as entities from '../../protocol/entities';
 import type {
   Exclusion,
-  Notice,
   SnapshotDetails,
   SnapshotSummary,
   TreeEntry,
   WorktreeInfo,
 } from '../../protocol/entities';
 import { BulwarkError } from '../../support/errors';
-import { displayName } from '../../support/names';
 import type { WorktreeView } from '../../manager/hardening-manager';
 import type { LeftOut, SnapshotRecord, TimedEntry } from '../../protection/snapshots';
 
@@ -90,6 +88,12 @@ export function infoOf(view: WorktreeView): WorktreeInfo {
         ? null
         : { id: entities.snapshotId.parse(newest.id), createdAt: newest.createdAt },
     snapshots: view.snapshots,
+    journal: {
+      lastAt: guard.journal.last?.at ?? null,
+      seen: guard.journal.last?.seen ?? null,
+      why: guard.journal.last?.why ?? null,
+      behindMs: guard.journal.behindMs,
+    },
   };
 }
 
@@ -111,17 +115,7 @@ export function rootEntryOf({ createdAt }: SnapshotRecord): TreeEntry {
   return { name: '', kind: 'folder', size: 0, mode: 0o755, mtime: createdAt, target: null };
 }
 
-function shortBranch(ref: string | null): string | null {
+/** A branch as people name it. */
+export function shortBranch(ref: string | null): string | null {
   return ref?.startsWith(HEADS) === true ? ref.slice(HEADS.length) : ref;
-}
-
-/** What a person is told when a worktree's folder is gone: one notice a snapshot that could bring it back. */
-export function lostNotice(record: SnapshotRecord): Notice {
-  return {
-    id: `lost-${record.id}`,
-    severity: 'warning',
-    message: `The folder ${displayName(record.source.path)} is gone. It can be restored as it was.`,
-    source: entities.sourceId.parse(record.source.id),
-    action: { kind: 'restore', snapshot: entities.snapshotId.parse(record.id) },
-  };
 }

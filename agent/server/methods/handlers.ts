@@ -2,6 +2,8 @@ import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
 import { infoOf } from './convert';
+import { journalMethods } from './journal';
+import { lossNotice } from './loss-notice';
 import { restoreMethods } from './restore';
 import { snapshotMethods } from './snapshots';
 import { storeMethods } from './store';
@@ -22,6 +24,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...worktreeMethods(manager),
     ...snapshotMethods(manager),
     ...restoreMethods(manager),
+    ...journalMethods(manager),
     ...storeMethods(manager),
     'agent/status': async () => {
       const { connections, draining } = facts.server();
@@ -37,6 +40,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
         },
         worktrees: (await manager.worktrees()).map(infoOf),
         store: await manager.store.facts(),
+        losses: manager.losses.map(lossNotice),
       };
     },
   };

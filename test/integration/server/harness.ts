@@ -35,6 +35,8 @@ export const REFUSE_ALL: Handlers = {
   'snapshot/readFolder': refuse,
   'snapshot/stat': refuse,
   'snapshot/readFile': refuse,
+  'journal/list': refuse,
+  'journal/moment': refuse,
   'restore/plan': refuse,
   'restore/apply': refuse,
   'restore/undo': refuse,

@@ -1,0 +1,164 @@
+import type { JournalRecord } from '../../repository/record';
+import type { Clock, Timer } from '../../support/clock';
+import type { WorktreeStatus } from '../../worktrees/status';
+import { DELETED_WITHIN_MS, MANY_DELETIONS, type LossKind } from './loss';
+
+/** That something may have been lost. */
+export interface Suspicion {
+  readonly kind: LossKind;
+  /** Sequence of a state from before it. */
+  readonly since: number;
+}
+
+/** Ms without further signs after which a loss is looked at as a whole. */
+const QUIET_MS = 600;
+/** However long files keep disappearing, this many ms after the first sign it is looked at. */
+const LONGEST_MS = 10_000;
+/** After a restore git's status may still be that of before, ms. */
+const RESTORE_ECHO_MS = 3_000;
+
+/** The strongest sign says what a loss is. */
+const STRENGTH: readonly LossKind[] = ['stash', 'reverted', 'deleted', 'git', 'folder'];
+
+interface SeenStatus {
+  readonly status: WorktreeStatus;
+  /** The newest state when git was asked. */
+  readonly sequence: number;
+}
+
+/** Moments that are remembered, to tell which was the newest when git was asked. */
+const REMEMBERED = 64;
+
+/** Reads the signs of a loss in one source, and tells once when they are over. */
+export class LossWatch {
+  readonly #clock: Clock;
+  readonly #onSuspicion: (suspicion: Suspicion) => void;
+  #deletions: { at: number; files: number; before: number }[] = [];
+  #status: SeenStatus | null = null;
+  #suspicion: Suspicion | null = null;
+  #firstSign = 0;
+  #timer: Timer | null = null;
+  /** States up to this one were looked at, or are of a restore. */
+  #settled = 0;
+  #restoredAt = Number.NEGATIVE_INFINITY;
+  #restoring = false;
+  readonly #moments: { at: number; sequence: number; before: number }[] = [];
+
+  constructor(clock: Clock, onSuspicion: (suspicion: Suspicion) => void) {
+    this.#clock = clock;
+    this.#onSuspicion = onSuspicion;
+  }
+
+  /** What git said last. */
+  get status(): WorktreeStatus | null {
+    return this.#status?.status ?? null;
+  }
+
+  /** Takes a moment of the journal. @param before sequence of the state before it */
+  moment(record: JournalRecord, before: number): void {
+    if (record.why === 'restore') {
+      this.restored(record.sequence);
+      return;
+    }
+    if (this.#restoring) return;
+    const now = this.#clock.monotonic();
+    this.#moments.push({ at: now, sequence: record.sequence, before });
+    if (this.#moments.length > REMEMBERED) this.#moments.shift();
+    const files = record.counts.deleted;
+    // What happened while no agent ran is no command that somebody has just typed.
+    if (files === 0 || record.why === 'start') return;
+    this.#deletions = this.#deletions.filter(({ at }) => now - at <= DELETED_WITHIN_MS);
+    this.#deletions.push({ at: now, files, before });
+    const sum = this.#deletions.reduce((total, deletion) => total + deletion.files, 0);
+    if (sum >= MANY_DELETIONS || this.#suspicion !== null)
+      this.suspect('deleted', this.#deletions[0]?.before ?? before);
+  }
+
+  /**
+   * Takes what git says.
+   * @param askedAt when it was asked, by the monotonic clock
+   * @param newest sequence of the newest state of all
+   */
+  observe(status: WorktreeStatus, askedAt: number, newest: number): void {
+    if (this.#restoring || askedAt - this.#restoredAt < RESTORE_ECHO_MS) return;
+    const was = this.#status;
+    this.#status = { status, sequence: this.#newestAt(askedAt) ?? newest };
+    if (was === null) return;
+    const sameHead = was.status.head === status.head && was.status.branch === status.branch;
+    if (isReadable(was.status) && status.state === 'unreadable') this.suspect('git', was.sequence);
+    else if (isDirty(was.status) && status.state === 'clean' && sameHead)
+      this.suspect('reverted', was.sequence);
+  }
+
+  /** Takes a sign. @param since sequence of a state from before it */
+  suspect(kind: LossKind, since: number): void {
+    const now = this.#clock.monotonic();
+    const known = this.#suspicion;
+    if (known === null) this.#firstSign = now;
+    this.#suspicion = {
+      kind: known === null || rank(kind) > rank(known.kind) ? kind : known.kind,
+      since: Math.max(this.#settled, Math.min(since, known?.since ?? since)),
+    };
+    this.wait();
+  }
+
+  /** Waits for the end of it once more. */
+  wait(): void {
+    const left = this.#firstSign + LONGEST_MS - this.#clock.monotonic();
+    this.#timer?.cancel();
+    this.#timer = this.#clock.setTimeout(
+      () => {
+        this.#timer = null;
+        const suspicion = this.#suspicion;
+        this.#suspicion = null;
+        this.#deletions = [];
+        if (suspicion !== null) this.#onSuspicion(suspicion);
+      },
+      Math.max(0, Math.min(QUIET_MS, left)),
+    );
+  }
+
+  /** Everything up to this state was looked at: it is not lost again. */
+  settle(sequence: number): void {
+    this.#settled = Math.max(this.#settled, sequence);
+  }
+
+  /** A restore begins; it ends with {@link restored}. */
+  restoring(): void {
+    this.#restoring = true;
+  }
+
+  /** A restore has changed the source; what git said before it counts for nothing. */
+  restored(sequence: number): void {
+    this.settle(sequence);
+    this.#restoring = false;
+    this.#status = null;
+    this.#deletions = [];
+    this.#suspicion = null;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#restoredAt = this.#clock.monotonic();
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Sequence of the newest state at a time; null where nothing has happened here yet. */
+  #newestAt(time: number): number | null {
+    const known = this.#moments.findLast(({ at }) => at <= time);
+    return known?.sequence ?? this.#moments[0]?.before ?? null;
+  }
+}
+
+function rank(kind: LossKind): number {
+  return STRENGTH.indexOf(kind);
+}
+
+function isReadable({ state }: WorktreeStatus): boolean {
+  return state !== 'unreadable' && state !== 'missing';
+}
+
+function isDirty({ staged, unstaged, untracked, conflicted }: WorktreeStatus): boolean {
+  return staged + unstaged + untracked + conflicted > 0;
+}

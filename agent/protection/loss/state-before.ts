@@ -1,0 +1,65 @@
+import type { SnapshotRecord } from '../../repository/record';
+import type { Repository } from '../../repository/repository';
+import { statesOf } from '../journal/states';
+import { filesIn, lostFiles, type LostFiles } from './lost-files';
+
+/** States that are looked at; a loss is a matter of seconds. */
+const MOST_STATES = 64;
+/** Of so few differences each state is compared; of more the totals tell. */
+const COMPARED = 8;
+
+/** The states around a loss, newest first. */
+export interface Window {
+  /** The state that is left; null when nothing is. */
+  readonly after: SnapshotRecord | null;
+  /** What came before it, not empty. */
+  readonly before: readonly SnapshotRecord[];
+}
+
+/**
+ * The states of a source around a loss.
+ * @param since sequence of the state at which the looking back ends
+ * @param isGone whether the folder itself is gone, so that no state is of what is left
+ */
+export async function windowOf(
+  repository: Repository,
+  source: string,
+  since: number,
+  isGone: boolean,
+): Promise<Window | null> {
+  const states: SnapshotRecord[] = [];
+  for await (const { record } of statesOf(repository.catalog, source)) {
+    // A snapshot of what the journal has already is not a state of its own.
+    const newer = states.at(-1);
+    if (newer !== undefined && sameTrees(newer, record)) states.pop();
+    states.push(record);
+    if (record.sequence <= since || states.length >= MOST_STATES) break;
+  }
+  const after = isGone ? null : (states.shift() ?? null);
+  return states.length === 0 ? null : { after, before: states };
+}
+
+/**
+ * Of the states before a loss the newest one that holds the most of what is lost: while files
+ * disappear one after the other, states of the middle are kept as well.
+ */
+export async function fullest(
+  repository: Repository,
+  { after, before }: Window,
+): Promise<{ record: SnapshotRecord; lost: LostFiles } | null> {
+  const most = Math.max(...before.map(filesIn));
+  const byFiles = before.filter((record) => filesIn(record) === most);
+  const candidates = most > filesIn(after) ? byFiles.slice(0, 1) : before.slice(0, COMPARED);
+  let best: { record: SnapshotRecord; lost: LostFiles } | null = null;
+  for (const record of candidates) {
+    const lost = await lostFiles(repository, record, after);
+    if (best === null || lost.count > best.lost.count) best = { record, lost };
+  }
+  return best;
+}
+
+function sameTrees(a: SnapshotRecord, b: SnapshotRecord): boolean {
+  return a.roots.every(
+    (root) => b.roots.find(({ name }) => name === root.name)?.tree === root.tree,
+  );
+}
