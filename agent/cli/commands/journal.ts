@@ -10,6 +10,8 @@ import type { Run } from '../run';
 import { viewOf } from '../view-context';
 
 const DEFAULT_LIMIT = 20;
+/** Looked at again after this, should an event be missed, ms. */
+const IDLE_MS = 5_000;
 /** More at once than the agent answers is asked for in pages. */
 const PAGE = 500;
 
@@ -86,30 +88,43 @@ async function following(
   since: number,
   all: boolean,
 ): Promise<void> {
+  const news = new News(client, run.signal);
   let last = since;
-  let wake = new AbortController();
-  let closed = false;
-  client.onEvent(({ event }) => {
-    if (event.kind === 'journal/written') wake.abort();
-  });
-  client.onClose(() => {
-    closed = true;
-    wake.abort();
-  });
-  run.signal.addEventListener('abort', () => wake.abort(), { once: true });
-  while (!run.signal.aborted && !closed) {
+  while (!run.signal.aborted && client.open) {
     const found = await client.call('journal/list', { ...path, after: last, limit: PAGE });
-    const entries = found.entries.toReversed();
-    print(run, entries, all);
-    last = entries.at(-1)?.sequence ?? last;
-    await run.environment.clock.sleep(IDLE_MS, wake.signal);
-    wake = new AbortController();
+    print(run, found.entries.toReversed(), all);
+    last = found.entries[0]?.sequence ?? last;
+    await run.environment.clock.sleep(IDLE_MS, news.next());
   }
-  if (closed) run.note('The agent has left.');
+  if (!client.open) run.note('The agent has left.');
 }
 
-/** Looked at again after this, should an event be missed, ms. */
-const IDLE_MS = 5_000;
+/** Ends a wait when the journal has grown, the agent has left or the user wants no more. */
+class News {
+  #wake = new AbortController();
+  #has = false;
+
+  constructor(client: AgentClient, signal: AbortSignal) {
+    client.onEvent(({ event }) => {
+      if (event.kind === 'journal/written') this.#tell();
+    });
+    client.onClose(() => this.#tell());
+    signal.addEventListener('abort', () => this.#tell(), { once: true });
+  }
+
+  /** Aborted at the next news, or already when there was some since the last call. */
+  next(): AbortSignal {
+    this.#wake = new AbortController();
+    if (this.#has) this.#wake.abort();
+    this.#has = false;
+    return this.#wake.signal;
+  }
+
+  #tell(): void {
+    this.#has = true;
+    this.#wake.abort();
+  }
+}
 
 function print(run: Run, entries: readonly JournalEntry[], withWorktree: boolean): void {
   const view = viewOf(run);

@@ -49,6 +49,8 @@ export interface CaptureResult {
   readonly journal: JournalRecord | null;
 }
 
+type Bytes = Pick<SnapshotRecord, 'newBytes' | 'storedBytes'>;
+
 interface Captured {
   readonly plan: RootPlan;
   readonly root: CapturedRoot;
@@ -76,6 +78,8 @@ export class Capturer {
   readonly #limits: CaptureLimits;
   readonly #lanes = new CaptureLanes();
   readonly #known = new Set<string>();
+  /** What the journal has taken since the newest snapshot, by source: it is that snapshot's, too. */
+  readonly #sinceSnapshot = new Map<string, Bytes>();
   readonly #onNested: (source: Source, paths: readonly string[]) => void;
 
   /** @param options.onNested worktrees of their own that a capture met inside a source, as absolute paths */
@@ -154,6 +158,9 @@ export class Capturer {
     const snapshot =
       kind !== 'journal' && isNew ? this.#snapshotOf({ ...request, kind }, found, session) : null;
     await session.commit([...(journal ?? []), ...(snapshot ?? [])], remember);
+    if (snapshot !== null) this.#sinceSnapshot.delete(source.id);
+    else if (journal !== null)
+      this.#sinceSnapshot.set(source.id, this.#bytes(source, found, session));
     return { snapshot: snapshot?.[0] ?? state.newest, journal: journal?.[0] ?? null };
   }
 
@@ -258,8 +265,7 @@ export class Capturer {
       git,
       changes: [...changes.changes],
       counts: changes.counts,
-      seen: seen.changed === null ? 'scanned' : 'watched',
-      why: seen.why,
+      ...howSeen(seen, changes),
       ...bytesOf(captured, session),
     };
     return [record];
@@ -267,9 +273,10 @@ export class Capturer {
 
   #snapshotOf(
     request: { source: Source; kind: SnapshotRecord['kind']; label: string | null },
-    { roots, git, captured, at, started }: Found,
+    found: Found,
     session: StoreSession,
   ): [SnapshotRecord] {
+    const { roots, git, at, started } = found;
     const record: SnapshotRecord = {
       type: 'snapshot',
       ...this.#identity(request.source),
@@ -279,9 +286,18 @@ export class Capturer {
       durationMs: this.#clock.monotonic() - started,
       roots: [...roots],
       git,
-      ...bytesOf(captured, session),
+      ...this.#bytes(request.source, found, session),
     };
     return [record];
+  }
+
+  #bytes({ id }: Source, { captured }: Found, session: StoreSession): Bytes {
+    const before = this.#sinceSnapshot.get(id) ?? { newBytes: 0, storedBytes: 0 };
+    const now = bytesOf(captured, session);
+    return {
+      newBytes: before.newBytes + now.newBytes,
+      storedBytes: before.storedBytes + now.storedBytes,
+    };
   }
 
   #identity({ id, kind, path }: Source): Pick<SnapshotRecord, 'id' | 'sequence' | 'source'> {
@@ -293,10 +309,16 @@ export class Capturer {
   }
 }
 
-function bytesOf(
-  captured: readonly Captured[],
-  session: StoreSession,
-): Pick<SnapshotRecord, 'newBytes' | 'storedBytes'> {
+/** From so many changes in one moment on, folders were compared as a whole, not told one by one. */
+const BURST_CHANGES = 1_000;
+
+function howSeen({ changed, why }: Seen, { counts }: Changes): Pick<JournalRecord, 'seen' | 'why'> {
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (changed !== null && total < BURST_CHANGES) return { seen: 'watched', why: null };
+  return { seen: 'scanned', why: why ?? 'burst' };
+}
+
+function bytesOf(captured: readonly Captured[], session: StoreSession): Bytes {
   return {
     newBytes: captured.reduce((sum, { root }) => sum + root.newBytes, 0),
     storedBytes: session.storedBytes,

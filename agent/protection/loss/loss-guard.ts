@@ -13,13 +13,16 @@ import { statesOf } from '../journal/states';
 import type { Source } from '../source';
 import { buildOutput } from './build-output';
 import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
-import { filesIn } from './lost-files';
-import { lostStashes } from './lost-stashes';
+import { keptByGit } from './kept-by-git';
+import { filesIn, type LostFiles } from './lost-files';
+import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
 import { fullest, windowOf, type Window } from './state-before';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
 const ONE_REPOSITORY_MS = 60_000;
+/** Applying a stash and dropping it are so close together, ms. */
+const APPLIED_WITHIN_MS = 500;
 /** As long as this git is waited for, ms. */
 const LONGEST_GIT_MS = 60_000;
 
@@ -100,9 +103,9 @@ export class LossGuard {
     }
     if (before === null) return;
     watch.moment(record, before.sequence);
-    const isOfGit = record.changes.every(({ change }) => change === 'git');
-    if (record.why === 'restore' || !isOfGit) return;
-    // A stash that is applied and dropped has changed files as well.
+    const { git } = record;
+    if (git === null || record.why === 'restore' || !isOfStash(record)) return;
+    if (this.#teller(git.commonDir)?.id !== record.source.id) return;
     const stashes = await lostStashes(repository, before, record);
     if (stashes.length > 0) watch.suspect('stash', before.sequence);
   }
@@ -114,15 +117,15 @@ export class LossGuard {
     if (source === undefined) return;
     const watch = this.#watch(id);
     const isGone = (await kindOf(source.path).catch(() => null)) !== 'directory';
-    if (suspicion.kind === 'folder' && !isGone) return;
     if (!isGone && (await this.#isGitBusy(source))) {
-      watch.suspect(suspicion.kind, suspicion.since);
+      for (const kind of suspicion.kinds) watch.suspect(kind, suspicion.since);
       return;
     }
-    const kind = isGone ? 'folder' : suspicion.kind;
     const window = await windowOf(repository, id, suspicion.since, isGone);
     if (window === null) return;
-    const loss = await this.#lossIn(source, kind, window);
+    const kinds: readonly LossKind[] = isGone ? ['folder'] : suspicion.kinds;
+    let loss: Loss | null = null;
+    for (const kind of kinds) loss ??= await this.#lossIn(source, kind, window);
     if (loss === null) return;
     watch.settle((window.after ?? window.before[0])?.sequence ?? 0);
     await this.#pin(loss);
@@ -136,7 +139,7 @@ export class LossGuard {
       case 'git':
         return this.#gitState(source, window);
       case 'stash':
-        return this.#stash(window);
+        return this.#stash(source, window);
       case 'deleted':
       case 'reverted':
         return this.#files(source, kind, window);
@@ -144,6 +147,7 @@ export class LossGuard {
   }
 
   async #folder(window: Window): Promise<Loss | null> {
+    if (window.after !== null) return null;
     const most = Math.max(...window.before.map(filesIn));
     const record = window.before.find((state) => filesIn(state) === most);
     if (record === undefined) return null;
@@ -154,7 +158,8 @@ export class LossGuard {
     const status = this.#watch(source.id).status;
     if (source.kind !== 'worktree' || status?.state !== 'unreadable') return null;
     const { commonDir } = source.worktree;
-    if (await this.#isToldElsewhere(source, commonDir)) return null;
+    const isShared = !(await isGitDir(commonDir));
+    if (isShared && this.#teller(commonDir)?.id !== source.id) return null;
     const now = this.#options.clock.monotonic();
     const told = this.#broken.get(commonDir);
     if (told !== undefined && now - told < ONE_REPOSITORY_MS) return null;
@@ -167,41 +172,85 @@ export class LossGuard {
     return { kind: 'git', record, lost: 0, paths: [], withGitState: true };
   }
 
-  /** What several worktrees share is told of with the main one. */
-  async #isToldElsewhere(source: Source, commonDir: string): Promise<boolean> {
-    const main = this.#options.protection
-      .guards()
-      .find((guard) => isMainOf(guard.source, commonDir))?.source;
-    return main !== undefined && main.id !== source.id && !(await isGitDir(commonDir));
+  /** The worktree with which is told of what all worktrees of a repository share: the main one. */
+  #teller(commonDir: string): Source | undefined {
+    const sources = this.#worktreesOf(commonDir);
+    return (
+      sources.find((source) => source.kind === 'worktree' && source.worktree.role === 'main') ??
+      sources[0]
+    );
   }
 
-  async #stash({ after, before }: Window): Promise<Loss | null> {
-    if (after === null) return null;
-    for (const record of before) {
-      const stashes = await lostStashes(this.#options.repository, record, after);
-      if (stashes.length === 0) continue;
-      const paths = stashes.slice(0, PATHS_NAMED);
-      return { kind: 'stash', record, lost: stashes.length, paths, withGitState: true };
+  #worktreesOf(commonDir: string): Source[] {
+    return this.#options.protection
+      .guards()
+      .map(({ source }) => source)
+      .filter((source) => source.kind === 'worktree' && source.worktree.commonDir === commonDir);
+  }
+
+  async #stash(source: Source, { after, before }: Window): Promise<Loss | null> {
+    if (after?.git == null || source.kind !== 'worktree') return null;
+    const { repository } = this.#options;
+    const { commonDir } = source.worktree;
+    for (const [i, record] of before.entries()) {
+      const gone = before[i - 1] ?? after;
+      const lost: string[] = [];
+      for (const { commit, message } of await lostStashes(repository, record, after))
+        if (!(await this.#wasApplied(commonDir, commit, gone.createdAt))) lost.push(message);
+      if (lost.length === 0) continue;
+      const paths = lost.slice(0, PATHS_NAMED);
+      return { kind: 'stash', record, lost: lost.length, paths, withGitState: true };
     }
     return null;
   }
 
+  /** Whether files of a stash changed just before it went, as `git stash pop` does it. */
+  async #wasApplied(commonDir: string, commit: string, at: number): Promise<boolean> {
+    const { git, repository } = this.#options;
+    const files = new Set(await filesOfStash(git, commonDir, commit));
+    for (const { id } of this.#worktreesOf(commonDir))
+      for await (const record of repository.catalog.journal.newestFirst(id)) {
+        if (record.at < at - APPLIED_WITHIN_MS) break;
+        if (record.changes.some(({ path, from }) => files.has(path) || files.has(from ?? '')))
+          return true;
+      }
+    return false;
+  }
+
   async #files(source: Source, kind: 'deleted' | 'reverted', window: Window): Promise<Loss | null> {
-    const { repository, git } = this.#options;
-    const found = await fullest(repository, window);
-    if (found === null || window.after === null) return null;
+    const { after } = window;
+    if (after === null) return null;
+    const found = await fullest(this.#options.repository, window, (record, lost) =>
+      this.#missed(source, kind, record, lost),
+    );
+    if (found === null) return null;
     const { record, lost } = found;
+    if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
     // Another commit or branch was checked out: git has what was there.
-    if (record.git?.head !== window.after.git?.head) return null;
-    if (record.git?.branch !== window.after.git?.branch) return null;
+    if (record.git?.head !== after.git?.head || record.git?.branch !== after.git?.branch)
+      return null;
     // What was put aside is in the stash.
-    if ((await lostStashes(repository, window.after, record)).length > 0) return null;
+    if ((await lostStashes(this.#options.repository, after, record)).length > 0) return null;
+    const paths = lost.paths.slice(0, PATHS_NAMED);
+    return { kind, record, lost: lost.count, paths, withGitState: false };
+  }
+
+  /** Of what is not there any more: what neither a tool makes again nor, if it was reverted, git has. */
+  async #missed(
+    source: Source,
+    kind: 'deleted' | 'reverted',
+    record: SnapshotRecord,
+    lost: LostFiles,
+  ): Promise<LostFiles> {
+    const { git } = this.#options;
     const worktree = source.kind === 'worktree' ? source.path : null;
     const output = await buildOutput(git, worktree, lost.paths);
-    const paths = lost.paths.filter((path) => !output.has(path));
-    const count = lost.count - (lost.paths.length - paths.length);
-    if (count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
-    return { kind, record, lost: count, paths: paths.slice(0, PATHS_NAMED), withGitState: false };
+    let paths = lost.paths.filter((path) => !output.has(path));
+    if (kind === 'reverted' && worktree !== null) {
+      const kept = await keptByGit(this.#options, worktree, record, paths);
+      paths = paths.filter((path) => !kept.has(path));
+    }
+    return { paths, count: lost.count - (lost.paths.length - paths.length) };
   }
 
   async #pin({ kind, record }: Loss): Promise<void> {
@@ -240,9 +289,11 @@ export class LossGuard {
   }
 }
 
-function isMainOf(source: Source, commonDir: string): boolean {
-  if (source.kind !== 'worktree' || source.worktree.role !== 'main') return false;
-  return source.worktree.commonDir === commonDir;
+/** Whether git's own files changed in a way in which a stash may have gone. */
+function isOfStash({ changes }: JournalRecord): boolean {
+  return changes.some(
+    ({ change, path }) => change === 'git' && (path === 'refs/stash' || path === 'packed-refs'),
+  );
 }
 
 const REASONS: Readonly<Record<LossKind, string>> = {

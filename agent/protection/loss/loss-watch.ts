@@ -5,7 +5,8 @@ import { DELETED_WITHIN_MS, MANY_DELETIONS, type LossKind } from './loss';
 
 /** That something may have been lost. */
 export interface Suspicion {
-  readonly kind: LossKind;
+  /** The strongest first. */
+  readonly kinds: readonly LossKind[];
   /** Sequence of a state from before it. */
   readonly since: number;
 }
@@ -17,7 +18,7 @@ const LONGEST_MS = 10_000;
 /** After a restore git's status may still be that of before, ms. */
 const RESTORE_ECHO_MS = 3_000;
 
-/** The strongest sign says what a loss is. */
+/** From the weakest sign of a loss to the strongest. */
 const STRENGTH: readonly LossKind[] = ['stash', 'reverted', 'deleted', 'git', 'folder'];
 
 interface SeenStatus {
@@ -95,8 +96,9 @@ export class LossWatch {
     const now = this.#clock.monotonic();
     const known = this.#suspicion;
     if (known === null) this.#firstSign = now;
+    const kinds = new Set([kind, ...(known?.kinds ?? [])]);
     this.#suspicion = {
-      kind: known === null || rank(kind) > rank(known.kind) ? kind : known.kind,
+      kinds: [...kinds].sort((a, b) => rank(b) - rank(a)),
       since: Math.max(this.#settled, Math.min(since, known?.since ?? since)),
     };
     this.wait();

@@ -5,8 +5,9 @@ import { filesIn, lostFiles, type LostFiles } from './lost-files';
 
 /** States that are looked at; a loss is a matter of seconds. */
 const MOST_STATES = 64;
-/** Of so few differences each state is compared; of more the totals tell. */
-const COMPARED = 8;
+/** Where more files are gone than this, only few states are compared: each costs by what differs. */
+const MANY_GONE = 2_000;
+const COMPARED_OF_MANY = 3;
 
 /** The states around a loss, newest first. */
 export interface Window {
@@ -42,17 +43,21 @@ export async function windowOf(
 /**
  * Of the states before a loss the newest one that holds the most of what is lost: while files
  * disappear one after the other, states of the middle are kept as well.
+ * @param onlyLost leaves out what nobody misses
  */
 export async function fullest(
   repository: Repository,
   { after, before }: Window,
+  onlyLost: (record: SnapshotRecord, lost: LostFiles) => Promise<LostFiles>,
 ): Promise<{ record: SnapshotRecord; lost: LostFiles } | null> {
   const most = Math.max(...before.map(filesIn));
-  const byFiles = before.filter((record) => filesIn(record) === most);
-  const candidates = most > filesIn(after) ? byFiles.slice(0, 1) : before.slice(0, COMPARED);
+  const gone = most - filesIn(after);
+  // One that has fewer files than another one is of the middle.
+  const whole = gone > 0 ? before.filter((record) => filesIn(record) === most) : before;
+  const candidates = gone > MANY_GONE ? whole.slice(0, COMPARED_OF_MANY) : whole;
   let best: { record: SnapshotRecord; lost: LostFiles } | null = null;
   for (const record of candidates) {
-    const lost = await lostFiles(repository, record, after);
+    const lost = await onlyLost(record, await lostFiles(repository, record, after));
     if (best === null || lost.count > best.lost.count) best = { record, lost };
   }
   return best;

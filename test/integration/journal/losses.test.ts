@@ -18,7 +18,7 @@ import { git } from '../../support/restore-world';
 const ONE_SECOND = 1_000;
 /** Files of a worktree whose first snapshot takes a while, and the size of each. */
 const LARGE = 4;
-const LARGE_BYTES = 600 * 1024 * 1024;
+const LARGE_BYTES = 400 * 1024 * 1024;
 
 const WORK = { 'src/app.txt': 'edited\n', 'new.txt': 'untracked\n', '.env': 'SECRET=1\n' };
 
@@ -154,7 +154,9 @@ describe('what had been on disk for one second', function () {
     await first;
     const told = world.notices.map(({ loss }) => loss?.worktree);
     assert.equal(new Set(told).size, told.length);
-    const expected = [...places].map(([scene, { repo, linked }]) => scene.linked === true ? linked : repo);
+    const expected = [...places].map(([scene, { repo, linked }]) =>
+      scene.linked === true ? linked : repo,
+    );
     assert.deepEqual(told.toSorted(), expected.toSorted());
   });
 });
