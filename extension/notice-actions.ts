@@ -24,8 +24,11 @@ async function act(app: App, action: NoticeAction, name: string): Promise<void> 
     await vscode.commands.executeCommand('workbench.trust.manage');
   } else if (action.kind === 'undo') await undoRestore(app, action.operation, name);
   else {
-    const { snapshot: id } = action;
-    const snapshot = await app.connection.call('snapshot/show', { snapshot: id });
-    await app.restore({ kind: 'scope', snapshot });
+    const snapshot = await app.connection.call('snapshot/show', { snapshot: action.snapshot });
+    if (action.kind === 'restore') await app.restore({ kind: 'scope', snapshot });
+    else {
+      const scope = { kind: 'everything', withGitState: action.withGitState } as const;
+      await app.restore({ kind: 'plan', snapshot, scope });
+    }
   }
 }

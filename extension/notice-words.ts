@@ -1,9 +1,17 @@
-import type { Notice } from '../agent/protocol/entities';
+import type { Notice, SnapshotId } from '../agent/protocol/entities';
 import { count } from './format';
 import { displayName } from './names';
 
 /** What can be done about a notice. */
-export type NoticeAction = NonNullable<Notice['action']> | { readonly kind: 'show-worktrees' };
+export type NoticeAction =
+  | NonNullable<Notice['action']>
+  | { readonly kind: 'show-worktrees' }
+  /** Everything as it was just before, with its plan first. */
+  | {
+      readonly kind: 'restore-lost';
+      readonly snapshot: SnapshotId;
+      readonly withGitState: boolean;
+    };
 
 /** One notification for one or several notices. */
 export interface NoticeWords {
@@ -16,6 +24,7 @@ export interface NoticeWords {
 const TITLES: Readonly<Record<NoticeAction['kind'], string>> = {
   'show-log': 'Show Log',
   restore: 'Restore…',
+  'restore-lost': 'Restore What Was Lost…',
   undo: 'Undo',
   'show-worktrees': 'Show Worktrees',
 };
@@ -26,7 +35,7 @@ export function noticeWords(notices: readonly Notice[]): NoticeWords | null {
   if (first === undefined) return null;
   const same = notices.every((notice) => notice.message === first.message);
   if (same) {
-    const action = first.action ?? { kind: 'show-log' };
+    const action = actionOf(first);
     return {
       severity: first.severity,
       message: displayName(first.message),
@@ -43,6 +52,12 @@ export function noticeWords(notices: readonly Notice[]): NoticeWords | null {
     title: TITLES['show-worktrees'],
     action: { kind: 'show-worktrees' },
   };
+}
+
+function actionOf({ action, loss }: Notice): NoticeAction {
+  if (action?.kind !== 'restore' || loss === undefined) return action ?? { kind: 'show-log' };
+  const { withGitState } = loss;
+  return { kind: 'restore-lost', snapshot: action.snapshot, withGitState };
 }
 
 function worst(notices: readonly Notice[]): Notice['severity'] {

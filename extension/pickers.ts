@@ -4,7 +4,8 @@ import type {
   TreeEntry,
   WorktreeInfo,
 } from '../agent/protocol/entities';
-import { fileVersions, type FileVersion } from './file-versions';
+import type { Call } from './agent-link';
+import { fileStates, fileVersions, type FileVersion } from './file-versions';
 import { byteSize, capitalized, count, moment } from './format';
 import { baseName, childPath, displayName } from './names';
 import type { SnapshotContent } from './snapshot-content';
@@ -89,19 +90,20 @@ export type VersionChoice =
 
 /** Asks for a version of a file, or for another file where `others` says so. */
 export function pickVersion(
-  { ui, lists, content, now }: PickSources,
+  { ui, lists, content, now, call }: PickSources & { readonly call: Call },
   step: Step,
   file: { readonly worktree: WorktreeInfo; readonly path: string },
   others: boolean,
 ): Promise<Picked<VersionChoice>> {
   return ui.pick<VersionChoice>({
     ...request(step, `Choose a version of ${displayName(baseName(file.path))}`),
-    empty: 'No snapshot holds this file.',
+    empty: 'No snapshot and no moment holds this file.',
     async choices() {
       const list = await lists.get(file.worktree);
-      const versions = await fileVersions(content, list.snapshots, file.path);
+      const states = await fileStates(call, file.worktree, list, file.path);
+      const versions = await fileVersions(content, states, file.path);
       const choices: Choice<VersionChoice>[] = versions.map((version) => ({
-        label: capitalized(moment(version.snapshot.createdAt, now())),
+        label: capitalized(moment(version.at, now())),
         icon: 'history',
         description: `${byteSize(version.entry.size)} · changed ${moment(version.entry.mtime, now())}`,
         value: { kind: 'version', version },

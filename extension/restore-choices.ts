@@ -1,4 +1,7 @@
 import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
+import type { Call } from './agent-link';
+import { JournalPages } from './journal-pages';
+import { pickMoment } from './pick-moment';
 import {
   pickEntry,
   pickSnapshot,
@@ -12,13 +15,32 @@ import type { Choice } from './ui';
 
 /** Restore, first step: which worktree. */
 export async function chooseWorktree(
-  sources: PickSources & { readonly worktrees: () => readonly WorktreeInfo[] },
+  sources: PickSources & { readonly worktrees: () => readonly WorktreeInfo[]; readonly call: Call },
   { want }: StageOf<'worktree'>,
   step: Step,
 ): Next {
   const picked = await pickWorktree(sources, step, sources.worktrees());
   if (picked.kind !== 'chosen') return picked;
-  return next({ kind: 'snapshot', worktree: picked.value, want });
+  const worktree = picked.value;
+  if (want.kind !== 'moment') return next({ kind: 'snapshot', worktree, want });
+  const journal = new JournalPages(sources.call, worktree.path);
+  return next({ kind: 'moment', worktree, journal });
+}
+
+/** Which moment of the journal. */
+export async function chooseMoment(
+  sources: PickSources & { readonly call: Call },
+  { worktree, journal }: StageOf<'moment'>,
+  step: Step,
+): Next {
+  const picked = await pickMoment(sources, step, worktree.name, journal);
+  if (picked.kind !== 'chosen') return picked;
+  if (picked.value === 'more') {
+    await journal.loadMore();
+    return { kind: 'again' };
+  }
+  const snapshot = await sources.call('snapshot/show', { snapshot: picked.value.id });
+  return next({ kind: 'scope', snapshot });
 }
 
 /** Which of its snapshots. */
@@ -36,6 +58,7 @@ export async function chooseSnapshot(
   }
   switch (want.kind) {
     case 'anything':
+    case 'moment':
       return next({ kind: 'scope', snapshot });
     case 'file':
       return next({ kind: 'browse', snapshot, want: 'file', path: '' });
@@ -46,7 +69,7 @@ export async function chooseSnapshot(
 
 /** Which version of one file. */
 export async function chooseVersion(
-  sources: PickSources,
+  sources: PickSources & { readonly call: Call },
   stage: StageOf<'version'>,
   step: Step,
 ): Next {
@@ -59,7 +82,7 @@ export async function chooseVersion(
     case 'other-file':
       return next({ kind: 'worktree', want: { kind: 'file' } });
     case 'version': {
-      const { snapshot } = picked.value.version;
+      const snapshot = await sources.call('snapshot/show', { snapshot: picked.value.version.id });
       return next({ kind: 'plan', snapshot, scope: { kind: 'path', path: stage.path } });
     }
   }

@@ -4,6 +4,7 @@ import type { PickSources, Step } from './pickers';
 import { applyPlan, type ApplyOptions } from './restore-apply';
 import {
   chooseEntry,
+  chooseMoment,
   chooseScope,
   chooseSnapshot,
   chooseVersion,
@@ -38,6 +39,8 @@ function runStage(options: RestoreFlowOptions, stage: RestoreStage, step: Step):
       return chooseWorktree(options, stage, step);
     case 'snapshot':
       return chooseSnapshot(options, stage, step);
+    case 'moment':
+      return chooseMoment(options, stage, step);
     case 'version':
       return chooseVersion(options, stage, step);
     case 'scope':

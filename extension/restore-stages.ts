@@ -1,4 +1,5 @@
 import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
+import type { JournalPages } from './journal-pages';
 import { displayName } from './names';
 import type { Step } from './pickers';
 import { snapshotTitle } from './snapshot-words';
@@ -9,16 +10,18 @@ export type Scope =
   | { readonly kind: 'everything'; readonly withGitState: boolean }
   | { readonly kind: 'path'; readonly path: string };
 
-/** What the person came for: anything, one file, or a folder that is known already. */
+/** What the person came for: anything, one file, any moment of the journal, or a place that is known already. */
 export type Want =
   | { readonly kind: 'anything' }
   | { readonly kind: 'file' }
+  | { readonly kind: 'moment' }
   | { readonly kind: 'path'; readonly path: string };
 
 /** The steps of a restore; a flow may begin at any of them. */
 export type RestoreStage =
   | { readonly kind: 'worktree'; readonly want: Want }
   | { readonly kind: 'snapshot'; readonly worktree: WorktreeInfo; readonly want: Want }
+  | { readonly kind: 'moment'; readonly worktree: WorktreeInfo; readonly journal: JournalPages }
   | {
       readonly kind: 'version';
       readonly worktree: WorktreeInfo;
@@ -43,6 +46,7 @@ export type Next = Promise<Outcome<RestoreStage>>;
 const ORDER: Readonly<Record<RestoreStage['kind'], number>> = {
   worktree: 1,
   snapshot: 2,
+  moment: 2,
   version: 3,
   scope: 3,
   browse: 3,

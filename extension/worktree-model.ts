@@ -73,6 +73,7 @@ export class WorktreeModel {
         this.#undoable = await this.#readUndoable();
         this.onDidChange.fire(undefined);
         return;
+      case 'journal/written':
       case 'snapshot/created':
       case 'notice/raised':
       case 'agent/draining':

@@ -41,13 +41,15 @@ async function compareFile(
   path: string,
   file: vscode.Uri,
 ): Promise<void> {
-  const picked = await pickVersion(app, STEP, { worktree, path }, false);
+  const { call } = app.connection;
+  const picked = await pickVersion({ ...app, call }, STEP, { worktree, path }, false);
   if (picked.kind !== 'chosen') return;
   if (picked.value.kind === 'more') {
     await app.lists.loadMore(worktree);
     await compareFile(app, worktree, path, file);
   } else if (picked.value.kind === 'version') {
-    await app.diffs.compareFile(picked.value.version.snapshot, path, file);
+    const snapshot = await call('snapshot/show', { snapshot: picked.value.version.id });
+    await app.diffs.compareFile(snapshot, path, file);
   }
 }
 

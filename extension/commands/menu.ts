@@ -28,6 +28,7 @@ function menuChoices(app: App): Choice<string>[] {
     ),
     entry('Snapshot Now', 'device-camera', 'bulwark.snapshotNow', some && trusted),
     entry('Restore Snapshot…', 'history', 'bulwark.restoreSnapshot', some && trusted),
+    entry('Restore to a Moment…', 'watch', 'bulwark.restoreMoment', some && trusted),
     entry('Restore File…', 'file', 'bulwark.restoreFile', some && trusted),
     entry(
       'Undo Last Restore',

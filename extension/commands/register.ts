@@ -7,7 +7,7 @@ import { showAgentLog, showLog } from './logs';
 import { showMenu } from './menu';
 import { openSnapshot } from './open-snapshot';
 import { protectFolder, stopProtecting } from './protect';
-import { restoreFile, restoreSnapshot } from './restore';
+import { restoreFile, restoreMoment, restoreSnapshot } from './restore';
 import { snapshotNow } from './snapshot-now';
 import { undoLastRestore } from './undo-restore';
 
@@ -18,6 +18,7 @@ const CHANGING: Readonly<Record<string, Command>> = {
   'bulwark.snapshotNow': snapshotNow,
   'bulwark.restoreSnapshot': restoreSnapshot,
   'bulwark.restoreFile': restoreFile,
+  'bulwark.restoreMoment': restoreMoment,
   'bulwark.undoRestore': undoLastRestore,
   'bulwark.protectFolder': protectFolder,
   'bulwark.stopProtecting': stopProtecting,

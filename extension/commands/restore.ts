@@ -1,4 +1,5 @@
 import type { App } from '../app';
+import { JournalPages } from '../journal-pages';
 import type { RestoreStage } from '../restore-stages';
 import { targetOf, type Target } from '../targets';
 
@@ -6,6 +7,25 @@ import { targetOf, type Target } from '../targets';
 export async function restoreSnapshot(app: App, argument: unknown): Promise<void> {
   const target = await targetOf(app, argument, false);
   await app.restore(snapshotStage(app, target));
+}
+
+/** Restore to a Moment…: any state that the journal knows, with what changed at each. */
+export async function restoreMoment(app: App, argument: unknown): Promise<void> {
+  const target = await targetOf(app, argument, false);
+  const all = app.worktrees.all();
+  const worktree =
+    target.kind === 'worktree'
+      ? target.worktree
+      : target.kind === 'place'
+        ? target.place.worktree
+        : all.length === 1
+          ? all[0]
+          : undefined;
+  if (worktree === undefined) await app.restore({ kind: 'worktree', want: { kind: 'moment' } });
+  else {
+    const journal = new JournalPages(app.connection.call, worktree.path);
+    await app.restore({ kind: 'moment', worktree, journal });
+  }
 }
 
 /** Restore File…: the versions of a file, or the way to one that is no longer there. */

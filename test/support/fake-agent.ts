@@ -159,7 +159,13 @@ export class FakeAgent {
           .filter(({ createdAt }) => before === undefined || createdAt < before);
         return Promise.resolve({ snapshots: all.slice(0, limit), more: all.length > limit });
       },
-      'journal/list': () => Promise.resolve({ entries: [], next: null }),
+      'journal/list': ({ path, before = Number.MAX_SAFE_INTEGER, limit = 50 }) => {
+        const all = path === undefined ? [] : world.journal(path);
+        const older = all.filter(({ sequence }) => sequence < before);
+        const entries = older.slice(0, limit);
+        const next = older.length > limit ? (entries.at(-1)?.sequence ?? null) : null;
+        return Promise.resolve({ entries, next });
+      },
       'journal/moment': () => Promise.reject(new BulwarkError('snapshot-unknown', 'not kept here')),
       'snapshot/show': ({ snapshot }) =>
         Promise.resolve({ ...world.snapshot(snapshot), exclusions: [], folders: 0, links: 0 }),

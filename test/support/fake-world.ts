@@ -5,6 +5,7 @@ import {
   snapshotId,
   sourceId,
   type Change,
+  type JournalEntry,
   type PlanStep,
   type SnapshotId,
   type SnapshotKind,
@@ -31,6 +32,8 @@ interface KeptSnapshot {
 export class FakeWorld {
   readonly #worktrees = new Map<SourceId, WorktreeInfo>();
   readonly #snapshots = new Map<SnapshotId, KeptSnapshot>();
+  /** Moments of the journal, by the id of their state. */
+  readonly #journal = new Map<SnapshotId, JournalEntry>();
   readonly #now: () => number;
   #made = 0;
 
@@ -126,11 +129,54 @@ export class FakeWorld {
     return summary;
   }
 
+  /** Keeps the state of now as a moment of the journal, with what changed as the test says. */
+  async keepMoment(
+    file: string,
+    changes: JournalEntry['changes'],
+    { createdAt = this.#now() }: { createdAt?: number } = {},
+  ): Promise<JournalEntry> {
+    const { id, source, worktree, branch, head } = await this.capture(file, 'automatic', {
+      createdAt,
+    });
+    const many = (change: string): number => changes.filter((one) => one.change === change).length;
+    const entry: JournalEntry = {
+      id,
+      sequence: this.#made,
+      source,
+      worktree,
+      at: createdAt,
+      branch,
+      head,
+      changes,
+      created: many('create'),
+      written: many('write'),
+      deleted: many('delete'),
+      renamed: many('rename'),
+      other: 0,
+      seen: 'watched',
+      why: null,
+      newBytes: 0,
+      storedBytes: 0,
+    };
+    this.#journal.set(id, entry);
+    return entry;
+  }
+
+  /** The journal of what holds a path, newest first. */
+  journal(file: string): JournalEntry[] {
+    return [...this.#journal.values()]
+      .filter(({ worktree, changes }) =>
+        file === worktree ? true : changes.some((change) => `${worktree}/${change.path}` === file),
+      )
+      .sort((a, b) => b.sequence - a.sequence);
+  }
+
   /** Snapshots of a worktree or of all, newest first. */
   list(file: string | undefined): SnapshotSummary[] {
     const source = file === undefined ? undefined : this.worktreeOf(file).source;
     return [...this.#snapshots.values()]
       .map(({ summary }) => summary)
+      .filter(({ id }) => !this.#journal.has(id))
       .filter((summary) => source === undefined || summary.source === source)
       .sort((a, b) => b.createdAt - a.createdAt);
   }

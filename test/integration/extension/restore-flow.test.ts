@@ -10,7 +10,7 @@ import { runRestore } from '../../../extension/restore-flow';
 import type { RestoreStage } from '../../../extension/restore-stages';
 import { SnapshotContent } from '../../../extension/snapshot-content';
 import { SnapshotLists } from '../../../extension/snapshot-lists';
-import { timeOfDay } from '../../../extension/format';
+import { capitalized, moment, timeOfDay } from '../../../extension/format';
 import { FakeAgent } from '../../support/fake-agent';
 import { ScriptedUi, type Move } from '../../unit/extension/scripted-ui';
 
@@ -121,6 +121,48 @@ describe('restoring from the window', () => {
       ],
     );
     assert.equal(results[0]?.restored, 2);
+  });
+
+  it('brings a moment of the journal back, which shows what changed then', async () => {
+    await fs.writeFile(path.join(shop, 'src', 'a.ts'), 'two\n');
+    const written = { change: 'write', path: 'src/a.ts' } as const;
+    const at = Date.now() - 60_000;
+    await agent.world.keepMoment(shop, [written], { createdAt: at });
+    await spoil();
+    await agent.world.keepMoment(shop, [{ change: 'delete', path: '.env' }]);
+    const { end, ui } = await run(
+      [
+        { choose: 'shop' },
+        { choose: timeOfDay(at) },
+        { choose: 'Whole worktree' },
+        { choose: 'Restore…' },
+      ],
+      { kind: 'worktree', want: { kind: 'moment' } },
+    );
+    assert.equal(end, 'done');
+    assert.equal(await read('src/a.ts'), 'two\n');
+    assert.equal(await read('.env'), 'KEY=1\n');
+    assert.deepEqual(ui.lists[1]?.details, [
+      '1 deleted · main: .env',
+      '1 written · main: src/a.ts',
+    ]);
+  });
+
+  it('offers every version of a file, also those between two snapshots', async () => {
+    await fs.writeFile(path.join(shop, 'src', 'a.ts'), 'between\n');
+    const at = Date.now() - 60_000;
+    const written = { change: 'write', path: 'src/a.ts' } as const;
+    await agent.world.keepMoment(shop, [written], { createdAt: at });
+    await spoil();
+    const version = capitalized(moment(at, Date.now()));
+    const { end } = await run([{ choose: version }, { choose: 'Restore…' }], {
+      kind: 'version',
+      worktree,
+      path: 'src/a.ts',
+      others: false,
+    });
+    assert.equal(end, 'done');
+    assert.equal(await read('src/a.ts'), 'between\n');
   });
 
   it('asks one question that names what is overwritten and deleted', async () => {

@@ -4,7 +4,7 @@ import { noticeWords } from '../../../extension/notice-words';
 import { Notices, type NoticeLevel } from '../../../extension/notices';
 import { OwnWork } from '../../../extension/own-work';
 import { ManualClock, settle } from './manual-clock';
-import { notice } from './samples';
+import { notice, snapshot } from './samples';
 import { answering } from './answering';
 
 const SECOND = 1000;
@@ -138,6 +138,21 @@ describe('the words of notices', () => {
   it('name the action of a single one', () => {
     const words = noticeWords([notice('a', { action: { kind: 'undo', operation: 'x' } })]);
     assert.equal(words?.title, 'Undo');
+  });
+
+  it('offer what was lost as it was just before', () => {
+    const { id } = snapshot(7);
+    const loss: Notice['loss'] = {
+      kind: 'reverted',
+      at: 1,
+      worktree: '/code/shop',
+      lost: 3,
+      paths: ['a', 'b', 'c'],
+      withGitState: true,
+    };
+    const words = noticeWords([notice('a', { action: { kind: 'restore', snapshot: id }, loss })]);
+    assert.equal(words?.title, 'Restore What Was Lost…');
+    assert.deepEqual(words.action, { kind: 'restore-lost', snapshot: id, withGitState: true });
   });
 
   it('have an action also where the agent gave none', () => {

@@ -10,6 +10,8 @@ export class ScriptedUi implements Ui {
     readonly title: string;
     readonly step: readonly [number, number] | undefined;
     readonly labels: readonly string[];
+    /** What stands behind and below the labels. */
+    readonly details: readonly string[];
   }[] = [];
   readonly questions: { readonly message: string; readonly detail: string }[] = [];
   readonly notifications: string[] = [];
@@ -30,6 +32,9 @@ export class ScriptedUi implements Ui {
       title: request.title,
       step: request.step,
       labels: choices.map(({ label }) => label),
+      details: choices.map(({ description, detail }) =>
+        [description, detail].filter(Boolean).join(': '),
+      ),
     });
     for (;;) {
       const move = this.#moves.shift();
