@@ -122,10 +122,10 @@ export class Catalog {
     return this.#db.getSync(blobKey(id)) !== undefined;
   }
 
-  /** The blob's location by binary id. */
-  locateBinary(id: Uint8Array): Location | null {
-    const value = this.#db.getSync(blobKey(id));
-    return value === undefined ? null : this.#location(value);
+  /** As {@link locate}, but null also where the catalog names a pack that it does not know. */
+  find(id: BlobId): Location | null {
+    const value = this.#db.getSync(blobKey(Buffer.from(id, 'hex')));
+    return value === undefined ? null : this.#known(value);
   }
 
   /** Every blob that the catalog knows, with its binary id (latin1), in order of the ids. */
@@ -136,10 +136,8 @@ export class Catalog {
       for (;;) {
         const items = await entries.nextv(1000);
         if (items.length === 0) return;
-        for (const [key, value] of items) {
-          const known = value.length === LOCATION_BYTES && this.#packs.has(value.readUInt32LE(0));
-          yield { id: key.toString('latin1', 1), location: known ? this.#location(value) : null };
-        }
+        for (const [key, value] of items)
+          yield { id: key.toString('latin1', 1), location: this.#known(value) };
       }
     } finally {
       await entries.close();
@@ -150,7 +148,11 @@ export class Catalog {
   change(): CatalogChange {
     return new CatalogChange(this.#db.batch(), {
       ordinalOf: (packId) => this.#ordinalOf(packId),
-      written: (packs, sequence) => {
+      written: (packs, gone, sequence) => {
+        for (const id of gone) {
+          this.#packs.delete(this.#ordinals.get(id) ?? 0);
+          this.#ordinals.delete(id);
+        }
         for (const entry of packs) {
           this.#packs.set(entry.ordinal, entry);
           this.#ordinals.set(entry.id, entry.ordinal);
@@ -229,11 +231,17 @@ export class Catalog {
   }
 
   #location(value: Buffer): Location {
+    const location = this.#known(value);
+    if (location !== null) return location;
+    throw new BulwarkError('store-damaged', 'the catalog names a pack that it does not know', {
+      hint: 'Run "bulwark store rebuild-catalog".',
+    });
+  }
+
+  #known(value: Buffer): Location | null {
+    if (value.length !== LOCATION_BYTES) return null;
     const entry = this.#packs.get(value.readUInt32LE(0));
-    if (entry === undefined || value.length !== LOCATION_BYTES)
-      throw new BulwarkError('store-damaged', 'the catalog names a pack that it does not know', {
-        hint: 'Run "bulwark store rebuild-catalog".',
-      });
+    if (entry === undefined) return null;
     return {
       pack: entry.id,
       frameOffset: value.readUInt32LE(4),
@@ -272,7 +280,7 @@ export class Catalog {
 interface ChangeHost {
   ordinalOf(packId: string): number;
   packEntry(packId: string): PackEntry | null;
-  written(packs: readonly PackEntry[], sequence: number): void;
+  written(packs: readonly PackEntry[], gone: ReadonlySet<string>, sequence: number): void;
 }
 
 /** What a change adds to a pack. */
@@ -288,6 +296,7 @@ export class CatalogChange {
   readonly #batch: Batch;
   readonly #host: ChangeHost;
   readonly #packs = new Map<string, PackGrowth>();
+  readonly #gone = new Set<string>();
   #sequence = 0;
 
   constructor(batch: Batch, host: ChangeHost) {
@@ -308,6 +317,23 @@ export class CatalogChange {
     const growth = this.#growth(packId);
     growth.blobs += countOf(frame.table);
     growth.blobBytes += bytes;
+  }
+
+  /** Finds a blob in another place from now on, or nowhere. @param id binary */
+  setLocation(id: Uint8Array, location: Location | null): void {
+    if (location === null) this.#batch.del(blobKey(id));
+    else {
+      const value = encodeLocation(this.#host.ordinalOf(location.pack), location);
+      this.#batch.put(blobKey(id), value);
+    }
+  }
+
+  /** Forgets a pack, whose blobs are elsewhere or nowhere. */
+  forgetPack(packId: string): void {
+    const known = this.#host.packEntry(packId);
+    if (known === null) return;
+    this.#batch.del(packKeyOf(known.ordinal));
+    this.#gone.add(packId);
   }
 
   /** Tells how much of a pack the catalog covers now. */
@@ -339,7 +365,7 @@ export class CatalogChange {
     const packs = [...this.#packs].map(([id, growth]) => this.#grown(id, growth));
     for (const entry of packs) this.#batch.put(packKeyOf(entry.ordinal), encodePack(entry));
     await this.#batch.write();
-    this.#host.written(packs, this.#sequence);
+    this.#host.written(packs, this.#gone, this.#sequence);
   }
 
   async abandon(): Promise<void> {

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { BulwarkError, fileError } from '../support/errors';
+import { BulwarkError, errnoOf, fileError } from '../support/errors';
 import type { Codecs } from './codec';
 import { tableOf } from './block';
 import {
@@ -60,7 +60,11 @@ export class PackReader {
     try {
       const header = await reader.#bytes(0, PACK_HEADER_BYTES);
       // A header with a flipped bit hides nothing: the file's name tells the id as well.
-      if (packHeaderState(header, packId) === 'newer')
+      // Nor does one in the version: a newer pack's key is derived another way, so no frame verifies.
+      if (
+        packHeaderState(header, packId) === 'newer' &&
+        !(await reader.#frameVerifies(PACK_HEADER_BYTES))
+      )
         throw new BulwarkError('pack-damaged', `${path} was written by a newer Bulwark`);
       if (header.length < PACK_HEADER_BYTES)
         throw new BulwarkError('pack-damaged', `${path} is shorter than a pack's header`);
@@ -166,11 +170,23 @@ export class PackReader {
     const buffer = Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
-      const { bytesRead } = await this.#file.read(buffer, filled, length - filled, offset + filled);
+      const bytesRead = await this.#read(buffer, filled, offset + filled);
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
     return buffer.subarray(0, filled);
+  }
+
+  async #read(buffer: Buffer, filled: number, position: number): Promise<number> {
+    const length = buffer.length - filled;
+    try {
+      return (await this.#file.read(buffer, filled, length, position)).bytesRead;
+    } catch (error) {
+      if (errnoOf(error) !== 'EIO') throw error;
+      throw new BulwarkError('pack-damaged', `${this.path}: the disk does not give its bytes`, {
+        cause: error,
+      });
+    }
   }
 }
 

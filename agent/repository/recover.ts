@@ -1,4 +1,5 @@
 import { BulwarkError } from '../support/errors';
+import type { CatalogChange } from './catalog';
 import type { IndexedFrame } from './pack-index';
 import { indexFrame, type PackReader, type ReadFrame } from './pack-reader';
 import { PACK_HEADER_BYTES } from './pack-writer';
@@ -35,6 +36,19 @@ export async function indexPack(
     else keepRecord(frame, records, damaged);
   }
   return { frames, records, sealed: true, damaged };
+}
+
+/** Lets the catalog know what a pack holds. @param size of the pack, bytes */
+export async function addContents(
+  change: CatalogChange,
+  packId: string,
+  { frames, records, sealed }: PackContents,
+  size: number,
+): Promise<void> {
+  for (const frame of frames) change.addFrame(packId, frame);
+  for (const record of records) change.addRecord(record);
+  change.coverPack(packId, size, sealed);
+  await change.write();
 }
 
 async function walk(reader: PackReader, start: number): Promise<PackContents> {

@@ -12,12 +12,12 @@ import { packKey } from './frame';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { catalogPath, openCatalog } from './open-catalog';
-import { PackReader } from './pack-reader';
 import type { PackEntry } from './pack-entry';
-import { PackLog } from './pack-log';
+import { PackReader } from './pack-reader';
+import { PackLog, type NewFrame } from './pack-log';
 import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
-import { indexPack } from './recover';
+import { addContents, indexPack } from './recover';
 import { StoreSession, type CompressedBlock } from './store-session';
 import { storeSizes, type StoreSizes } from './store-sizes';
 
@@ -133,6 +133,11 @@ export class Repository {
     return this.#orRelease(() => this.#own.addBlock(block));
   }
 
+  /** Appends the payload of another pack's frame: from the next commit on, its blobs lie here. */
+  async adopt(frame: NewFrame): Promise<void> {
+    await this.#packs.append(frame);
+  }
+
   /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */
   put(bytes: Buffer): Promise<BlobId> {
     return this.#orRelease(() => this.#own.put(bytes));
@@ -192,6 +197,16 @@ export class Repository {
     return storeSizes(this.path);
   }
 
+  /** What comes next goes into another pack. */
+  startNewPack(): Promise<void> {
+    return this.#packs.seal();
+  }
+
+  /** Closes the packs that reading has opened, so that they can be moved. */
+  closeReaders(): Promise<void> {
+    return this.#blocks.close();
+  }
+
   /** Throws the catalog away and makes it again from the packs. Nothing else may use the store meanwhile. */
   async rebuildCatalog(onPack?: (done: number, total: number) => void): Promise<void> {
     await this.#packs.seal();
@@ -245,20 +260,17 @@ export class Repository {
     try {
       reader = await this.openPack(id);
     } catch (error) {
-      // A pack of a crash before its first flush has no whole header; it holds nothing.
-      if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
+      if (!(error instanceof BulwarkError)) throw error;
+      // A pack of a crash before its first flush has no whole header; it holds nothing. One that
+      // cannot be read now must not keep all others shut: it is read in when it can be.
       this.#options.log.warn('A pack cannot be read and was passed over', { pack: id, error });
       return;
     }
     try {
-      const { frames, records, sealed, damaged } = await indexPack(reader, known?.length);
-      if (damaged.length > 0)
-        this.#options.log.warn('A part of a pack does not verify', { pack: id, offsets: damaged });
-      const change = this.#catalog.change();
-      for (const frame of frames) change.addFrame(id, frame);
-      for (const record of records) change.addRecord(record);
-      change.coverPack(id, size, sealed);
-      await change.write();
+      const found = await indexPack(reader, known?.length);
+      const { damaged: at } = found;
+      if (at.length > 0) this.#options.log.warn('A part of a pack is damaged', { pack: id, at });
+      await addContents(this.#catalog.change(), id, found, size);
     } finally {
       await reader.close();
     }

@@ -1,9 +1,9 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { ByteWriter } from '../support/bytes';
 import { BulwarkError, messageOf } from '../support/errors';
 import { hashBytes, ID_BYTES, toBlobId } from './blob-id';
 import { listTable } from './block';
 import type { Codecs } from './codec';
+import { DiskFile, WINDOW_BYTES } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
 import { decodePackIndex, type IndexedFrame } from './pack-index';
 import { indexFrame, packHeaderState, type ReadFrame } from './pack-reader';
@@ -11,8 +11,6 @@ import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pac
 
 /** One verified blob: id (32), then frame offset, frame length, offset, length (u32 each). */
 export const BLOB_ROW_BYTES = ID_BYTES + 16;
-
-const WINDOW_BYTES = 2 * 1024 * 1024;
 
 /** Something in a pack that is not what was written. */
 export interface PackFault {
@@ -37,6 +35,10 @@ export interface PackFindings {
   readonly tail: number | null;
   /** Plain bytes of the blobs that verified. */
   readonly bytes: number;
+  /** Bytes of the file that nothing whole explains. */
+  readonly badBytes: number;
+  /** The system's error code where the pack could not be opened; then nothing else is known of it. */
+  readonly failed: string | null;
 }
 
 /**
@@ -46,11 +48,11 @@ export interface PackFindings {
  * @throws BulwarkError `cancelled`, or a file system error as it is
  */
 export async function verifyPack(
-  pack: { path: string; packId: string; key: Uint8Array },
+  pack: { path: string; packId: string; key: Uint8Array; direct: boolean },
   codecs: Codecs,
   onBytes: (bytes: number) => Promise<void>,
 ): Promise<PackFindings> {
-  const file = new Window(pack.path);
+  const file = new DiskFile(pack.path, pack);
   try {
     return await new PackCheck(file, pack, codecs).run(onBytes);
   } finally {
@@ -58,48 +60,8 @@ export async function verifyPack(
   }
 }
 
-/** Reads a file in large pieces from front to back. */
-class Window {
-  readonly size: number;
-  readonly #descriptor: number;
-  #buffer: Buffer = Buffer.alloc(0);
-  #bytes: Buffer = Buffer.alloc(0);
-  #start = 0;
-
-  constructor(path: string) {
-    this.#descriptor = openSync(path, 'r');
-    this.size = fstatSync(this.#descriptor).size;
-  }
-
-  /** A view of up to `length` bytes at `offset`; good until the next call. */
-  at(offset: number, length: number): Buffer {
-    const end = Math.min(offset + length, this.size);
-    if (offset < this.#start || end > this.#start + this.#bytes.length) this.#fill(offset, length);
-    return this.#bytes.subarray(offset - this.#start, Math.max(offset, end) - this.#start);
-  }
-
-  close(): void {
-    closeSync(this.#descriptor);
-  }
-
-  #fill(offset: number, length: number): void {
-    const wanted = Math.max(0, Math.min(Math.max(length, WINDOW_BYTES), this.size - offset));
-    // One buffer for the whole pack: what is freed only by the collector adds up in a thread.
-    if (this.#buffer.length < wanted) this.#buffer = Buffer.allocUnsafeSlow(wanted);
-    const bytes = this.#buffer;
-    let filled = 0;
-    while (filled < wanted) {
-      const got = readSync(this.#descriptor, bytes, filled, wanted - filled, offset + filled);
-      if (got === 0) break;
-      filled += got;
-    }
-    this.#bytes = bytes.subarray(0, filled);
-    this.#start = offset;
-  }
-}
-
 class PackCheck {
-  readonly #file: Window;
+  readonly #file: DiskFile;
   readonly #pack: { path: string; packId: string; key: Uint8Array };
   readonly #codecs: Codecs;
   readonly #rows = new ByteWriter(64 * 1024);
@@ -110,9 +72,11 @@ class PackCheck {
   #index: { offset: number; end: number; frames: IndexedFrame[] } | null = null;
   #lastNumber = -1;
   #bytes = 0;
+  /** Bytes of whole frames. */
+  #whole = 0;
 
   constructor(
-    file: Window,
+    file: DiskFile,
     pack: { path: string; packId: string; key: Uint8Array },
     codecs: Codecs,
   ) {
@@ -123,7 +87,9 @@ class PackCheck {
 
   async run(onBytes: (bytes: number) => Promise<void>): Promise<PackFindings> {
     const head = this.#file.at(0, PACK_HEADER_BYTES);
-    const state = packHeaderState(head, this.#pack.packId);
+    let state = packHeaderState(head, this.#pack.packId);
+    // A newer pack's key is derived another way: where a frame verifies, only the header is wrong.
+    if (state === 'newer' && typeof this.#read(PACK_HEADER_BYTES) !== 'string') state = 'damaged';
     if (state === 'newer') this.#fault('pack', null, 'it was written by a newer Bulwark');
     // A pack of a crash before its first flush has no whole header, and holds nothing.
     else if (state === 'damaged' && head.length === PACK_HEADER_BYTES)
@@ -138,7 +104,15 @@ class PackCheck {
       sealed,
       tail: torn,
       bytes: this.#bytes,
+      badBytes: this.#badBytes(state, sealed, torn),
+      failed: null,
     };
+  }
+
+  #badBytes(header: string, sealed: boolean, torn: number | null): number {
+    const { size } = this.#file;
+    const ends = (header === 'intact' ? PACK_HEADER_BYTES : 0) + (sealed ? PACK_TRAILER_BYTES : 0);
+    return Math.max(0, (torn ?? size) - ends - this.#whole);
   }
 
   /** @returns where the last frame ends when bytes follow that are no trailer, else null */
@@ -158,7 +132,7 @@ class PackCheck {
         }
         at = next;
       } else {
-        this.#take(frame);
+        if (this.#take(frame)) this.#whole += frame.length;
         at += frame.length;
       }
       if (at - told >= WINDOW_BYTES) {
@@ -200,27 +174,29 @@ class PackCheck {
     }
   }
 
-  #take(frame: ReadFrame): void {
+  /** @returns whether all of it is as it was written */
+  #take(frame: ReadFrame): boolean {
+    const faults = this.#faults.length;
     const { number, type } = frame.header;
     // A number that comes twice is a nonce that was used twice.
     if (number <= this.#lastNumber)
       this.#fault('frame', frame.offset, 'its number is out of order');
     this.#lastNumber = number;
     try {
-      if (type === 'index') {
+      const indexed = indexFrame(frame);
+      if (indexed === null) {
         const frames = decodePackIndex(frame.plain);
         this.#index = { offset: frame.offset, end: frame.offset + frame.length, frames };
-        return;
+      } else {
+        this.#frames.set(frame.offset, indexed);
+        if (type === 'record') this.#records.push(frame.plain.toString('utf8'));
+        else this.#checkBlobs(frame, indexed.table);
       }
-      const indexed = indexFrame(frame);
-      if (indexed === null) return;
-      this.#frames.set(frame.offset, indexed);
-      if (type === 'record') this.#records.push(frame.plain.toString('utf8'));
-      else this.#checkBlobs(frame, indexed.table);
     } catch (error) {
       if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
       this.#fault('frame', frame.offset, messageOf(error));
     }
+    return this.#faults.length === faults;
   }
 
   #checkBlobs({ plain, offset, length }: ReadFrame, table: Buffer): void {

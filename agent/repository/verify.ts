@@ -1,12 +1,15 @@
 import type { Clock } from '../support/clock';
 import { throwIfAborted } from '../support/errors';
 import type { WorkerPool } from '../support/worker-pool';
+import type { BlobId } from './blob-id';
+import type { Location } from './location';
 import type { PackEntry } from './pack-entry';
-import type { SnapshotRecord } from './record';
+import type { OperationRecord, SnapshotRecord, StoreRecord } from './record';
 import { parseRecord } from './recover';
 import type { Repository } from './repository';
 import { VerifiedBlobs } from './verified-blobs';
 import { Damage, type VerifyError } from './verify-damage';
+import { binaryOf, hexOf, Needs } from './verify-needs';
 import type { PackFindings } from './verify-pack';
 import { SnapshotCheck } from './verify-snapshots';
 import { verifyPackTask } from './verify-task';
@@ -24,8 +27,33 @@ export interface VerifyReport {
   readonly durationMs: number;
 }
 
+/** What was found, with what a repair needs to know of it. */
+export interface Examination {
+  readonly report: VerifyReport;
+  readonly packs: ReadonlyMap<string, PackState>;
+  /** What the catalog or a snapshot names and no pack has whole, as far as all packs could be read. */
+  readonly lost: ReadonlySet<BlobId>;
+  /** Blobs that lie whole elsewhere than the catalog says, or that it does not know. */
+  readonly strays: ReadonlyMap<BlobId, Location>;
+  /** Records that the catalog has and no pack. */
+  readonly records: readonly StoreRecord[];
+}
+
+/** What was found in one pack. */
+export interface PackState {
+  /** Bytes of its file that were read. */
+  readonly size: number;
+  readonly damaged: boolean;
+  /** Bytes of the frames that did not verify; no more than the file has. */
+  readonly badBytes: number;
+  /** The system's error code where it could not be opened. */
+  readonly failed: string | null;
+}
+
 export interface VerifyOptions {
   readonly clock: Clock;
+  /** Reads the disk itself where that can be had. */
+  readonly direct?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes of the packs were read, of how many. */
   readonly progress?: (done: number, total: number) => void;
@@ -35,6 +63,7 @@ export interface VerifyOptions {
 interface Scope {
   readonly packs: ReadonlyMap<string, PackEntry | null>;
   readonly snapshots: Map<string, SnapshotRecord>;
+  readonly operations: readonly OperationRecord[];
 }
 
 /**
@@ -47,38 +76,55 @@ export async function verify(
   pool: WorkerPool,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
+  return (await examine(repository, pool, options)).report;
+}
+
+/** As {@link verify}, and tells what a repair needs to know. */
+export async function examine(
+  repository: Repository,
+  pool: WorkerPool,
+  options: VerifyOptions,
+): Promise<Examination> {
   const start = options.clock.monotonic();
   const scope = await scopeOf(repository);
   const damage = new Damage();
   const verified = new VerifiedBlobs();
   const written = new Set<string>();
+  const packs = new Map<string, PackState>();
   let bytes = 0;
-  await readPacks(repository, pool, options, [...scope.packs.keys()], (id, findings) => {
+  await readPacks(repository, pool, options, [...scope.packs.keys()], (id, findings, size) => {
     bytes += findings.bytes;
     verified.add(id, findings.rows);
     damage.addFaults(id, findings.faults);
-    const entry = scope.packs.get(id) ?? null;
-    if (entry?.sealed === true && !findings.sealed) damage.pack(id, 'its end is missing');
+    const cut = scope.packs.get(id)?.sealed === true && !findings.sealed;
+    if (cut) damage.pack(id, 'its end is missing');
+    packs.set(id, stateOf(findings, size, cut));
     for (const text of findings.records) {
       const record = parseRecord(Buffer.from(text, 'utf8'));
       if (record === null) damage.pack(id, 'a record in it is not of this version');
       else written.add(record.id);
     }
   });
-  await checkCatalog(repository, scope, verified, damage, options.signal);
+  const needs = new Needs(repository, packs);
+  await checkCatalog(repository, scope, verified, { damage, needs, signal: options.signal });
   const check = new SnapshotCheck(repository, verified, options.signal);
   for (const snapshot of scope.snapshots.values()) {
     throwIfAborted(options.signal);
-    if (!written.has(snapshot.id))
+    if (!written.has(snapshot.id)) {
       damage.snapshot(snapshot.id, 'no pack holds its record any more; only the catalog does');
-    for (const lack of await check.lacksOf(snapshot))
-      damage.lack(lack, repository.catalog.locate(lack.id), snapshot.id);
+      needs.record(snapshot);
+    }
+    for (const lack of await check.lacksOf(snapshot)) {
+      damage.lack(lack, repository.catalog.find(lack.id), snapshot.id);
+      if (!verified.has(binaryOf(lack.id))) needs.lost(lack.id);
+    }
   }
+  for (const operation of scope.operations) if (!written.has(operation.id)) needs.record(operation);
   for (const id of written)
     if (!scope.snapshots.has(id) && (await isUnknown(repository, id)))
       damage.catalog(id, 'the catalog does not know a record that a pack holds');
   const errors = damage.errors();
-  return {
+  const report = {
     ok: errors.length === 0,
     snapshots: scope.snapshots.size,
     blobs: verified.count,
@@ -86,6 +132,17 @@ export async function verify(
     packs: scope.packs.size,
     errors,
     durationMs: options.clock.monotonic() - start,
+  };
+  return { report, packs, ...needs.all() };
+}
+
+function stateOf(findings: PackFindings, size: number, cut: boolean): PackState {
+  const { faults, failed } = findings;
+  return {
+    size,
+    failed,
+    damaged: failed === null && (faults.length > 0 || cut),
+    badBytes: failed === null ? Math.min(size, findings.badBytes) : size,
   };
 }
 
@@ -95,16 +152,17 @@ async function scopeOf(repository: Repository): Promise<Scope> {
   const snapshots = new Map<string, SnapshotRecord>();
   for await (const record of repository.catalog.allSnapshots()) snapshots.set(record.id, record);
   for (const id of await repository.packIds()) if (!packs.has(id)) packs.set(id, null);
-  return { packs, snapshots };
+  const operations = await repository.catalog.operations(Number.MAX_SAFE_INTEGER);
+  return { packs, snapshots, operations };
 }
 
 /** Spreads the packs over the pool's threads. */
 async function readPacks(
   repository: Repository,
   pool: WorkerPool,
-  { signal, progress }: VerifyOptions,
+  { signal, progress, direct = false }: VerifyOptions,
   ids: readonly string[],
-  take: (id: string, findings: PackFindings) => void,
+  take: (id: string, findings: PackFindings, size: number) => void,
 ): Promise<void> {
   const sizes = await repository.packSizes();
   // The largest first, so that no thread begins a large one when the others are done.
@@ -118,8 +176,9 @@ async function readPacks(
   };
   const lane = async (): Promise<void> => {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      const payload = { packId: id, ...repository.packAccess(id) };
-      take(id, await pool.run(verifyPackTask, payload, { answer, signal }));
+      const payload = { packId: id, direct, ...repository.packAccess(id) };
+      const findings = await pool.run(verifyPackTask, payload, { answer, signal });
+      take(id, findings, sizes.get(id) ?? 0);
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: pool.size }, lane));
@@ -131,26 +190,30 @@ async function checkCatalog(
   repository: Repository,
   scope: Scope,
   verified: VerifiedBlobs,
-  damage: Damage,
-  signal: AbortSignal | undefined,
+  to: { damage: Damage; needs: Needs; signal: AbortSignal | undefined },
 ): Promise<void> {
+  const { damage, needs, signal } = to;
   const seen = new Set<string>();
   for await (const { id, location } of repository.catalog.blobs()) {
     if (seen.size % 4096 === 0) throwIfAborted(signal);
     seen.add(id);
     if (location === null) {
       damage.catalog(hexOf(id), 'the catalog names a pack that it does not know');
+      needs.blob(id, verified);
       continue;
     }
     if (isLater(scope, location.pack, location.frameOffset)) continue;
     if (verified.isAt(id, location)) continue;
+    needs.blob(id, verified);
     if (verified.has(id)) damage.catalog(hexOf(id), 'the catalog has a wrong place for this blob');
     else damage.lost(hexOf(id), location);
   }
   for (const id of verified.ids()) {
     if (seen.has(id)) continue;
-    if (verified.places(id).some(({ pack, frameOffset }) => !isLater(scope, pack, frameOffset)))
-      damage.catalog(hexOf(id), 'the catalog does not have this blob, but a pack does');
+    if (!verified.places(id).some(({ pack, frameOffset }) => !isLater(scope, pack, frameOffset)))
+      continue;
+    damage.catalog(hexOf(id), 'the catalog does not have this blob, but a pack does');
+    needs.blob(id, verified);
   }
 }
 
@@ -164,8 +227,4 @@ async function isUnknown(repository: Repository, recordId: string): Promise<bool
   if ((await repository.catalog.snapshot(recordId)) !== null) return false;
   const operations = await repository.catalog.operations(Number.MAX_SAFE_INTEGER);
   return !operations.some(({ id }) => id === recordId);
-}
-
-function hexOf(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex');
 }

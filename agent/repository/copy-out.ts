@@ -1,0 +1,119 @@
+import { Codecs } from './codec';
+import { hashBytes, toBlobId } from './blob-id';
+import { buildBlock, listTable, tableOf } from './block';
+import { DiskFile } from './disk-file';
+import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
+import { PACK_HEADER_BYTES } from './pack-writer';
+import type { Repository } from './repository';
+import { BulwarkError } from '../support/errors';
+
+/** What was copied out of a pack. */
+export interface CopiedOut {
+  readonly blobs: number;
+  readonly records: number;
+}
+
+/**
+ * Copies whatever is whole in a pack, and is found nowhere else, to the open pack; it is durable
+ * after the next commit. Records of any type go over as they are.
+ * @param needed whether a blob is to be kept; one that lies in another pack is not
+ * @throws BulwarkError what writing throws; a file system error when the pack cannot be opened
+ */
+export async function copyOut(
+  repository: Repository,
+  packId: string,
+  needed: (binaryId: Buffer) => boolean,
+): Promise<CopiedOut> {
+  const { path, key } = repository.packAccess(packId);
+  const file = new DiskFile(path, { direct: false });
+  const codecs = new Codecs();
+  let blobs = 0;
+  let records = 0;
+  try {
+    for (let at = PACK_HEADER_BYTES; at < file.size;) {
+      const frame = readFrame(file, key, codecs, at);
+      if (frame === null) {
+        at = nextMagic(file, at + 1);
+        continue;
+      }
+      at += frame.length;
+      if (frame.type === 'record') {
+        const { codec, plainLength, stored } = frame;
+        const table = Buffer.alloc(0);
+        await repository.adopt({ type: 'record', codec, plainLength, payload: stored, table });
+        records += 1;
+      } else if (frame.type === 'block')
+        blobs += await copyBlock(repository, frame, needed, codecs);
+    }
+  } finally {
+    file.close();
+  }
+  return { blobs, records };
+}
+
+interface WholeFrame {
+  readonly type: 'block' | 'record' | 'index';
+  readonly length: number;
+  readonly codec: number;
+  readonly plainLength: number;
+  /** As it is kept, compressed. */
+  readonly stored: Buffer;
+  readonly plain: Buffer;
+}
+
+/** The frame at `at`, or null where none verifies. */
+function readFrame(file: DiskFile, key: Uint8Array, codecs: Codecs, at: number): WholeFrame | null {
+  const header = parseFrameHeader(file.at(at, FRAME_HEADER_BYTES));
+  if (header === null) return null;
+  const length = frameLength(header);
+  const { type, codec, plainLength } = header;
+  try {
+    const stored = openFrame(key, header, file.at(at, length));
+    const plain = codecs.decode(codec, stored, plainLength);
+    return { type, length, codec, plainLength, stored, plain };
+  } catch (error) {
+    if (error instanceof BulwarkError && error.reason === 'pack-damaged') return null;
+    throw error;
+  }
+}
+
+async function copyBlock(
+  repository: Repository,
+  { codec, plainLength, stored, plain }: WholeFrame,
+  needed: (binaryId: Buffer) => boolean,
+  codecs: Codecs,
+): Promise<number> {
+  const table = Buffer.from(tableOf(plain));
+  const all = listTable(table).map(({ id, offset, length }) => ({
+    id,
+    bytes: plain.subarray(offset, offset + length),
+  }));
+  const wanted = all.filter(({ id, bytes }) => needed(id) && hashBytes(bytes).equals(id));
+  if (wanted.length === 0) return 0;
+  if (wanted.length === all.length)
+    await repository.adopt({ type: 'block', codec, plainLength, payload: stored, table });
+  else {
+    const block = buildBlock(wanted);
+    const encoded = codecs.encode(repository.codec, block);
+    const own = Buffer.from(tableOf(block));
+    await repository.adopt({ type: 'block', plainLength: block.length, table: own, ...encoded });
+  }
+  return wanted.length;
+}
+
+/** Where the next frame may begin; the end of the file where there is none. */
+function nextMagic(file: DiskFile, from: number): number {
+  for (let at = from; at < file.size;) {
+    const bytes = file.at(at, 64 * 1024);
+    const found = bytes.indexOf('BWFR');
+    if (found !== -1) return at + found;
+    if (bytes.length <= 3) break;
+    at += bytes.length - 3;
+  }
+  return file.size;
+}
+
+/** For counting blobs only once: whether the catalog has a blob in this pack. */
+export function liesIn(repository: Repository, packId: string): (binaryId: Buffer) => boolean {
+  return (id) => repository.catalog.find(toBlobId(id))?.pack === packId;
+}
