@@ -43,6 +43,14 @@ export class BlockCache {
     for (const reader of readers) await (await reader).close();
   }
 
+  /** Forgets the blocks of one pack and closes it. */
+  async forget(packId: string): Promise<void> {
+    for (const key of this.#blocks.keys()) if (key.startsWith(packId)) this.#blocks.delete(key);
+    const reader = this.#readers.get(packId);
+    this.#readers.delete(packId);
+    await (await reader)?.close();
+  }
+
   /** Two reads at once share one open file. */
   async #reader(packId: string): Promise<PackReader> {
     const open = this.#readers.get(packId);

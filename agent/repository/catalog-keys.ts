@@ -11,6 +11,11 @@ export const PREFIX = {
   pin: 0x74,
   journal: 0x6a,
   folder: 0x63,
+  forgotten: 0x66,
+  givenUp: 0x67,
+  doomed: 0x64,
+  written: 0x77,
+  sequence: 0x6d,
 } as const;
 
 export function blobKey(id: Uint8Array): Buffer {
@@ -67,4 +72,17 @@ export function folderKey(source: string, path: string): Buffer {
 
 export function pathOfKey(key: Buffer, start: number): string {
   return decodeName(key.subarray(start));
+}
+
+/** The key of a fact about one record or pack, of which the id has 32 digits. */
+export function factKey(prefix: number, id: string): Buffer {
+  return Buffer.concat([Buffer.from([prefix]), Buffer.from(id, 'hex')]);
+}
+
+/** Tells that a snapshot's record lies in a pack. */
+export function writtenKey(snapshot: string, ordinal: number): Buffer {
+  const key = Buffer.alloc(1 + 16 + 4, PREFIX.written);
+  key.write(snapshot, 1, 'hex');
+  key.writeUInt32BE(ordinal, 17);
+  return key;
 }

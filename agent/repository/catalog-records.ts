@@ -1,34 +1,79 @@
 import type { ClassicLevel } from 'classic-level';
-import { journalKey, nameKey, operationKey, pinKey, PREFIX, snapshotKey } from './catalog-keys';
 import {
-  snapshotRecord,
-  type SnapshotRecord,
+  factKey,
+  journalKey,
+  nameKey,
+  operationKey,
+  pinKey,
+  PREFIX,
+  snapshotKey,
+  writtenKey,
+} from './catalog-keys';
+import {
   operationRecord,
   pinRecord,
+  snapshotRecord,
+  type JournalRecord,
   type OperationRecord,
   type PinRecord,
+  type SnapshotRecord,
   type StoreRecord,
 } from './record';
 
 type Database = ClassicLevel<Buffer, Buffer>;
 
-/** What the catalog puts for a record, so that it is found again: keys and values. */
-export function entriesOf(record: StoreRecord): [Buffer, Buffer][] {
-  const value = Buffer.from(JSON.stringify(record), 'utf8');
-  switch (record.type) {
-    case 'operation':
-      return [[operationKey(record.sequence), value]];
-    case 'pin':
-      return [[pinKey(record.sequence), value]];
-    case 'journal':
-    case 'snapshot': {
-      const keyOf = record.type === 'journal' ? journalKey : snapshotKey;
-      const key = keyOf(record.source.id, record.sequence);
-      return [
-        [key, value],
-        [nameKey(record.id), key],
-      ];
+const NOTHING = Buffer.alloc(0);
+
+/** What one change of the catalog does for its records: puts, and deletions where the value is null. */
+export class RecordEntries {
+  readonly #lookup: (key: Buffer) => Buffer | undefined;
+  /** What this change, not yet written, knows already. */
+  readonly #forgotten = new Set<string>();
+  readonly #states = new Map<string, Buffer>();
+
+  /** @param lookup reads the catalog as it is before the change */
+  constructor(lookup: (key: Buffer) => Buffer | undefined) {
+    this.#lookup = lookup;
+  }
+
+  /** @param ordinal of the pack in which the record lies */
+  of(record: StoreRecord, ordinal: number): [Buffer, Buffer | null][] {
+    const value = Buffer.from(JSON.stringify(record), 'utf8');
+    switch (record.type) {
+      case 'operation':
+        return [[operationKey(record.sequence), value]];
+      case 'pin':
+        return [[pinKey(record.sequence), value]];
+      case 'tombstone':
+        return [[factKey(PREFIX.givenUp, record.pack), value]];
+      case 'forget':
+        return record.snapshots.flatMap((id) => this.#forget(id));
+      case 'snapshot':
+      case 'journal':
+        return this.#state(record, value, ordinal);
     }
+  }
+
+  /** Packs are read in any order, so a state may come after the record that gave it up. */
+  #state(
+    record: SnapshotRecord | JournalRecord,
+    value: Buffer,
+    ordinal: number,
+  ): [Buffer, Buffer | null][] {
+    const written: [Buffer, Buffer] = [writtenKey(record.id, ordinal), NOTHING];
+    const forgotten = factKey(PREFIX.forgotten, record.id);
+    if (this.#forgotten.has(record.id) || this.#lookup(forgotten) !== undefined) return [written];
+    const keyOf = record.type === 'journal' ? journalKey : snapshotKey;
+    const key = keyOf(record.source.id, record.sequence);
+    this.#states.set(record.id, key);
+    return [written, [key, value], [nameKey(record.id), key]];
+  }
+
+  #forget(id: string): [Buffer, Buffer | null][] {
+    this.#forgotten.add(id);
+    const key = this.#states.get(id) ?? this.#lookup(nameKey(id));
+    const forgotten: [Buffer, Buffer] = [factKey(PREFIX.forgotten, id), NOTHING];
+    return key === undefined ? [forgotten] : [forgotten, [nameKey(id), null], [key, null]];
   }
 }
 
@@ -68,6 +113,6 @@ export async function lastSequence(db: Database, prefix: number): Promise<number
   return key === undefined ? 0 : Number(key.readBigUInt64BE(key.length - 8));
 }
 
-function rangeOf(prefix: number): { gte: Buffer; lt: Buffer } {
+export function rangeOf(prefix: number): { gte: Buffer; lt: Buffer } {
   return { gte: Buffer.from([prefix]), lt: Buffer.from([prefix + 1]) };
 }

@@ -1,47 +1,41 @@
 import { ClassicLevel } from 'classic-level';
 import { BulwarkError } from '../support/errors';
+import { Mutex } from '../support/mutex';
 import type { BlobId } from './blob-id';
 import {
   blobKey,
   folderKey,
-  journalKey,
   nameKey,
-  packKeyOf,
   pathOfKey,
   PREFIX,
   snapshotKey,
 } from './catalog-keys';
+import { CatalogChange } from './catalog-change';
+import { GarbageIndex } from './catalog-garbage';
 import { JournalIndex } from './catalog-journal';
-import {
-  entriesOf,
-  lastSequence,
-  readOperations,
-  readPins,
-  readSnapshots,
-} from './catalog-records';
-import { countOf, listTable } from './block';
-import { encodeLocation, LOCATION_BYTES, type Location } from './location';
-import { decodePack, encodePack, type PackEntry } from './pack-entry';
-import type { IndexedFrame } from './pack-index';
+import { openError } from './catalog-open-error';
+import { lastSequence, readOperations, readPins, readSnapshots } from './catalog-records';
+import { LOCATION_BYTES, type Location } from './location';
+import { decodePack, type PackEntry } from './pack-entry';
 import {
   snapshotRecord,
-  type JournalRecord,
   type OperationRecord,
   type PinRecord,
   type SnapshotRecord,
-  type StoreRecord,
 } from './record';
 
 type Database = ClassicLevel<Buffer, Buffer>;
-type Batch = ReturnType<Database['batch']>;
+
+const SEQUENCE_KEY = Buffer.from([PREFIX.sequence]);
 
 /**
  * The LevelDB index over the packs. It holds nothing that the packs do not,
  * but for the scanner's memory of what files looked like, which costs only time to lose.
  *
  * Keys: `b`+id → location; `p`+ordinal → pack; `s`+source+sequence → snapshot record;
- * `n`+snapshot id → its `s` key; `o`+sequence → operation record; `t`+sequence → pin record; `j`+source+sequence → journal record;
- * `c`+source+path → folder memory.
+ * `n`+id → its `s` or `j` key; `o`+sequence → operation record; `t`+sequence → pin record;
+ * `j`+source+sequence → journal record; `c`+source+path → folder memory; `m` → the last sequence;
+ * those of {@link GarbageIndex}.
  */
 export class Catalog {
   readonly journal: JournalIndex;
@@ -51,10 +45,21 @@ export class Catalog {
   #lastOrdinal = 0;
   #sequence = 0;
   #reserved = 0;
+  /** Batches are written one after the other, so that what one of them has looked up still holds. */
+  readonly #writing = new Mutex();
+  readonly garbage: GarbageIndex;
 
   private constructor(db: Database) {
     this.#db = db;
     this.journal = new JournalIndex(db);
+    this.garbage = new GarbageIndex(db, {
+      pack: (ordinal) => this.#packs.get(ordinal) ?? null,
+      exclusively: (fn) => this.#writing.run(fn),
+      packGone: (entry) => {
+        this.#packs.delete(entry.ordinal);
+        this.#ordinals.delete(entry.id);
+      },
+    });
   }
 
   /**
@@ -117,9 +122,10 @@ export class Catalog {
     return value === undefined ? null : this.#location(value);
   }
 
-  /** Whether the store has the blob with this binary id. */
+  /** Whether the store has the blob with this binary id, in a pack that was not given up. */
   has(id: Uint8Array): boolean {
-    return this.#db.getSync(blobKey(id)) !== undefined;
+    const value = this.#db.getSync(blobKey(id));
+    return value !== undefined && !this.garbage.isGivenUp(value.readUInt32LE(0));
   }
 
   /** As {@link locate}, but null also where the catalog names a pack that it does not know. */
@@ -148,7 +154,7 @@ export class Catalog {
   change(): CatalogChange {
     return new CatalogChange(this.#db.batch(), {
       ordinalOf: (packId) => this.#ordinalOf(packId),
-      written: (packs, gone, sequence) => {
+      written: (packs, gone, tombstones) => {
         for (const id of gone) {
           this.#packs.delete(this.#ordinals.get(id) ?? 0);
           this.#ordinals.delete(id);
@@ -157,9 +163,16 @@ export class Catalog {
           this.#packs.set(entry.ordinal, entry);
           this.#ordinals.set(entry.id, entry.ordinal);
         }
-        this.#sequence = Math.max(this.#sequence, sequence);
+        this.garbage.gaveUp(tombstones);
       },
       packEntry: (packId) => this.pack(packId),
+      lookup: (key) => this.#db.getSync(key),
+      write: (batch, sequence) =>
+        this.#writing.run(() => {
+          this.#sequence = Math.max(this.#sequence, sequence);
+          batch.put(SEQUENCE_KEY, Buffer.from(String(this.#sequence), 'latin1'));
+          return batch.write();
+        }),
     });
   }
 
@@ -273,131 +286,8 @@ export class Catalog {
     for (const prefix of [PREFIX.operation, PREFIX.pin])
       this.#sequence = Math.max(this.#sequence, await lastSequence(this.#db, prefix));
     this.#sequence = Math.max(this.#sequence, await this.journal.lastSequence());
+    const last = Number(this.#db.getSync(SEQUENCE_KEY)?.toString('latin1') ?? 0);
+    this.#sequence = Math.max(this.#sequence, last);
+    await this.garbage.load();
   }
-}
-
-/** What a {@link CatalogChange} needs of its catalog. */
-interface ChangeHost {
-  ordinalOf(packId: string): number;
-  packEntry(packId: string): PackEntry | null;
-  written(packs: readonly PackEntry[], gone: ReadonlySet<string>, sequence: number): void;
-}
-
-/** What a change adds to a pack. */
-interface PackGrowth {
-  blobs: number;
-  blobBytes: number;
-  length?: number;
-  sealed?: boolean;
-}
-
-/** Changes of the catalog that are written as one. */
-export class CatalogChange {
-  readonly #batch: Batch;
-  readonly #host: ChangeHost;
-  readonly #packs = new Map<string, PackGrowth>();
-  readonly #gone = new Set<string>();
-  #sequence = 0;
-
-  constructor(batch: Batch, host: ChangeHost) {
-    this.#batch = batch;
-    this.#host = host;
-  }
-
-  /** Adds a block's blobs. */
-  addFrame(packId: string, frame: IndexedFrame): void {
-    const ordinal = this.#host.ordinalOf(packId);
-    let bytes = 0;
-    const { offset: frameOffset, length: frameLength } = frame;
-    for (const { id, offset, length } of listTable(frame.table)) {
-      const value = encodeLocation(ordinal, { frameOffset, frameLength, offset, length });
-      this.#batch.put(blobKey(id), value);
-      bytes += length;
-    }
-    const growth = this.#growth(packId);
-    growth.blobs += countOf(frame.table);
-    growth.blobBytes += bytes;
-  }
-
-  /** Finds a blob in another place from now on, or nowhere. @param id binary */
-  setLocation(id: Uint8Array, location: Location | null): void {
-    if (location === null) this.#batch.del(blobKey(id));
-    else {
-      const value = encodeLocation(this.#host.ordinalOf(location.pack), location);
-      this.#batch.put(blobKey(id), value);
-    }
-  }
-
-  /** Forgets a pack, whose blobs are elsewhere or nowhere. */
-  forgetPack(packId: string): void {
-    const known = this.#host.packEntry(packId);
-    if (known === null) return;
-    this.#batch.del(packKeyOf(known.ordinal));
-    this.#gone.add(packId);
-  }
-
-  /** Tells how much of a pack the catalog covers now. */
-  coverPack(packId: string, length: number, sealed: boolean): void {
-    const growth = this.#growth(packId);
-    growth.length = length;
-    growth.sealed = sealed;
-  }
-
-  addRecord(record: StoreRecord): void {
-    this.#sequence = Math.max(this.#sequence, record.sequence);
-    for (const [key, value] of entriesOf(record)) this.#batch.put(key, value);
-  }
-
-  /** Forgets a journal record; what it kept is the packs' affair. */
-  forgetJournal({ id, sequence, source }: JournalRecord): void {
-    this.#batch.del(journalKey(source.id, sequence));
-    this.#batch.del(nameKey(id));
-  }
-
-  /** Remembers what a folder looked like; null forgets it. */
-  setFolder(source: string, path: string, memory: Buffer | null): void {
-    if (memory === null) this.#batch.del(folderKey(source, path));
-    else this.#batch.put(folderKey(source, path), memory);
-  }
-
-  /** Writes all of it. The packs are durable already, so this need not wait for the disk. */
-  async write(): Promise<void> {
-    const packs = [...this.#packs].map(([id, growth]) => this.#grown(id, growth));
-    for (const entry of packs) this.#batch.put(packKeyOf(entry.ordinal), encodePack(entry));
-    await this.#batch.write();
-    this.#host.written(packs, this.#gone, this.#sequence);
-  }
-
-  async abandon(): Promise<void> {
-    await this.#batch.close();
-  }
-
-  #growth(packId: string): PackGrowth {
-    let growth = this.#packs.get(packId);
-    if (growth === undefined) this.#packs.set(packId, (growth = { blobs: 0, blobBytes: 0 }));
-    return growth;
-  }
-
-  /** Added only now: other changes of the same pack may have been written meanwhile. */
-  #grown(id: string, { blobs, blobBytes, ...covered }: PackGrowth): PackEntry {
-    const none = { length: 0, sealed: false, blobs: 0, blobBytes: 0 };
-    const known = this.#host.packEntry(id) ?? { ...none, id, ordinal: this.#host.ordinalOf(id) };
-    return {
-      ...known,
-      ...covered,
-      blobs: known.blobs + blobs,
-      blobBytes: known.blobBytes + blobBytes,
-    };
-  }
-}
-
-function openError(error: unknown, path: string): BulwarkError {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'LEVEL_LOCKED')
-    return new BulwarkError('store-locked', 'another process has the store open', { cause: error });
-  return new BulwarkError('store-damaged', `the catalog in ${path} cannot be opened`, {
-    hint: 'Run "bulwark store rebuild-catalog": it is made again from the packs.',
-    cause: error,
-  });
 }

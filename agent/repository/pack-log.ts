@@ -1,7 +1,8 @@
 import type { Log } from '../support/log';
 import { Mutex } from '../support/mutex';
 import { listTable } from './block';
-import type { Catalog, CatalogChange } from './catalog';
+import type { Catalog } from './catalog';
+import type { CatalogChange } from './catalog-change';
 import type { Codecs, CodecName } from './codec';
 import { PACK_TARGET_BYTES, PackWriter } from './pack-writer';
 import { PendingBlobs } from './pending-blobs';
@@ -78,6 +79,11 @@ export class PackLog {
   /** What the last failed write threw. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** The pack that is being written, or null. */
+  get openPack(): string | null {
+    return this.#writer?.id ?? null;
   }
 
   /** Bytes appended since the store was opened. */
@@ -174,7 +180,7 @@ export class PackLog {
     const { frame: indexed, written } = writer.append(frame);
     this.#storedBytes += indexed.length;
     this.#change.addFrame(writer.id, indexed);
-    if (record !== null) this.#change.addRecord(record);
+    if (record !== null) this.#change.addRecord(record, writer.id);
     for (const { id } of listTable(frame.table)) this.pending.appended(id.toString('latin1'));
     await written;
     return { writer, length: indexed.length };

@@ -7,13 +7,20 @@ export class PendingBlobs {
   #generation = 0;
   /** Whether the catalog has blobs that are not here: in a new store there is nothing to look up. */
   #catalogKnowsMore = true;
+  /** Kept, but not readable: whoever has them is to deliver them again. */
+  readonly #distrusted = new Set<string>();
+
+  distrust(key: string): void {
+    this.#distrusted.add(key);
+  }
 
   /** @param isKept looks it up in the catalog */
   has(key: string, isKept: () => boolean): boolean {
-    return this.#appended.has(key) || (this.#catalogKnowsMore && isKept());
+    return this.#appended.has(key) || (this.#catalogKnowsMore && !this.#distrusted.has(key) && isKept());
   }
 
   appended(key: string): void {
+    this.#distrusted.delete(key);
     this.#appended.set(key, this.#generation);
   }
 

@@ -40,6 +40,9 @@ const git = z.object({
 });
 export type SnapshotGit = z.infer<typeof git>;
 
+const backupKind = z.enum(['full', 'incremental', 'differential', 'snapshot']);
+export type BackupKind = z.infer<typeof backupKind>;
+
 export const snapshotRecord = z.object({
   type: z.literal('snapshot'),
   id,
@@ -47,6 +50,8 @@ export const snapshotRecord = z.object({
   sequence: z.int().positive(),
   source,
   kind: z.enum(['manual', 'automatic', 'safety']),
+  /** How it was taken: what was read, compared and proven, and how long it is kept. */
+  backup: backupKind.default('snapshot'),
   label: z.string().nullable(),
   createdAt: z.number(),
   durationMs: z.number(),
@@ -137,8 +142,30 @@ export type PinRecord = z.infer<typeof pinRecord>;
 export function momentOf(record: JournalRecord): SnapshotRecord {
   const { id, sequence, source, at, durationMs, roots, git, newBytes, storedBytes } = record;
   const facts = { id, sequence, source, durationMs, roots, git, newBytes, storedBytes };
-  return { type: 'snapshot', kind: 'automatic', label: null, createdAt: at, ...facts };
+  return { type: 'snapshot', kind: 'automatic', backup: 'snapshot', label: null, createdAt: at, ...facts };
 }
+
+/** Gives snapshots (and journal records) up. Their records may still lie in packs, and count no more. */
+const forgetRecord = z.object({
+  type: z.literal('forget'),
+  id,
+  sequence: z.int().positive(),
+  at: z.number(),
+  snapshots: z.array(id),
+  /** Why, in words for the user. */
+  reason: z.string(),
+});
+export type ForgetRecord = z.infer<typeof forgetRecord>;
+
+/** Gives a pack up: what counts in it was copied to others before, and it will be deleted. */
+export const tombstoneRecord = z.object({
+  type: z.literal('tombstone'),
+  id,
+  sequence: z.int().positive(),
+  at: z.number(),
+  pack: id,
+});
+export type TombstoneRecord = z.infer<typeof tombstoneRecord>;
 
 /** A fact that the packs keep beside the blobs. */
 export const storeRecord = z.discriminatedUnion('type', [
@@ -146,5 +173,7 @@ export const storeRecord = z.discriminatedUnion('type', [
   operationRecord,
   pinRecord,
   journalRecord,
+  forgetRecord,
+  tombstoneRecord,
 ]);
 export type StoreRecord = z.infer<typeof storeRecord>;

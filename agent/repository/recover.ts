@@ -1,5 +1,5 @@
 import { BulwarkError } from '../support/errors';
-import type { CatalogChange } from './catalog';
+import type { CatalogChange } from './catalog-change';
 import type { IndexedFrame } from './pack-index';
 import { indexFrame, type PackReader, type ReadFrame } from './pack-reader';
 import { PACK_HEADER_BYTES } from './pack-writer';
@@ -46,7 +46,7 @@ export async function addContents(
   size: number,
 ): Promise<void> {
   for (const frame of frames) change.addFrame(packId, frame);
-  for (const record of records) change.addRecord(record);
+  for (const record of records) change.addRecord(record, packId);
   change.coverPack(packId, size, sealed);
   await change.write();
 }

@@ -3,21 +3,23 @@ import { join } from 'node:path';
 import type { Clock } from '../support/clock';
 import { BulwarkError } from '../support/errors';
 import type { Log } from '../support/log';
+import { Mutex } from '../support/mutex';
 import { hashBytes, toBlobId, type BlobId } from './blob-id';
 import { tableOf } from './block';
 import { BlockCache } from './block-cache';
-import type { Catalog, CatalogChange } from './catalog';
+import { bringUp } from './bring-up';
+import type { Catalog } from './catalog';
+import type { CatalogChange } from './catalog-change';
 import { Codecs, type CodecName } from './codec';
 import { packKey } from './frame';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
+import { Leases } from './leases';
 import { catalogPath, openCatalog } from './open-catalog';
-import type { PackEntry } from './pack-entry';
 import { PackReader } from './pack-reader';
 import { PackLog, type NewFrame } from './pack-log';
 import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
-import { addContents, indexPack } from './recover';
 import { StoreSession, type CompressedBlock } from './store-session';
 import { storeSizes, type StoreSizes } from './store-sizes';
 
@@ -42,6 +44,10 @@ export interface RepositoryOptions {
 export class Repository {
   readonly path: string;
   readonly codec: CodecName;
+  /** Work that relies on what it has found in the store. */
+  readonly leases = new Leases();
+  /** What moves or deletes packs runs one at a time, and not while all of them are read. */
+  readonly maintenance = new Mutex();
   readonly #options: RepositoryOptions;
   readonly #keys: StoreKeys;
   readonly #codecs = new Codecs();
@@ -202,6 +208,22 @@ export class Repository {
     return this.#packs.seal();
   }
 
+  /** Deletes the file of a pack that the catalog does not know any more. */
+  async deletePack(packId: string): Promise<void> {
+    await this.#blocks.forget(packId);
+    await rm(this.#packPath(packId), { force: true });
+  }
+
+  /** Whether a pack is the one that is being written. */
+  isOpenPack(packId: string): boolean {
+    return this.#packs.openPack === packId;
+  }
+
+  /** Has this blob delivered again by whoever has it: the stored one cannot be read. */
+  distrust(id: BlobId): void {
+    this.#packs.pending.distrust(Buffer.from(id, 'hex').toString('latin1'));
+  }
+
   /** Closes the packs that reading has opened, so that they can be moved. */
   closeReaders(): Promise<void> {
     return this.#blocks.close();
@@ -241,39 +263,9 @@ export class Repository {
     }
   }
 
-  /** Brings the catalog up to what the packs hold: all of them after it was lost, the tail after a crash. */
   async #recover(onPack?: (done: number, total: number) => void): Promise<void> {
-    const ids = await this.packIds();
-    let done = 0;
-    for (const id of ids) {
-      const known = this.#catalog.pack(id);
-      const size = (await stat(this.#packPath(id))).size;
-      if (known === null || (!known.sealed && size > known.length))
-        await this.#index(id, known, size);
-      onPack?.(++done, ids.length);
-    }
+    await bringUp(this, this.#options.log, onPack);
     this.#packs.pending.opened(this.#catalog.packs().length === 0);
-  }
-
-  async #index(id: string, known: PackEntry | null, size: number): Promise<void> {
-    let reader: PackReader;
-    try {
-      reader = await this.openPack(id);
-    } catch (error) {
-      if (!(error instanceof BulwarkError)) throw error;
-      // A pack of a crash before its first flush has no whole header; it holds nothing. One that
-      // cannot be read now must not keep all others shut: it is read in when it can be.
-      this.#options.log.warn('A pack cannot be read and was passed over', { pack: id, error });
-      return;
-    }
-    try {
-      const found = await indexPack(reader, known?.length);
-      const { damaged: at } = found;
-      if (at.length > 0) this.#options.log.warn('A part of a pack is damaged', { pack: id, at });
-      await addContents(this.#catalog.change(), id, found, size);
-    } finally {
-      await reader.close();
-    }
   }
 
   #packPath(packId: string): string {

@@ -1,0 +1,123 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncFolder } from '../support/atomic-file';
+import { BulwarkError, errnoOf } from '../support/errors';
+import type { Log } from '../support/log';
+import type { Catalog } from './catalog';
+import type { PackReader } from './pack-reader';
+import { packFileName } from './pack-writer';
+import { addContents, indexPack } from './recover';
+
+/** What is needed of the store that is opened. */
+interface Store {
+  readonly path: string;
+  readonly catalog: Catalog;
+  packIds(): Promise<string[]>;
+  openPack(packId: string): Promise<PackReader>;
+}
+
+/**
+ * Ends deletions that a crash cut short, and brings the catalog up to what the packs hold: all of
+ * them after it was lost, the tail after a crash.
+ */
+export async function bringUp(
+  store: Store,
+  log: Log,
+  onPack?: (done: number, total: number) => void,
+): Promise<void> {
+  const { catalog } = store;
+  await endDeletions(store);
+  const ids = await store.packIds();
+  const isNew = catalog.packs().length === 0 && ids.length > 1;
+  let done = 0;
+  for (const id of isNew ? await givenUpFirst(store, ids) : ids) {
+    const known = catalog.pack(id);
+    const { size } = await stat(packPath(store, id));
+    if (known === null || (!known.sealed && size > known.length))
+      await index(store, log, id, { from: known?.length, size });
+    onPack?.(++done, ids.length);
+  }
+  await endLostDeletions(store);
+}
+
+async function index(
+  store: Store,
+  log: Log,
+  id: string,
+  { from, size }: { from: number | undefined; size: number },
+): Promise<void> {
+  let reader: PackReader;
+  try {
+    reader = await store.openPack(id);
+  } catch (error) {
+    if (!(error instanceof BulwarkError)) throw error;
+    // A pack of a crash before its first flush has no whole header; it holds nothing. One that
+    // cannot be read now must not keep all others shut: it is read in when it can be.
+    log.warn('A pack cannot be read and was passed over', { pack: id, error });
+    return;
+  }
+  try {
+    const found = await indexPack(reader, from);
+    const { damaged: at } = found;
+    if (at.length > 0) log.warn('A part of a pack is damaged', { pack: id, at });
+    await addContents(store.catalog.change(), id, found, size);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Packs that were given up before all others, for blobs to be found where they were copied to. */
+async function givenUpFirst(store: Store, ids: readonly string[]): Promise<string[]> {
+  const givenUp = new Set<string>();
+  for (const id of ids) {
+    try {
+      const reader = await store.openPack(id);
+      try {
+        for (const record of (await indexPack(reader)).records)
+          if (record.type === 'tombstone') givenUp.add(record.pack);
+      } finally {
+        await reader.close();
+      }
+    } catch (error) {
+      // What is wrong with it is told when it is read in.
+      if (!(error instanceof BulwarkError)) throw error;
+    }
+  }
+  return [...ids].sort((a, b) => Number(givenUp.has(b)) - Number(givenUp.has(a)));
+}
+
+async function endDeletions(store: Store): Promise<void> {
+  const { garbage } = store.catalog;
+  const doomed = await garbage.doomed();
+  if (doomed.length === 0) return;
+  const known = doomed.flatMap((id) => store.catalog.pack(id) ?? []);
+  if (known.length > 0) await garbage.dropPacks(known);
+  for (const id of doomed) await rm(packPath(store, id), { force: true });
+  await syncFolder(join(store.path, 'packs'));
+  await garbage.deleted(doomed);
+}
+
+/** A file was deleted and the catalog, which is not flushed, has forgotten that: packs that were given up and are no more. */
+async function endLostDeletions(store: Store): Promise<void> {
+  const { catalog } = store;
+  const gone: string[] = [];
+  for (const id of catalog.garbage.tombstones.keys())
+    if (!(await exists(packPath(store, id)))) gone.push(id);
+  if (gone.length === 0) return;
+  await catalog.garbage.dropPacks(gone.flatMap((id) => catalog.pack(id) ?? []));
+  await catalog.garbage.deleted(gone);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function packPath(store: Store, id: string): string {
+  return join(store.path, 'packs', packFileName(id));
+}
