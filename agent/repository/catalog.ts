@@ -2,19 +2,12 @@ import { ClassicLevel } from 'classic-level';
 import { BulwarkError } from '../support/errors';
 import { Mutex } from '../support/mutex';
 import type { BlobId } from './blob-id';
-import {
-  blobKey,
-  folderKey,
-  nameKey,
-  pathOfKey,
-  PREFIX,
-  snapshotKey,
-} from './catalog-keys';
+import { blobKey, folderKey, nameKey, pathOfKey, PREFIX, snapshotKey } from './catalog-keys';
 import { CatalogChange } from './catalog-change';
 import { GarbageIndex } from './catalog-garbage';
 import { JournalIndex } from './catalog-journal';
 import { openError } from './catalog-open-error';
-import { lastSequence, readOperations, readPins, readSnapshots } from './catalog-records';
+import { lastSequence, rangeOf, readOperations, readPins, readSnapshots } from './catalog-records';
 import { LOCATION_BYTES, type Location } from './location';
 import { decodePack, type PackEntry } from './pack-entry';
 import {
@@ -209,6 +202,11 @@ export class Catalog {
   async countSnapshots(source: string): Promise<number> {
     const range = { gte: snapshotKey(source, 0), lt: snapshotKey(source, Number.MAX_SAFE_INTEGER) };
     return (await this.#db.keys(range).all()).length;
+  }
+
+  /** How many snapshots there are. */
+  async countAllSnapshots(): Promise<number> {
+    return (await this.#db.keys(rangeOf(PREFIX.name)).all()).length;
   }
 
   /** Operations, newest first. */

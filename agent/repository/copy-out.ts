@@ -3,7 +3,7 @@ import { hashBytes, toBlobId } from './blob-id';
 import { buildBlock, listTable, tableOf } from './block';
 import { DiskFile } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
-import { PACK_HEADER_BYTES } from './pack-writer';
+import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
 import type { Repository } from './repository';
 import { BulwarkError } from '../support/errors';
 
@@ -11,33 +11,42 @@ import { BulwarkError } from '../support/errors';
 export interface CopiedOut {
   readonly blobs: number;
   readonly records: number;
+  /** Whether every frame could be read but for a torn tail, which a crash leaves. */
+  readonly whole: boolean;
 }
 
 /**
  * Copies whatever is whole in a pack, and is found nowhere else, to the open pack; it is durable
  * after the next commit. Records of any type go over as they are.
  * @param needed whether a blob is to be kept; one that lies in another pack is not
+ * @param counts whether a record is to be kept, by its plain bytes
  * @throws BulwarkError what writing throws; a file system error when the pack cannot be opened
  */
 export async function copyOut(
   repository: Repository,
   packId: string,
   needed: (binaryId: Buffer) => boolean,
+  counts: (record: Buffer) => boolean = () => true,
 ): Promise<CopiedOut> {
   const { path, key } = repository.packAccess(packId);
   const file = new DiskFile(path, { direct: false });
   const codecs = new Codecs();
   let blobs = 0;
   let records = 0;
+  let gap = false;
+  let whole = true;
   try {
     for (let at = PACK_HEADER_BYTES; at < file.size;) {
       const frame = readFrame(file, key, codecs, at);
       if (frame === null) {
+        gap ||= !isEnd(file, at);
         at = nextMagic(file, at + 1);
         continue;
       }
+      whole &&= !gap;
       at += frame.length;
       if (frame.type === 'record') {
+        if (!counts(frame.plain)) continue;
         const { codec, plainLength, stored } = frame;
         const table = Buffer.alloc(0);
         await repository.adopt({ type: 'record', codec, plainLength, payload: stored, table });
@@ -48,7 +57,7 @@ export async function copyOut(
   } finally {
     file.close();
   }
-  return { blobs, records };
+  return { blobs, records, whole };
 }
 
 interface WholeFrame {
@@ -111,6 +120,11 @@ function nextMagic(file: DiskFile, from: number): number {
     at += bytes.length - 3;
   }
   return file.size;
+}
+
+/** Whether only the trailer of a sealed pack is left. */
+function isEnd(file: DiskFile, at: number): boolean {
+  return file.size - at === PACK_TRAILER_BYTES && file.at(at, 8).equals(PACK_TRAILER_MAGIC);
 }
 
 /** For counting blobs only once: whether the catalog has a blob in this pack. */

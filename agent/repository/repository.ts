@@ -46,6 +46,8 @@ export class Repository {
   readonly codec: CodecName;
   /** Work that relies on what it has found in the store. */
   readonly leases = new Leases();
+  /** Moments of {@link leases} at which this process gave up packs that are still there. */
+  readonly givenUpAt = new Map<string, number>();
   /** What moves or deletes packs runs one at a time, and not while all of them are read. */
   readonly maintenance = new Mutex();
   readonly #options: RepositoryOptions;

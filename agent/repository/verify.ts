@@ -102,7 +102,7 @@ export async function examine(
     for (const text of findings.records) {
       const record = parseRecord(Buffer.from(text, 'utf8'));
       if (record === null) damage.pack(id, 'a record in it is not of this version');
-      else written.add(record.id);
+      else if (record.type === 'snapshot' || record.type === 'operation') written.add(record.id);
     }
   });
   const needs = new Needs(repository, packs);
@@ -224,7 +224,9 @@ function isLater(scope: Scope, pack: string, frameOffset: number): boolean {
 }
 
 async function isUnknown(repository: Repository, recordId: string): Promise<boolean> {
-  if ((await repository.catalog.snapshot(recordId)) !== null) return false;
-  const operations = await repository.catalog.operations(Number.MAX_SAFE_INTEGER);
+  const { catalog } = repository;
+  if (catalog.garbage.isForgotten(recordId)) return false;
+  if ((await catalog.snapshot(recordId)) !== null) return false;
+  const operations = await catalog.operations(Number.MAX_SAFE_INTEGER);
   return !operations.some(({ id }) => id === recordId);
 }

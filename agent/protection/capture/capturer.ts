@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { CatalogChange } from '../../repository/catalog-change';
 import type {
+  BackupKind,
   JournalRecord,
   SnapshotGit,
   SnapshotRecord,
@@ -29,6 +30,8 @@ export interface CaptureRequest {
   readonly source: Source;
   /** A kind of snapshot; or `journal` for a moment of the journal alone. */
   readonly kind: SnapshotRecord['kind'] | 'journal';
+  /** `snapshot` unless told. */
+  readonly backup?: BackupKind;
   readonly label: string | null;
   /** Told when the capture begins: what to look at. Everything unless given. */
   readonly seen?: () => Seen;
@@ -105,7 +108,9 @@ export class Capturer {
   async capture(request: CaptureRequest): Promise<CaptureResult> {
     const { source, small } = request;
     const weight = !(await this.#isKnown(source)) ? 'first' : small ? 'small' : 'scan';
-    return this.#lanes.run(source.id, weight, () => this.#capture(request));
+    return this.#lanes.run(source.id, weight, () =>
+      this.#repository.leases.during(() => this.#capture(request)),
+    );
   }
 
   /** As {@link capture}, of everything, for a snapshot. */
@@ -272,7 +277,7 @@ export class Capturer {
   }
 
   #snapshotOf(
-    request: { source: Source; kind: SnapshotRecord['kind']; label: string | null },
+    request: Pick<CaptureRequest, 'source' | 'label' | 'backup'> & { kind: SnapshotRecord['kind'] },
     found: Found,
     session: StoreSession,
   ): [SnapshotRecord] {
@@ -281,6 +286,7 @@ export class Capturer {
       type: 'snapshot',
       ...this.#identity(request.source),
       kind: request.kind,
+      backup: request.backup ?? 'snapshot',
       label: request.label,
       createdAt: at,
       durationMs: this.#clock.monotonic() - started,

@@ -39,7 +39,6 @@ export class StoreFixture {
   readonly folder: string;
   readonly #pool = new WorkerPool({ script: join(__dirname, 'verify-worker.js'), size: 2 });
   readonly #open: Repository[] = [];
-  #sequence = 0;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -86,14 +85,21 @@ export class StoreFixture {
 
   /** Keeps `sample` as a snapshot, as a capture does it: blobs, trees, record. */
   async snapshot(repository: Repository, sample: Sample): Promise<SnapshotRecord> {
+    const record = await this.recordOf(repository, sample);
+    await repository.commit([record]);
+    return record;
+  }
+
+  /** Hands all of `sample` in. @returns a snapshot of it that is not committed */
+  async recordOf(repository: Repository, sample: Sample): Promise<SnapshotRecord> {
     const { tree, times, entries } = await this.#keep(repository, sample);
-    this.#sequence = Math.max(this.#sequence, repository.catalog.sequence) + 1;
-    const record: SnapshotRecord = {
+    return {
       type: 'snapshot',
       id: randomBytes(16).toString('hex'),
-      sequence: this.#sequence,
+      sequence: repository.catalog.nextSequence(),
       source: { id: '00112233445566aa', kind: 'folder', path: '/somewhere/work' },
       kind: 'manual',
+      backup: 'snapshot',
       label: null,
       createdAt: 1_700_000_000_000,
       durationMs: 5,
@@ -102,8 +108,6 @@ export class StoreFixture {
       newBytes: 0,
       storedBytes: 0,
     };
-    await repository.commit([record]);
-    return record;
   }
 
   async #keep(
