@@ -1,4 +1,4 @@
-import type { JournalRecord, SnapshotRecord } from '../repository/record';
+import type { BackupKind, JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
 import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
@@ -43,6 +43,10 @@ export type ProtectionEvent =
 
 export interface SnapshotRequest {
   readonly kind: SnapshotRecord['kind'];
+  /** `snapshot` unless told. */
+  readonly backup?: BackupKind;
+  /** Read every file again. */
+  readonly fresh?: boolean;
   readonly label: string | null;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ProgressListener | undefined;
@@ -128,6 +132,11 @@ export class DataProtectionLayer {
     return [...this.#guards.values()]
       .filter(({ source }) => source.kind !== 'repository')
       .sort((a, b) => (a.source.path < b.source.path ? -1 : 1));
+  }
+
+  /** All sources: those with files, and the repositories that they belong to. */
+  everyGuard(): SourceGuard[] {
+    return [...this.#guards.values()];
   }
 
   guard(sourceId: string): SourceGuard | null {

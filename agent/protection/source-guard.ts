@@ -1,4 +1,4 @@
-import type { JournalRecord, SnapshotRecord } from '../repository/record';
+import type { BackupKind, JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Clock, Timer } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
@@ -28,6 +28,9 @@ export interface JournalState {
 /** What a snapshot is taken for. */
 interface SnapshotOrder {
   readonly kind: SnapshotRecord['kind'];
+  /** Other than a `snapshot`, it compares everything and not only what was seen to change. */
+  readonly backup?: BackupKind;
+  readonly fresh?: boolean;
   readonly label: string | null;
   /** Also when nothing changed since the newest one. */
   readonly always: boolean;
@@ -165,6 +168,7 @@ export class SourceGuard {
    */
   async capture(request: SnapshotOrder): Promise<SnapshotRecord> {
     if (!(await this.#watch.settle())) this.#why ??= 'unwatched';
+    if ((request.backup ?? 'snapshot') !== 'snapshot') this.#why ??= 'backup';
     return this.#snapshot(request);
   }
 

@@ -44,11 +44,18 @@ export class Marker {
   };
   readonly #repository: Repository;
   readonly #signal: AbortSignal | undefined;
+  readonly #onLive: ((binaryId: Buffer) => void) | undefined;
   #read = 0;
 
-  constructor(repository: Repository, signal?: AbortSignal) {
+  /** @param onLive told about each blob when it is first found alive */
+  constructor(
+    repository: Repository,
+    signal?: AbortSignal,
+    onLive?: (binaryId: Buffer) => void,
+  ) {
     this.#repository = repository;
     this.#signal = signal;
+    this.#onLive = onLive;
   }
 
   /**
@@ -101,17 +108,21 @@ export class Marker {
 
   async #tree(bytes: Buffer, below: BlobId[]): Promise<void> {
     const { folders, files, chunked } = referencesOf(bytes);
-    for (const id of files) this.live.add(id);
+    for (const id of files) this.#add(id);
     for (const id of folders) if (this.#isNew('tree', id)) below.push(toBlobId(id));
     for (const id of chunked) {
       if (!this.#isNew('chunks', id)) continue;
       const list = await this.#repository.read(toBlobId(id));
-      for (const chunk of chunkReferences(list)) this.live.add(chunk);
+      for (const chunk of chunkReferences(list)) this.#add(chunk);
     }
   }
 
+  #add(id: Buffer): void {
+    if (this.live.add(id)) this.#onLive?.(id);
+  }
+
   #isNew(kind: Kind, id: Buffer): boolean {
-    this.live.add(id);
+    this.#add(id);
     return this.#followed[kind].add(id);
   }
 

@@ -37,6 +37,8 @@ export interface CaptureRequest {
   readonly seen?: () => Seen;
   /** Whether it is likely to look at a few folders only. */
   readonly small: boolean;
+  /** Read every file again, whatever is remembered of it; where everything is looked at. */
+  readonly fresh?: boolean;
   /** Make a snapshot also when nothing changed since the newest one. */
   readonly always: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -221,6 +223,7 @@ export class Capturer {
     const { session, seen, state, list } = found;
     const captured: Captured[] = [];
     const parts = new PartsRead((bytes) => request.onProgress?.(bytes));
+    const { fresh = false } = request;
     for (const plan of found.plans) {
       const isFiles = plan.name === 'files';
       const incremental = isFiles && plan.filter.kind === 'files' && state.newest !== null;
@@ -230,9 +233,11 @@ export class Capturer {
           memoryKey: memoryKey(request.source, plan.name),
           root: plan.root,
           filter: plan.filter,
-          changed: incremental ? seen.changed : null,
+          changed: incremental && !fresh ? seen.changed : null,
+          fresh,
           differences:
-            state.last === null
+            // What is not remembered would look new.
+            state.last === null || fresh
               ? undefined
               : ({ path, before, after }) => {
                   list.compare(path, before, after, isFiles ? 'files' : 'git');

@@ -56,8 +56,9 @@ export async function captureRoot(
   parts: CaptureParts,
   request: RootRequest,
 ): Promise<CapturedRoot | null> {
-  const { memoryKey, changed } = request;
-  const memory = await RootMemory.open(parts.repository.catalog, memoryKey, changed === null);
+  const { memoryKey, changed, fresh } = request;
+  const extent = fresh ? 'blank' : changed === null ? 'whole' : 'some';
+  const memory = await RootMemory.open(parts.repository.catalog, memoryKey, extent);
   return new RootCapture(parts, request, memory).run();
 }
 

@@ -15,15 +15,32 @@ export class RootMemory {
   /** Folders above many changed ones are asked for again and again. A full scan passes each once. */
   readonly #decoded = new Map<string, KnownFolder | null>();
 
-  private constructor(catalog: Catalog, key: string, all: ReadonlyMap<string, Buffer> | null) {
+  /** Whether what is remembered is of no use: everything is to be read again. */
+  readonly #blank: boolean;
+
+  private constructor(
+    catalog: Catalog,
+    key: string,
+    all: ReadonlyMap<string, Buffer> | null,
+    blank: boolean,
+  ) {
+    this.#blank = blank;
     this.#catalog = catalog;
     this.#key = key;
     this.#all = all;
   }
 
-  /** @param whole whether all folders will be asked for */
-  static async open(catalog: Catalog, key: string, whole: boolean): Promise<RootMemory> {
-    return new RootMemory(catalog, key, whole ? await catalog.folders(key) : null);
+  /**
+   * @param extent `whole` when all folders will be asked for; `blank` remembers which folders there
+   *   were and nothing of what they held
+   */
+  static async open(
+    catalog: Catalog,
+    key: string,
+    extent: 'whole' | 'some' | 'blank',
+  ): Promise<RootMemory> {
+    const all = extent === 'some' ? null : await catalog.folders(key);
+    return new RootMemory(catalog, key, all, extent === 'blank');
   }
 
   /** All folders that are remembered; none unless everything was loaded. */
@@ -32,6 +49,7 @@ export class RootMemory {
   }
 
   bytes(path: string): Buffer | null {
+    if (this.#blank) return null;
     return this.#all === null
       ? this.#catalog.folder(this.#key, path)
       : (this.#all.get(path) ?? null);

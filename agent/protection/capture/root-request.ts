@@ -15,6 +15,8 @@ export interface RootRequest {
   readonly filter: RootFilter;
   /** Folders to look at, and how much of each; null looks at everything. */
   readonly changed: ReadonlyMap<string, Extent> | null;
+  /** Reads every file again, whatever is remembered of it. */
+  readonly fresh: boolean;
   /** Told the entries of each folder that differs from what was remembered of it. */
   readonly differences?: ((folder: Difference) => void) | undefined;
   /** A capture of little, which others give way to. */
