@@ -77,7 +77,7 @@ async function readBack(
   let bytes = 0;
   for (const { from, to } of stretches(frames)) {
     bytes += to - from;
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       throwIfAborted(signal);
       const payload = { ...repository.packAccess(pack), from: at, to };
       const { end, fault } = await pool.run(readBackTask, payload, { answer: () => null, signal });

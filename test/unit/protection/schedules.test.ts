@@ -52,7 +52,8 @@ describe('schedules', () => {
   });
 
   it('know a pattern when they see one', () => {
-    for (const good of ['0 2 * * 0', '*/5 * * * *', '0 2 * * 1-6']) assert.ok(isPattern(good), good);
+    for (const good of ['0 2 * * 0', '*/5 * * * *', '0 2 * * 1-6'])
+      assert.ok(isPattern(good), good);
     for (const bad of ['', 'daily', '0 2 * *', '0 0 2 * * 0', '61 2 * * *', '0 0 30 2 *'])
       assert.ok(!isPattern(bad), bad);
   });
