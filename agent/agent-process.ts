@@ -1,12 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
+import { keepingOf } from './manager/keeping-settings';
 import { loadSettings, type Settings } from './manager/settings';
 import { sourceId } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
 import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
 import { Moments } from './protection/journal/moments';
+import { Keeping } from './protection/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
 import { ProtectedPlaces } from './protection/protected-places';
 import { RestoreEngine } from './protection/restore/restore-engine';
@@ -18,8 +20,10 @@ import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
+import { snapshotIdsOf } from './server/methods/backups';
 import { infoOf, summaryOf } from './server/methods/convert';
 import { lossNotice } from './server/methods/loss-notice';
+import { backupNotice, spaceNotice } from './server/methods/keeping-notices';
 import type { Clock, Timer } from './support/clock';
 import { FileLog } from './support/log';
 import { WorkerPool } from './support/worker-pool';
@@ -80,8 +84,17 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     limits: { patterns: settings.exclude, maxFileBytes: settings.maxFileBytes },
     settleMs: settings.settleMs,
     home,
+    makeRoom: () => keeping.makeRoom(),
     clock,
     log: log.child('protection'),
+  });
+  const keeping: Keeping = new Keeping({
+    repository,
+    protection,
+    pool,
+    clock,
+    log: log.child('keeping'),
+    ...keepingOf(settings),
   });
   const restore = new RestoreEngine({
     repository,
@@ -101,6 +114,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     moments: new Moments(repository, protection),
     losses: new LossGuard({ protection, repository, git, clock, log: log.child('loss') }),
     clock,
+    keeping,
     statuses: new WorktreeStatuses({ git, clock, log: log.child('monitor') }),
   });
   let end: () => void = () => undefined;
@@ -111,6 +125,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await server.close();
     idle?.cancel();
     manager.close();
+    await keeping.close();
     await protection.close();
     await pool.close();
     await repository.close();
@@ -157,9 +172,12 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   server.onConnections.on(watchIdle);
   watchIdle();
   log.info('The agent is ready', { version, home });
-  void protection.resume().catch((error: unknown) => {
-    log.error('What was protected cannot be taken up', { error });
-  });
+  void protection
+    .resume()
+    .then(() => keeping.start())
+    .catch((error: unknown) => {
+      log.error('What was protected cannot be taken up', { error });
+    });
   return { ended };
 }
 
@@ -198,6 +216,12 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
     }
     case 'loss':
       return { kind: 'notice/raised', notice: lossNotice(event.loss) };
+    case 'snapshots-forgotten':
+      return { kind: 'snapshot/removed', snapshots: snapshotIdsOf(event.records) };
+    case 'space':
+      return { kind: 'notice/raised', notice: spaceNotice(event.space, event.forgotten) };
+    case 'backup-failed':
+      return { kind: 'notice/raised', notice: backupNotice(event) };
     case 'restore-completed':
       return { kind: 'restore/completed', result: resultOf(event.outcome) };
   }

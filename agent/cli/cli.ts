@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { registerBackup } from './commands/backup';
 import { registerDiff } from './commands/diff';
+import { registerForget } from './commands/forget';
+import { registerGc } from './commands/gc';
 import { registerJournal } from './commands/journal';
+import { registerPin, registerUnpin } from './commands/pin';
 import { registerProtect } from './commands/protect';
 import { registerRestore } from './commands/restore';
 import { registerShow } from './commands/show';
@@ -32,6 +36,11 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerJournal,
   registerRestore,
   registerUndo,
+  registerPin,
+  registerUnpin,
+  registerForget,
+  registerBackup,
+  registerGc,
   registerVerify,
   registerStore,
 ];

@@ -3,7 +3,7 @@ import type { AgentEvent } from '../protocol/events';
 import { displayPath, formatBytes, formatDuration, plural, shortId } from './format';
 import { timeOf } from './journal-view';
 import { shellWord } from './paths';
-import { where, type ViewContext } from './snapshot-view';
+import { kindText, where, type ViewContext } from './snapshot-view';
 import { printable } from './style';
 
 /** A notice, with the command that brings back what was lost. */
@@ -28,11 +28,13 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'snapshot/created': {
       const { snapshot } = event;
       return (
-        `${snapshot.kind} snapshot ${shortId(snapshot.id)} of ${where(snapshot, view)}: ` +
+        `${kindText(snapshot)} snapshot ${shortId(snapshot.id)} of ${where(snapshot, view)}: ` +
         `${plural(snapshot.files, 'file')}, ${formatBytes(snapshot.newBytes)} new, ` +
         `in ${formatDuration(snapshot.durationMs)}`
       );
     }
+    case 'snapshot/removed':
+      return `${plural(event.snapshots.length, 'old snapshot')} given up`;
     case 'restore/completed':
       return (
         `restored ${displayPath(event.result.target, view.homedir)}: ` +

@@ -1,4 +1,9 @@
-import type { Exclusion, SnapshotDetails, SnapshotSummary } from '../protocol/entities';
+import type {
+  Exclusion,
+  ListedSnapshot,
+  SnapshotDetails,
+  SnapshotSummary,
+} from '../protocol/entities';
 import { displayName } from '../support/names';
 import {
   displayPath,
@@ -64,7 +69,7 @@ export function snapshotTable(
   const rows = snapshots.map((s) => [
     view.style.bold(shortId(s.id)),
     formatAge(s.createdAt, view.now),
-    s.kind,
+    kindText(s),
     shortenMiddle(displayName(s.branch ?? headText(s.head)), 24),
     formatCount(s.files),
     formatBytes(s.bytes),
@@ -82,7 +87,8 @@ export function detailLines(details: SnapshotDetails, all: boolean, view: ViewCo
     ['snapshot', style.bold(details.id)],
     ['worktree', displayPath(details.worktree, view.homedir)],
     ['taken', formatMoment(details.createdAt, view.now)],
-    ['kind', details.kind],
+    ['kind', kindText(details)],
+    ...(details.pinned === null ? [] : [['pinned', printable(details.pinned)] as const]),
     ...(details.label === null ? [] : [['label', printable(details.label)] as const]),
     ['branch', displayName(details.branch ?? '(none)')],
     ['HEAD', details.head ?? '(no commit)'],
@@ -120,6 +126,15 @@ function exclusionLines(exclusions: readonly Exclusion[], view: ViewContext): st
     ]),
     view.style,
   );
+}
+
+/** The kind of a snapshot in a word or two: `automatic`, `full, manual`, `snapshot, pinned` … */
+export function kindText(
+  snapshot: SnapshotSummary & Partial<Pick<ListedSnapshot, 'pinned'>>,
+): string {
+  const { kind, backup, pinned = null } = snapshot;
+  const text = backup === 'snapshot' ? kind : kind === 'automatic' ? backup : `${backup}, by hand`;
+  return pinned === null ? text : `${text}, pinned`;
 }
 
 /** The worktree of a snapshot, with its branch. */

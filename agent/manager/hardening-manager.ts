@@ -3,6 +3,7 @@ import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { JournalNews } from './journal-news';
 import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
+import type { Keeping, KeepingEvent } from '../protection/keeping';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
 import type { Loss } from '../protection/loss/loss';
@@ -29,6 +30,7 @@ export type ManagerEvent =
   | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
   | { readonly kind: 'journal-written'; readonly record: JournalRecord }
   | { readonly kind: 'loss'; readonly loss: Loss }
+  | KeepingEvent
   | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
@@ -40,6 +42,7 @@ export interface ManagerOptions {
   readonly losses: LossGuard;
   readonly clock: Clock;
   readonly statuses: WorktreeStatuses;
+  readonly keeping: Keeping;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -50,6 +53,7 @@ export class HardeningManager {
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
   readonly moments: Moments;
+  readonly keeping: Keeping;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -67,9 +71,13 @@ export class HardeningManager {
     this.#news = new JournalNews(options.clock, (record) => {
       this.onEvent.emit({ kind: 'journal-written', record });
     });
+    this.keeping = options.keeping;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);
+      }),
+      options.keeping.onEvent.on((event) => {
+        this.onEvent.emit(event);
       }),
       options.statuses.onChange.on((source) => {
         const status = options.statuses.last(source);

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { isPattern } from '../protection/schedules';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
+
+const pattern = z
+  .string()
+  .refine(isPattern, 'it must be a cron pattern of five fields, as "0 2 * * 0", or null')
+  .nullable();
+const days = (number: number): z.ZodDefault<z.ZodNumber> => z.number().min(0).default(number);
 
 /** `settings.json` in the agent's home; every key is optional. */
 const settingsSchema = z.strictObject({
@@ -12,6 +19,34 @@ const settingsSchema = z.strictObject({
   settleMs: z.int().min(50).max(60_000).default(500),
   idleExitMinutes: z.number().min(0).nullable().default(null),
   codec: z.enum(['zstd', 'lz4', 'gzip', 'none']).default('zstd'),
+  schedules: z
+    .strictObject({
+      full: pattern.default('0 2 * * 0'),
+      incremental: pattern.default('0 2 * * 1-6'),
+      differential: pattern.default('0 14 * * *'),
+    })
+    .prefault({}),
+  keepDays: z
+    .strictObject({
+      full: days(30),
+      incremental: days(7),
+      differential: days(14),
+      snapshot: days(3),
+      manual: days(30),
+      safety: days(7),
+    })
+    .prefault({}),
+  quotaBytes: z
+    .int()
+    .min(16 * 1024 * 1024)
+    .nullable()
+    .default(null),
+  floorBytes: z
+    .int()
+    .min(0)
+    .default(1024 * 1024 * 1024),
+  gcGraceHours: z.number().min(0).default(24),
+  gcGraceOperations: z.int().min(0).default(10),
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;

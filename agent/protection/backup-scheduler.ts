@@ -127,7 +127,7 @@ export class BackupScheduler {
   }
 
   async #look(): Promise<void> {
-    const { clock, log } = this.#options;
+    const { log } = this.#options;
     try {
       for (const kind of SCHEDULED_KINDS)
         for (const source of this.#options.sources())

@@ -26,6 +26,8 @@ export interface ProtectionOptions {
   readonly settleMs: number;
   /** The agent's own state, which is never protected. */
   readonly home: string;
+  /** Keeps the store to its limits; called before a capture and after it. */
+  readonly makeRoom?: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -201,6 +203,17 @@ export class DataProtectionLayer {
   async refreshPlace(place: string): Promise<void> {
     const added = await this.#changing.run(() => this.#refresh(place));
     for (const guard of added) this.#captureSoon(guard);
+  }
+
+  /** Snapshots were given up: who has one of them for the newest looks again. */
+  async forgotten(records: readonly SnapshotRecord[]): Promise<void> {
+    const gone = new Set(records.map(({ id }) => id));
+    for (const guard of this.#guards.values()) {
+      if (guard.newest === null || !gone.has(guard.newest.id)) continue;
+      const { catalog } = this.#options.repository;
+      const [newest] = await catalog.snapshots(guard.source.id, { limit: 1 });
+      guard.remember(newest ?? null);
+    }
   }
 
   /** Waits for captures that run, stops watching. */

@@ -141,6 +141,11 @@ export class Snapshots {
     return this.#repository.catalog.countSnapshots(source);
   }
 
+  /** What is pinned, by id. */
+  pins(): Promise<ReadonlyMap<string, { readonly reason: string }>> {
+    return this.#repository.catalog.pins();
+  }
+
   /** What changed from one snapshot to another. */
   changes(from: SnapshotRecord, to: SnapshotRecord): Promise<TreeChange[]> {
     return changesBetween((id) => this.#repository.read(id), filesRoot(from), filesRoot(to));

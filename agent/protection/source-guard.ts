@@ -139,6 +139,13 @@ export class SourceGuard {
     return this.#newest;
   }
 
+  /** The newest snapshot may have been deleted. @param newest the one that is the newest now */
+  remember(newest: SnapshotRecord | null): void {
+    if (this.#newest?.id === newest?.id) return;
+    this.#newest = newest;
+    this.#options.onChange();
+  }
+
   get watch(): 'native' | 'polling' | 'off' {
     return this.#watch.mode;
   }

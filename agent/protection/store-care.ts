@@ -42,7 +42,10 @@ export class StoreCare {
 
   /** Reads everything back. */
   verify(options: Omit<VerifyOptions, 'clock'>): Promise<VerifyReport> {
-    return verify(this.#repository, this.#pool, { ...options, clock: this.#clock });
+    // Packs must not go while they are read.
+    return this.#repository.maintenance.run(() =>
+      verify(this.#repository, this.#pool, { ...options, clock: this.#clock }),
+    );
   }
 
   async facts(): Promise<StoreFacts> {
@@ -69,7 +72,9 @@ export class StoreCare {
   /** Makes the catalog again from the packs, between two captures. @returns how long it took, ms */
   async rebuildCatalog(onPack: (done: number, total: number) => void): Promise<number> {
     const started = this.#clock.monotonic();
-    await this.#protection.exclusively(() => this.#repository.rebuildCatalog(onPack));
+    await this.#repository.maintenance.run(() =>
+      this.#protection.exclusively(() => this.#repository.rebuildCatalog(onPack)),
+    );
     return this.#clock.monotonic() - started;
   }
 

@@ -34,6 +34,11 @@ export const snapshotKind = z
   .describe('asked for, after changes settled, or taken before a restore');
 export type SnapshotKind = z.infer<typeof snapshotKind>;
 
+export const backupKind = z
+  .enum(['full', 'incremental', 'differential', 'snapshot'])
+  .describe('how it was taken: what was read, compared and proven');
+export type BackupKind = z.infer<typeof backupKind>;
+
 export const worktreeState = z.enum([
   'clean',
   'dirty',
@@ -63,6 +68,7 @@ export const snapshotSummary = z.object({
   source: sourceId,
   worktree: pathText.describe('the folder that the snapshot is of'),
   kind: snapshotKind,
+  backup: backupKind,
   label: z.string().nullable(),
   createdAt: timestamp,
   branch: z.string().nullable(),
@@ -75,6 +81,12 @@ export const snapshotSummary = z.object({
   durationMs: z.number().nonnegative(),
 });
 export type SnapshotSummary = z.infer<typeof snapshotSummary>;
+
+/** A snapshot as lists have it. */
+export const listedSnapshot = snapshotSummary.extend({
+  pinned: z.string().nullable().describe('why it is pinned; null when it is not'),
+});
+export type ListedSnapshot = z.infer<typeof listedSnapshot>;
 
 export const exclusion = z.object({
   path: treePath,
@@ -92,7 +104,7 @@ export const exclusion = z.object({
 });
 export type Exclusion = z.infer<typeof exclusion>;
 
-export const snapshotDetails = snapshotSummary.extend({
+export const snapshotDetails = listedSnapshot.extend({
   exclusions: z.array(exclusion).describe('the first 1000 entries left out'),
   folders: z.int().nonnegative(),
   links: z.int().nonnegative(),

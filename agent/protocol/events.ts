@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   notice,
   restoreResult,
+  snapshotId,
   snapshotSummary,
   sourceId,
   timestamp,
@@ -21,6 +22,7 @@ export const agentEvent = z.discriminatedUnion('kind', [
     sequence: z.int().positive().describe('of the newest record'),
     at: timestamp,
   }),
+  z.object({ kind: z.literal('snapshot/removed'), snapshots: z.array(snapshotId) }),
   z.object({ kind: z.literal('restore/completed'), result: restoreResult }),
   z.object({ kind: z.literal('notice/raised'), notice }),
   z.object({ kind: z.literal('agent/draining'), reason: z.string() }),

@@ -1,17 +1,8 @@
 import { z } from 'zod';
+import { BACKUP_METHODS } from './backup-methods';
 import * as e from './entities';
 import { sequencedEvent } from './events';
-
-/** One request: what goes in, what comes out, and what it is for. */
-export interface MethodSpec {
-  readonly summary: string;
-  readonly params: z.ZodType;
-  readonly result: z.ZodType;
-  /** Whether it reports {@link e.Progress} to a `progressToken` in its parameters. */
-  readonly progress: boolean;
-  /** Whether it changes files, the store or what is protected. */
-  readonly mutates: boolean;
-}
+import type { MethodSpec } from './method-spec';
 
 const nothing = z.object({});
 const token = { progressToken: z.union([z.string(), z.int()]).optional() };
@@ -104,7 +95,7 @@ export const METHODS = {
       limit: z.int().min(1).max(1000).optional().describe('100 unless told'),
     }),
     result: z.object({
-      snapshots: z.array(e.snapshotSummary),
+      snapshots: z.array(e.listedSnapshot),
       more: z.boolean().describe('whether there are older ones'),
     }),
     progress: false,
@@ -240,6 +231,7 @@ export const METHODS = {
     progress: false,
     mutates: false,
   },
+  ...BACKUP_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),

@@ -13,6 +13,7 @@ export const REASONS = [
   'permission-denied',
   'snapshot-unknown',
   'snapshot-ambiguous',
+  'snapshot-pinned',
   'entry-missing',
   'nothing-to-undo',
   'restore-refused',

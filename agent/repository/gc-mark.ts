@@ -48,11 +48,7 @@ export class Marker {
   #read = 0;
 
   /** @param onLive told about each blob when it is first found alive */
-  constructor(
-    repository: Repository,
-    signal?: AbortSignal,
-    onLive?: (binaryId: Buffer) => void,
-  ) {
+  constructor(repository: Repository, signal?: AbortSignal, onLive?: (binaryId: Buffer) => void) {
     this.#repository = repository;
     this.#signal = signal;
     this.#onLive = onLive;

@@ -7,7 +7,7 @@ import {
   type Operation,
   type RestorePlan,
   type RestoreResult,
-  type SnapshotSummary,
+  type ListedSnapshot,
   type StoreStats,
   type VerifyReport,
   type WorktreeInfo,
@@ -19,6 +19,7 @@ import { systemClock } from '../../agent/support/clock';
 import { Emitter } from '../../agent/support/emitter';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
+import { NO_BACKUPS } from './no-backups';
 
 /** 2026-05-04T10:00:00.000Z, when everything in this agent happened. */
 export const AT = Date.UTC(2026, 4, 4, 10);
@@ -48,12 +49,14 @@ export function worktree(path: string, changes: Partial<WorktreeInfo> = {}): Wor
 }
 
 /** A snapshot as an agent would describe it. */
-export function snapshot(path: string, changes: Partial<SnapshotSummary> = {}): SnapshotSummary {
+export function snapshot(path: string, changes: Partial<ListedSnapshot> = {}): ListedSnapshot {
   return {
     id: SNAPSHOT_ID,
     source: sourceId.parse('a'.repeat(16)),
     worktree: path,
     kind: 'manual',
+    backup: 'snapshot',
+    pinned: null,
     label: null,
     createdAt: AT,
     branch: 'main',
@@ -94,7 +97,7 @@ export function plan(path: string, changes: Partial<RestorePlan> = {}): RestoreP
 /** What is left of an agent when everything behind it is made up; tests change what it says. */
 interface CliAgentScript {
   worktrees: WorktreeInfo[];
-  snapshots: SnapshotSummary[];
+  snapshots: ListedSnapshot[];
   /** What `snapshot/diff` finds, by the snapshot it starts from. */
   changes: ReadonlyMap<string, readonly Change[]>;
   plan: RestorePlan;
@@ -272,6 +275,7 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
     'restore/apply': answer('restore/apply', () => result),
     'restore/undo': answer('restore/undo', () => result),
     'restore/history': answer('restore/history', () => ({ operations: script.operations })),
+    ...NO_BACKUPS,
     'store/verify': answer('store/verify', () => script.verify),
     'store/stats': answer('store/stats', () => STATS),
     'store/rebuildCatalog': answer('store/rebuildCatalog', () => ({

@@ -13,6 +13,7 @@ import { systemClock, type Clock } from '../../agent/support/clock';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
 import { FakeWorld } from './fake-world';
+import { NO_BACKUPS } from './no-backups';
 
 export interface FakeAgentOptions {
   readonly home: string;
@@ -147,6 +148,7 @@ export class FakeAgent {
         this.publish({ kind: 'worktree/removed', source: world.remove(path).source });
         return Promise.resolve({});
       },
+      ...NO_BACKUPS,
       'snapshot/create': async ({ path, label }) => {
         const snapshot = await world.capture(path, 'manual', { label: label ?? null });
         this.publish({ kind: 'snapshot/created', snapshot });
@@ -157,7 +159,8 @@ export class FakeAgent {
         const all = world
           .list(path)
           .filter(({ createdAt }) => before === undefined || createdAt < before);
-        return Promise.resolve({ snapshots: all.slice(0, limit), more: all.length > limit });
+        const listed = all.slice(0, limit).map((one) => ({ ...one, pinned: null }));
+        return Promise.resolve({ snapshots: listed, more: all.length > limit });
       },
       'journal/list': ({ path, before = Number.MAX_SAFE_INTEGER, limit = 50 }) => {
         const all = path === undefined ? [] : world.journal(path);
@@ -168,7 +171,13 @@ export class FakeAgent {
       },
       'journal/moment': () => Promise.reject(new BulwarkError('snapshot-unknown', 'not kept here')),
       'snapshot/show': ({ snapshot }) =>
-        Promise.resolve({ ...world.snapshot(snapshot), exclusions: [], folders: 0, links: 0 }),
+        Promise.resolve({
+          ...world.snapshot(snapshot),
+          pinned: null,
+          exclusions: [],
+          folders: 0,
+          links: 0,
+        }),
       'snapshot/diff': async ({ snapshot }) => {
         const changes = await world.changes(snapshot);
         return { from: world.snapshot(snapshot), changes, total: changes.length };

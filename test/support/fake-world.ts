@@ -109,6 +109,7 @@ export class FakeWorld {
       source: worktree.source,
       worktree: worktree.path,
       kind,
+      backup: 'snapshot',
       label,
       createdAt,
       branch: worktree.branch,

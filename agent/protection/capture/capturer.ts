@@ -86,6 +86,7 @@ export class Capturer {
   /** What the journal has taken since the newest snapshot, by source: it is that snapshot's, too. */
   readonly #sinceSnapshot = new Map<string, Bytes>();
   readonly #onNested: (source: Source, paths: readonly string[]) => void;
+  readonly #makeRoom: () => Promise<void>;
 
   /** @param options.onNested worktrees of their own that a capture met inside a source, as absolute paths */
   constructor(options: {
@@ -94,7 +95,10 @@ export class Capturer {
     clock: Clock;
     limits: CaptureLimits;
     onNested: (source: Source, paths: readonly string[]) => void;
+    /** Keeps the store to its limits. */
+    makeRoom?: () => Promise<void>;
   }) {
+    this.#makeRoom = options.makeRoom ?? (() => Promise.resolve());
     this.#onNested = options.onNested;
     this.#repository = options.repository;
     this.#pool = options.pool;
@@ -110,9 +114,19 @@ export class Capturer {
   async capture(request: CaptureRequest): Promise<CaptureResult> {
     const { source, small } = request;
     const weight = !(await this.#isKnown(source)) ? 'first' : small ? 'small' : 'scan';
-    return this.#lanes.run(source.id, weight, () =>
-      this.#repository.leases.during(() => this.#capture(request)),
-    );
+    const capture = (): Promise<CaptureResult> =>
+      this.#lanes.run(source.id, weight, () =>
+        this.#repository.leases.during(() => this.#capture(request)),
+      );
+    // A moment must be durable at once; the snapshot that follows makes room for both.
+    if (request.kind === 'journal') return capture();
+    await this.#makeRoom();
+    try {
+      return await capture();
+    } finally {
+      // Not waited for: the snapshot is safe already.
+      void this.#makeRoom();
+    }
   }
 
   /** As {@link capture}, of everything, for a snapshot. */

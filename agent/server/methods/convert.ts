@@ -1,6 +1,7 @@
 import * as entities from '../../protocol/entities';
 import type {
   Exclusion,
+  ListedSnapshot,
   SnapshotDetails,
   SnapshotSummary,
   TreeEntry,
@@ -29,6 +30,7 @@ export function summaryOf(record: SnapshotRecord): SnapshotSummary {
     source: entities.sourceId.parse(record.source.id),
     worktree: record.source.path,
     kind: record.kind,
+    backup: record.backup,
     label: record.label,
     createdAt: record.createdAt,
     branch: shortBranch(record.git?.branch ?? null),
@@ -42,10 +44,22 @@ export function summaryOf(record: SnapshotRecord): SnapshotSummary {
   };
 }
 
-export function detailsOf(record: SnapshotRecord, leftOut: readonly LeftOut[]): SnapshotDetails {
+/** A snapshot as lists tell it. @param pins what is pinned, by id */
+export function listedOf(
+  record: SnapshotRecord,
+  pins: ReadonlyMap<string, { readonly reason: string }>,
+): ListedSnapshot {
+  return { ...summaryOf(record), pinned: pins.get(record.id)?.reason ?? null };
+}
+
+export function detailsOf(
+  record: SnapshotRecord,
+  leftOut: readonly LeftOut[],
+  pins: ReadonlyMap<string, { readonly reason: string }>,
+): SnapshotDetails {
   const { totals } = filesOf(record);
   return {
-    ...summaryOf(record),
+    ...listedOf(record, pins),
     folders: totals.folders,
     links: totals.links,
     exclusions: leftOut.map((item): Exclusion => ({

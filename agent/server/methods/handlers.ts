@@ -1,6 +1,7 @@
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
+import { backupMethods } from './backups';
 import { infoOf } from './convert';
 import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
@@ -26,6 +27,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...restoreMethods(manager),
     ...journalMethods(manager),
     ...storeMethods(manager),
+    ...backupMethods(manager),
     'agent/status': async () => {
       const { connections, draining } = facts.server();
       return {

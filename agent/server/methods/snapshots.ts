@@ -2,7 +2,7 @@ import type { Handlers } from '../../protocol/handlers';
 import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
 import type { HardeningManager } from '../../manager/hardening-manager';
-import { detailsOf, entryOf, rootEntryOf, summaryOf } from './convert';
+import { detailsOf, entryOf, listedOf, rootEntryOf, summaryOf } from './convert';
 import { progressOf } from './reading-progress';
 
 type SnapshotMethods = Pick<
@@ -35,11 +35,14 @@ export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
     'snapshot/list': async ({ path, before, limit = LIST_LIMIT }) => {
       const source = path === undefined ? null : (await protection.guardOf(path)).source.id;
       const records = await snapshots.list({ source, before, limit: limit + 1 });
-      return { snapshots: records.slice(0, limit).map(summaryOf), more: records.length > limit };
+      const pins = await snapshots.pins();
+      const listed = records.slice(0, limit).map((record) => listedOf(record, pins));
+      return { snapshots: listed, more: records.length > limit };
     },
     'snapshot/show': async ({ snapshot, path }) => {
       const record = await snapshots.resolve(snapshot, path);
-      return detailsOf(record, await snapshots.leftOut(record, EXCLUSIONS_SHOWN));
+      const leftOut = await snapshots.leftOut(record, EXCLUSIONS_SHOWN);
+      return detailsOf(record, leftOut, await snapshots.pins());
     },
     'snapshot/readFolder': async ({ snapshot, path }) => {
       const record = await snapshots.resolve(snapshot);

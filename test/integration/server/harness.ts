@@ -16,6 +16,7 @@ import { AgentServer, type AgentServerOptions } from '../../../agent/server/agen
 import { systemClock } from '../../../agent/support/clock';
 import { BulwarkError } from '../../../agent/support/errors';
 import { silentLog } from '../../../agent/support/log';
+import { NO_BACKUPS } from '../../support/no-backups';
 
 const refuse = (): Promise<never> =>
   Promise.reject(
@@ -41,6 +42,7 @@ export const REFUSE_ALL: Handlers = {
   'restore/apply': refuse,
   'restore/undo': refuse,
   'restore/history': refuse,
+  ...NO_BACKUPS,
   'store/verify': refuse,
   'store/stats': refuse,
   'store/rebuildCatalog': refuse,
@@ -52,6 +54,7 @@ export const SUMMARY: SnapshotSummary = entities.snapshotSummary.parse({
   source: 'b'.repeat(16),
   worktree: '/work',
   kind: 'manual',
+  backup: 'snapshot',
   label: null,
   createdAt: 1,
   branch: 'main',

@@ -255,7 +255,7 @@ describe('a request', () => {
         ...REFUSE_ALL,
         'worktree/unprotect': () => Promise.resolve({}),
         'snapshot/list': () =>
-          Promise.resolve({ snapshots: [{ ...SUMMARY, files: -1 }], more: false }),
+          Promise.resolve({ snapshots: [{ ...SUMMARY, pinned: null, files: -1 }], more: false }),
       },
     });
     const client = await bench.client(discovery);

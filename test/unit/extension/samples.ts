@@ -35,6 +35,7 @@ export function snapshot(number: number, known: Partial<SnapshotSummary> = {}): 
     source: sourceId.parse('00000000000000aa'),
     worktree: '/code/shop',
     kind: 'automatic',
+    backup: 'snapshot',
     label: null,
     createdAt: 1_700_000_000_000 + number * 1000,
     branch: 'main',

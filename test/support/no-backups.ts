@@ -1,0 +1,16 @@
+import type { BackupMethods } from '../../agent/server/methods/backups';
+import { BulwarkError } from '../../agent/support/errors';
+
+const refuse = (): Promise<never> =>
+  Promise.reject(new BulwarkError('internal', 'this agent has no backups'));
+
+/** For agents of tests in which nobody asks about kinds of backups and about what is kept. */
+export const NO_BACKUPS: BackupMethods = {
+  'backup/run': refuse,
+  'backup/schedule': refuse,
+  'snapshot/pin': refuse,
+  'snapshot/unpin': refuse,
+  'snapshot/planDelete': refuse,
+  'snapshot/delete': refuse,
+  'store/collectGarbage': refuse,
+};
