@@ -1,4 +1,4 @@
-import { open, rm, statfs } from 'node:fs/promises';
+import { open, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../repository/repository';
 import { errnoOf } from '../support/errors';
@@ -29,7 +29,9 @@ const RESERVE_BYTES = 2 * 1024 * 1024;
 /** Measures how much room there is. */
 export async function measureSpace(repository: Repository, limits: SpaceLimits): Promise<Space> {
   const disk = await statfs(repository.path);
-  const freeBytes = disk.bavail * disk.bsize;
+  // What is put aside is not free, also while it is given back.
+  const owed = (await hasReserve(repository.path)) ? 0 : RESERVE_BYTES;
+  const freeBytes = Math.max(0, disk.bavail * disk.bsize - owed);
   const { packBytes, catalogBytes } = await repository.sizes();
   const usedBytes = packBytes + catalogBytes;
   const floorBytes = Math.min(limits.floorBytes, disk.blocks * disk.bsize * FLOOR_PART);
@@ -55,6 +57,16 @@ export async function keepReserve(storePath: string): Promise<void> {
     if (errnoOf(error) !== 'ENOSPC' && errnoOf(error) !== 'EDQUOT') throw error;
   } finally {
     await file.close();
+  }
+}
+
+async function hasReserve(storePath: string): Promise<boolean> {
+  try {
+    await stat(reservePath(storePath));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }
 

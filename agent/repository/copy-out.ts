@@ -4,6 +4,7 @@ import { buildBlock, listTable, tableOf } from './block';
 import { DiskFile } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
 import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
+import { parseRecord } from './recover';
 import type { Repository } from './repository';
 import { BulwarkError } from '../support/errors';
 
@@ -49,7 +50,11 @@ export async function copyOut(
         if (!counts(frame.plain)) continue;
         const { codec, plainLength, stored } = frame;
         const table = Buffer.alloc(0);
-        await repository.adopt({ type: 'record', codec, plainLength, payload: stored, table });
+        const record = parseRecord(frame.plain);
+        await repository.adopt(
+          { type: 'record', codec, plainLength, payload: stored, table },
+          record,
+        );
         records += 1;
       } else if (frame.type === 'block')
         blobs += await copyBlock(repository, frame, needed, codecs);

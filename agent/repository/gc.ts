@@ -152,6 +152,8 @@ class Collection {
   /** Copies what is alive out of packs and gives them up; deletes them at once where that is urgent. */
   async #giveUp(group: readonly Candidate[], urgent: boolean): Promise<void> {
     const given: Candidate[] = [];
+    // What is copied can be lost when somebody else's write fails; then this one's commit fails, too.
+    const session = this.#repository.begin();
     for (const candidate of group) {
       throwIfAborted(this.#options.signal);
       const { pack, blobs } = candidate.usage;
@@ -161,7 +163,7 @@ class Collection {
     if (given.length === 0) return;
     const tombstones = given.map(({ usage }) => this.#tombstone(usage.pack.id));
     // The copies lie before the tombstones, and one flush makes both durable.
-    await this.#options.exclusively(() => this.#repository.commit(tombstones));
+    await this.#options.exclusively(() => session.commit(tombstones));
     const moment = this.#repository.leases.now();
     for (const { pack } of tombstones) this.#repository.givenUpAt.set(pack, moment);
     const gone = urgent ? await this.#delete(tombstones, moment) : [];
@@ -222,13 +224,14 @@ class Collection {
     await this.#mark(marked);
     const ids = new Set(packs.map(({ pack }) => pack));
     const needed = await this.#neededOf(ids);
+    const session = this.#repository.begin();
     const gone: string[] = [];
     for (const id of ids) {
       throwIfAborted(this.#options.signal);
       const count = needed.get(id) ?? 0;
       if (count === 0 || (await this.#copy(id, count))) gone.push(id);
     }
-    if (needed.size > 0) await this.#options.exclusively(() => this.#repository.commit([]));
+    if (needed.size > 0) await this.#options.exclusively(() => session.commit([]));
     await catalog.garbage.dropPacks(gone.flatMap((id) => catalog.pack(id) ?? []));
     for (const id of gone) await this.#repository.deletePack(id);
     await syncFolder(join(this.#repository.path, 'packs'));

@@ -95,8 +95,8 @@ export class PackLog {
    * Appends a frame; it is durable, and known to the catalog, with the next commit.
    * @returns bytes that it takes in the pack
    */
-  async append(frame: NewFrame): Promise<number> {
-    const { writer, length } = await this.#orGiveUp(() => this.#append(frame, null));
+  async append(frame: NewFrame, record: StoreRecord | null = null): Promise<number> {
+    const { writer, length } = await this.#orGiveUp(() => this.#append(frame, record));
     if (writer.length >= PACK_TARGET_BYTES) await this.#seal(writer);
     return length;
   }

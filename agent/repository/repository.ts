@@ -141,9 +141,13 @@ export class Repository {
     return this.#orRelease(() => this.#own.addBlock(block));
   }
 
-  /** Appends the payload of another pack's frame: from the next commit on, its blobs lie here. */
-  async adopt(frame: NewFrame): Promise<void> {
-    await this.#packs.append(frame);
+  /**
+   * Appends the payload of another pack's frame: from the next commit on, its blobs lie here. A
+   * session that was begun before tells, when it is committed, whether it was lost meanwhile.
+   * @param record the record in it, where this version can read it
+   */
+  async adopt(frame: NewFrame, record: StoreRecord | null = null): Promise<void> {
+    await this.#packs.append(frame, record);
   }
 
   /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */

@@ -69,7 +69,12 @@ export class RestoreEngine {
    * What restoring would write and delete. Changes nothing.
    * @throws BulwarkError `entry-missing`, `path-refused`, `not-a-directory`, `restore-refused`, `cancelled`
    */
-  async plan(request: RestoreRequest, { signal, report }: CallContext = {}): Promise<RestorePlan> {
+  plan(request: RestoreRequest, context: CallContext = {}): Promise<RestorePlan> {
+    // What the plan looks up must not be moved meanwhile.
+    return this.#options.repository.leases.during(() => this.#plan(request, context));
+  }
+
+  async #plan(request: RestoreRequest, { signal, report }: CallContext): Promise<RestorePlan> {
     report?.({ phase: 'planning', done: 0, total: null, unit: 'files' });
     const intent = await this.#intent(request);
     const present =

@@ -68,7 +68,6 @@ export function backupMethods({ snapshots, keeping }: HardeningManager): BackupM
         ...garbage,
         packs: garbage.packs.slice(0, SHOWN),
         packsTotal: garbage.packs.length,
-        // Repositories are kept beside their worktrees, and are no snapshots that a person lists.
         expired: expired.slice(0, SHOWN).map(({ snapshot, why }) => {
           return { snapshot: summaryOf(snapshot), why };
         }),

@@ -137,6 +137,20 @@ describe('garbage collection', () => {
     await world.check();
   });
 
+  it('remembers that a snapshot is forgotten for as long as some pack has its record', async () => {
+    const gone = await world.snapshot([1, 2]);
+    const moved = await world.snapshot([3]);
+    await world.forget([gone.id]);
+    // The record of the other one is copied, and its first pack goes, before it is forgotten too.
+    await world.gc({ urgent: true });
+    await world.forget([moved.id]);
+    await world.snapshot([4]);
+    await world.gc();
+    await world.gc();
+    await world.repository.rebuildCatalog();
+    await world.check();
+  });
+
   it('deletes nothing while a snapshot cannot be followed', async () => {
     const old = await world.snapshot([1, 2, 3, 4]);
     await world.repository.startNewPack();
