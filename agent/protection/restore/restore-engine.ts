@@ -139,7 +139,8 @@ export class RestoreEngine {
   }
 
   #run(intent: Intent, shown: KnownPlan | null, context: CallContext): Promise<RestoreOutcome> {
-    return this.#mutex.run(() =>
+    const { leases } = this.#options.repository;
+    const once = (): Promise<RestoreOutcome> =>
       this.#options.paused(intent.target, async () => {
         throwIfAborted(context.signal);
         context.report?.({ phase: 'saving', done: 0, total: null, unit: 'files' });
@@ -159,8 +160,8 @@ export class RestoreEngine {
         if (shown !== null) refuseSurprises(shown.work, work);
         const outcome = await this.#newRun().apply(intent, work, saved, context);
         return { ...outcome, durationMs: this.#options.clock.monotonic() - started };
-      }),
-    );
+      });
+    return this.#mutex.run(() => leases.during(once));
   }
 
   #newRun(): RestoreRun {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Capturer } from '../../../agent/protection/capture/capturer';
+import { Capturer, type CaptureRequest } from '../../../agent/protection/capture/capturer';
 import { folderSource } from '../../../agent/protection/source';
 import { filesRoot } from '../../../agent/protection/snapshots';
 import { decodeTimes, decodeTree, type TreeEntry } from '../../../agent/repository/tree';
@@ -68,7 +68,10 @@ export class CaptureBench {
     return new CaptureBench(folder, repository, pool);
   }
 
-  async capture(changed: ReadonlyMap<string, Extent> | null = null): Promise<SnapshotRecord> {
+  async capture(
+    changed: ReadonlyMap<string, Extent> | null = null,
+    how: Pick<CaptureRequest, 'backup' | 'fresh'> = {},
+  ): Promise<SnapshotRecord> {
     const { snapshot } = await this.capturer.capture({
       source: folderSource(this.tree),
       kind: 'manual',
@@ -76,6 +79,7 @@ export class CaptureBench {
       seen: () => ({ changed, git: true, why: null }),
       small: changed !== null,
       always: true,
+      ...how,
     });
     assert.ok(snapshot);
     return snapshot;
