@@ -18,6 +18,7 @@ export function keepingOf(
       snapshot: keepDays.snapshot * DAY_MS,
       manual: keepDays.manual * DAY_MS,
       safety: keepDays.safety * DAY_MS,
+      journal: settings.journalHours * HOUR_MS,
     },
     limits: { quotaBytes, floorBytes },
     grace: { ms: gcGraceHours * HOUR_MS, operations: gcGraceOperations },

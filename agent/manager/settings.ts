@@ -36,6 +36,7 @@ const settingsSchema = z.strictObject({
       safety: days(7),
     })
     .prefault({}),
+  journalHours: z.number().min(0).default(24),
   quotaBytes: z
     .int()
     .min(16 * 1024 * 1024)

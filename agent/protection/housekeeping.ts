@@ -28,6 +28,8 @@ export interface HousekeepingOptions {
 /** What a clean-up did, or would do. */
 export interface CleanUp {
   readonly expired: readonly Expired<SnapshotRecord>[];
+  /** Moments of the journal that went, or would go. */
+  readonly moments: number;
   readonly garbage: GcReport;
 }
 
@@ -75,10 +77,12 @@ export class Housekeeping {
   }): Promise<CleanUp> {
     return this.#mutex.run(async () => {
       const { dryRun = false, ...rest } = options;
-      const expired = await this.retention.plan('none');
-      if (!dryRun) await this.#forget(expired, 'it was kept for its time');
-      const without = new Set(expired.map(({ snapshot }) => snapshot.id));
-      return { expired, garbage: await this.#collect({ ...rest, dryRun, without }) };
+      const plan = await this.retention.plan('none');
+      if (!dryRun) await this.#forget(plan, 'it was kept for its time');
+      const { snapshots, moments } = plan;
+      const without = new Set([...snapshots.map(({ snapshot }) => snapshot.id), ...moments]);
+      const garbage = await this.#collect({ ...rest, dryRun, without });
+      return { expired: snapshots, moments: moments.length, garbage };
     });
   }
 
@@ -86,7 +90,7 @@ export class Housekeeping {
   async delete(records: readonly SnapshotRecord[]): Promise<void> {
     await this.#mutex.run(() =>
       this.#forget(
-        records.map((snapshot) => ({ snapshot })),
+        { snapshots: records.map((snapshot) => ({ snapshot })), moments: [] },
         'somebody deleted it',
       ),
     );
@@ -142,10 +146,10 @@ export class Housekeeping {
     // First what is due anyway, then harder and harder.
     for (let round = 0; round < ROUNDS && space.pressure !== 'none'; round++) {
       const pressure = round === 0 ? 'none' : space.pressure;
-      const expired = await this.retention.plan(pressure);
-      if (round > 0 && expired.length === 0) break;
-      await this.#forget(expired, 'the store had no more room');
-      forgotten += expired.length;
+      const plan = await this.retention.plan(pressure);
+      if (round > 0 && plan.snapshots.length + plan.moments.length === 0) break;
+      await this.#forget(plan, 'the store had no more room');
+      forgotten += plan.snapshots.length;
       await this.#collect({ urgent: true });
       space = await this.space();
     }
@@ -154,18 +158,17 @@ export class Housekeeping {
   }
 
   async #forget(
-    expired: readonly Pick<Expired<SnapshotRecord>, 'snapshot'>[],
+    plan: {
+      readonly snapshots: readonly Pick<Expired<SnapshotRecord>, 'snapshot'>[];
+      readonly moments: readonly string[];
+    },
     reason: string,
   ): Promise<void> {
-    if (expired.length === 0) return;
-    const records = expired.map(({ snapshot }) => snapshot);
-    await this.#options.exclusively(() =>
-      this.retention.forget(
-        records.map(({ id }) => id),
-        reason,
-      ),
-    );
-    this.#options.onForgotten(records);
+    const records = plan.snapshots.map(({ snapshot }) => snapshot);
+    const ids = [...records.map(({ id }) => id), ...plan.moments];
+    if (ids.length === 0) return;
+    await this.#options.exclusively(() => this.retention.forget(ids, reason));
+    if (records.length > 0) this.#options.onForgotten(records);
   }
 
   #collect(options: {

@@ -40,7 +40,7 @@ export type KeepingEvent =
 
 /** A kind of backup: when it runs, and how long it is kept. Times in ms. */
 export interface KeptKind {
-  readonly kind: BackupKind;
+  readonly kind: BackupKind | 'journal';
   readonly pattern: string | null;
   readonly keepMs: number;
   readonly last: number | null;
@@ -128,7 +128,14 @@ export class Keeping {
         ),
       next: null,
     };
-    return [...scheduled, snapshot];
+    const journal: KeptKind = {
+      kind: 'journal',
+      pattern: null,
+      keepMs: policy.journal,
+      last: null,
+      next: null,
+    };
+    return [...scheduled, snapshot, journal];
   }
 
   /** Pins a snapshot or lets go of it. @param reason why, for people */

@@ -1,7 +1,7 @@
 import type { BackupKind, SnapshotRecord } from '../repository/record';
 
 /** What decides how long a snapshot stays: how it was taken, or who asked for it. */
-export type RetentionClass = BackupKind | 'manual' | 'safety';
+export type RetentionClass = BackupKind | 'manual' | 'safety' | 'journal';
 
 /** How long snapshots are kept, ms, by class. */
 export type RetentionPolicy = Readonly<Record<RetentionClass, number>>;
@@ -16,6 +16,7 @@ export const DEFAULT_RETENTION: RetentionPolicy = {
   snapshot: 3 * DAY,
   manual: 30 * DAY,
   safety: 7 * DAY,
+  journal: 24 * HOUR,
 };
 
 /** How hard retention is applied. */
@@ -28,10 +29,10 @@ export type Pressure =
   | 'floor';
 
 /** What is needed of a snapshot to decide. */
-export type Kept = Pick<
-  SnapshotRecord,
-  'id' | 'sequence' | 'source' | 'kind' | 'backup' | 'createdAt'
->;
+export type Kept = Pick<SnapshotRecord, 'id' | 'sequence' | 'source' | 'kind' | 'createdAt'> & {
+  /** How it was taken; `journal` for a moment of the journal. */
+  readonly backup: BackupKind | 'journal';
+};
 
 export interface RetentionInput {
   readonly snapshots: readonly Kept[];
@@ -58,15 +59,16 @@ export function classOf({ kind, backup }: Kept): RetentionClass {
 }
 
 /**
- * Which snapshots go. Never a pinned one, and never the newest of a source. By age, the newest of
+ * Which snapshots and moments go. Never a pinned one, and never the newest of a source. By age, the newest of
  * each kind of each source and what an undo needs stay as well; under pressure those may go, the
- * oldest first. A snapshot of the future (the clock was set back) is not old.
+ * oldest first. The newest moment of a source's journal stays as its newest snapshot does: it may be
+ * the newer of the two. A snapshot of the future (the clock was set back) is not old.
  */
 export function expired<T extends Kept>(
   input: RetentionInput & { readonly snapshots: readonly T[] },
 ): Expired<T>[] {
   const { snapshots, policy, pinned, undo, now, pressure } = input;
-  const newest = newestBy(snapshots, ({ source }) => source.id);
+  const newest = newestBy(snapshots, groupOf);
   const newestOfKind = newestBy(snapshots, (one) => `${one.source.id} ${classOf(one)}`);
   const aged: Expired<T>[] = [];
   const others: T[] = [];
@@ -86,11 +88,16 @@ export function expired<T extends Kept>(
   ];
 }
 
+/** A source's snapshots, or its journal. */
+function groupOf({ source, backup }: Kept): string {
+  return `${source.id} ${String(backup === 'journal')}`;
+}
+
 /** Ids of the newest snapshot of each group. */
-function newestBy(snapshots: readonly Kept[], groupOf: (one: Kept) => string): Set<string> {
+function newestBy(snapshots: readonly Kept[], nameOf: (one: Kept) => string): Set<string> {
   const newest = new Map<string, Kept>();
   for (const one of snapshots) {
-    const group = groupOf(one);
+    const group = nameOf(one);
     const known = newest.get(group);
     if (known === undefined || known.sequence < one.sequence) newest.set(group, one);
   }

@@ -48,7 +48,9 @@ export const BACKUP_METHODS = {
     result: z.object({
       kinds: z.array(
         z.object({
-          kind: e.backupKind,
+          kind: z
+            .enum([...e.backupKind.options, 'journal'])
+            .describe('`journal`: the transaction log'),
           pattern: z.string().nullable().describe('cron pattern in local time; null for never'),
           keepMs: z.number().nonnegative(),
           last: e.timestamp.nullable(),
@@ -106,6 +108,7 @@ export const BACKUP_METHODS = {
       dryRun: z.boolean(),
       expired: z.array(expiring).describe('the first 1000'),
       expiredTotal: z.int().nonnegative(),
+      moments: z.int().nonnegative().describe('moments of the journal whose time is over'),
       snapshots: z.int().nonnegative().describe('snapshots that stay'),
       packs: z.array(packFate).describe('the first 1000'),
       packsTotal: z.int().nonnegative(),

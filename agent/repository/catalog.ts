@@ -206,7 +206,7 @@ export class Catalog {
 
   /** How many snapshots there are. */
   async countAllSnapshots(): Promise<number> {
-    return (await this.#db.keys(rangeOf(PREFIX.name)).all()).length;
+    return (await this.#db.keys(rangeOf(PREFIX.snapshot)).all()).length;
   }
 
   /** Operations, newest first. */

@@ -68,7 +68,7 @@ export class Marker {
       if (!(error instanceof BulwarkError) || error.reason === 'cancelled') throw error;
       throw new BulwarkError(
         'store-damaged',
-        `snapshot ${record.id.slice(0, 10)} is damaged: ${messageOf(error)}`,
+        `${record.type} ${record.id.slice(0, 10)} is damaged: ${messageOf(error)}`,
         {
           hint: 'Nothing was deleted. See what is wrong with "bulwark verify".',
           details: { snapshot: record.id },

@@ -15,6 +15,7 @@ export function recordCounts(catalog: Catalog, plain: Buffer): boolean {
   if (record === null) return typed.safeParse(parsed(plain)).success;
   switch (record.type) {
     case 'snapshot':
+    case 'journal':
       return !catalog.garbage.isForgotten(record.id);
     case 'forget':
       // As long as the record of one of them lies in some pack, it must not come back.

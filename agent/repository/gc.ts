@@ -25,7 +25,7 @@ export interface GcOptions {
   readonly urgent?: boolean;
   /** Tells what would be done, and does nothing. */
   readonly dryRun?: boolean;
-  /** For a dry run: snapshots to be taken for forgotten. */
+  /** For a dry run: snapshots and journal records to be taken for forgotten. */
   readonly without?: ReadonlySet<string>;
   /** Runs `fn` while nothing captures. */
   exclusively<T>(fn: () => Promise<T>): Promise<T>;
@@ -147,6 +147,9 @@ class Collection {
       this.#snapshots += 1;
       if (after === 0) progress?.(this.#snapshots, total);
     }
+    for await (const record of catalog.journal.all())
+      if (record.sequence > after && without?.has(record.id) !== true)
+        await this.#marker.mark(record);
   }
 
   /** Copies what is alive out of packs and gives them up; deletes them at once where that is urgent. */

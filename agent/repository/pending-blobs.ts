@@ -16,7 +16,9 @@ export class PendingBlobs {
 
   /** @param isKept looks it up in the catalog */
   has(key: string, isKept: () => boolean): boolean {
-    return this.#appended.has(key) || (this.#catalogKnowsMore && !this.#distrusted.has(key) && isKept());
+    return (
+      this.#appended.has(key) || (this.#catalogKnowsMore && !this.#distrusted.has(key) && isKept())
+    );
   }
 
   appended(key: string): void {

@@ -142,7 +142,14 @@ export type PinRecord = z.infer<typeof pinRecord>;
 export function momentOf(record: JournalRecord): SnapshotRecord {
   const { id, sequence, source, at, durationMs, roots, git, newBytes, storedBytes } = record;
   const facts = { id, sequence, source, durationMs, roots, git, newBytes, storedBytes };
-  return { type: 'snapshot', kind: 'automatic', backup: 'snapshot', label: null, createdAt: at, ...facts };
+  return {
+    type: 'snapshot',
+    kind: 'automatic',
+    backup: 'snapshot',
+    label: null,
+    createdAt: at,
+    ...facts,
+  };
 }
 
 /** Gives snapshots (and journal records) up. Their records may still lie in packs, and count no more. */

@@ -86,10 +86,11 @@ if (canMount)
         source,
         kind: 'automatic',
         label: null,
-        changed: null,
+        small: false,
         always: true,
       } as const;
-      const record = await capturer.capture(request);
+      const { snapshot: record } = await capturer.capture(request);
+      assert.ok(record);
       await room.makeRoom();
       return record;
     }

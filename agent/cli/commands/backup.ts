@@ -104,7 +104,7 @@ function registerSchedule(backup: Command, { run, does }: Registrar): void {
           ],
           kinds.map(({ kind, pattern, keepMs, last, next }) => [
             kind,
-            kind === 'snapshot' ? 'after changes' : (pattern ?? 'never'),
+            whenText(kind, pattern),
             last === null ? '-' : formatAge(last, now),
             next === null ? '-' : next <= now ? 'now' : `in ${formatDuration(next - now)}`,
             formatDuration(keepMs),
@@ -114,6 +114,11 @@ function registerSchedule(backup: Command, { run, does }: Registrar): void {
       );
     }),
   );
+}
+
+function whenText(kind: string, pattern: string | null): string {
+  if (kind === 'snapshot') return 'after changes settle';
+  return kind === 'journal' ? 'at each change' : (pattern ?? 'never');
 }
 
 function capital(text: string): string {

@@ -58,6 +58,10 @@ function reportLines(report: Report, run: Run): string[] {
   const { dryRun, expiredTotal, snapshots, freedBytes, waitingBytes, copiedBytes } = report;
   const lines = [...expiredLines(report, run), ...packLines(report, run)];
   if (lines.length > 0) lines.push('');
+  if (report.moments > 0)
+    lines.push(
+      `${plural(report.moments, 'moment')} of the journal ${dryRun ? 'would go' : 'deleted'}`,
+    );
   lines.push(
     `${plural(expiredTotal, 'snapshot')} ${dryRun ? 'would go' : 'deleted'}, ${plural(snapshots, 'snapshot')} kept`,
   );

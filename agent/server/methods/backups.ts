@@ -58,7 +58,7 @@ export function backupMethods({ snapshots, keeping }: HardeningManager): BackupM
       return { deleted: await keeping.delete(records) };
     },
     'store/collectGarbage': async ({ dryRun = false, now = false }, context) => {
-      const { expired, garbage } = await keeping.cleanUp({
+      const { expired, moments, garbage } = await keeping.cleanUp({
         dryRun,
         urgent: now,
         signal: context.signal,
@@ -66,6 +66,7 @@ export function backupMethods({ snapshots, keeping }: HardeningManager): BackupM
       });
       return {
         ...garbage,
+        moments,
         packs: garbage.packs.slice(0, SHOWN),
         packsTotal: garbage.packs.length,
         expired: expired.slice(0, SHOWN).map(({ snapshot, why }) => {

@@ -91,6 +91,7 @@ describe('bulwark, asked about what is kept', () => {
         ['differential', '0 14 * * *', 14],
         ['incremental', '0 2 * * 1-6', 7],
         ['snapshot', null, 3],
+        ['journal', null, 1],
       ],
     );
   });

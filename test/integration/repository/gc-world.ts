@@ -130,7 +130,8 @@ export class GcWorld {
   }
 }
 
-function sampleOf(numbers: readonly number[]): Sample {
+/** A folder with these contents. */
+export function sampleOf(numbers: readonly number[]): Sample {
   const files: Record<string, Buffer> = {};
   for (const number of numbers) files[`file-${String(number)}`] = content(number);
   return { folder: files };

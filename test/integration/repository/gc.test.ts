@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { BulwarkError } from '../../../agent/support/errors';
-import { GcWorld } from './gc-world';
+import { GcWorld, sampleOf } from './gc-world';
 import { flipBit } from './store-fixture';
 
 describe('garbage collection', () => {
@@ -148,6 +148,28 @@ describe('garbage collection', () => {
     await world.gc();
     await world.gc();
     await world.repository.rebuildCatalog();
+    await world.check();
+  });
+
+  it('keeps what only a moment of the journal holds, until that is given up', async () => {
+    const { repository, store } = world;
+    const { type, kind, backup, label, createdAt, ...state } = await store.recordOf(
+      repository,
+      sampleOf([1, 2]),
+    );
+    assert.deepEqual([type, kind, backup, label], ['snapshot', 'manual', 'snapshot', null]);
+    const counts = { created: 2, written: 0, deleted: 0, renamed: 0, other: 0 };
+    await repository.commit([
+      { type: 'journal', at: createdAt, changes: [], counts, seen: 'watched', why: null, ...state },
+    ]);
+    await repository.startNewPack();
+    await world.gc({ urgent: true });
+    assert.equal(world.has(1), true);
+    await world.forget([state.id]);
+    await world.gc({ urgent: true });
+    assert.equal(world.has(1), false);
+    await repository.rebuildCatalog();
+    assert.equal(await repository.catalog.journal.get(state.id), null);
     await world.check();
   });
 

@@ -83,6 +83,19 @@ describe('retention', () => {
     assert.deepEqual(gone(all, { pinned: ['1'], undo: ['2'] }), ['3']);
   });
 
+  it('keeps the journal for a day, and its newest moment as long as it is that', () => {
+    const all = [
+      snapshot(1, 1.1, 'journal'),
+      snapshot(2, 0.9, 'journal'),
+      snapshot(3, 5, 'snapshot'),
+      snapshot(4, 9, 'journal', { source: 'b' }),
+    ];
+    assert.deepEqual(gone(all), ['1']);
+    assert.deepEqual(gone(all, { pinned: ['1'] }), []);
+    // Its newest moment may be newer than the newest snapshot.
+    assert.deepEqual(gone(all, { pressure: 'floor' }), ['1']);
+  });
+
   it('does not take a snapshot for old that the clock says is of the future', () => {
     assert.deepEqual(gone([snapshot(1, -4000, 'snapshot'), snapshot(2, 0, 'snapshot')]), []);
   });
