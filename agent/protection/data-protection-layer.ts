@@ -205,17 +205,6 @@ export class DataProtectionLayer {
     for (const guard of added) this.#captureSoon(guard);
   }
 
-  /** Snapshots were given up: who has one of them for the newest looks again. */
-  async forgotten(records: readonly SnapshotRecord[]): Promise<void> {
-    const gone = new Set(records.map(({ id }) => id));
-    for (const guard of this.#guards.values()) {
-      if (guard.newest === null || !gone.has(guard.newest.id)) continue;
-      const { catalog } = this.#options.repository;
-      const [newest] = await catalog.snapshots(guard.source.id, { limit: 1 });
-      guard.remember(newest ?? null);
-    }
-  }
-
   /** Waits for captures that run, stops watching. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -18,7 +18,7 @@ export interface HousekeepingOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Runs `fn` while nothing captures. */
-  exclusively<T>(fn: () => Promise<T>): Promise<T>;
+  readonly exclusively: <T>(fn: () => Promise<T>) => Promise<T>;
   /** Snapshots are gone. */
   onForgotten(records: readonly SnapshotRecord[]): void;
   /** The store has come to a limit, or is no longer at one; told once for each. */

@@ -64,7 +64,7 @@ export class Keeping {
       ...options,
       exclusively: (fn) => protection.exclusively(fn),
       onForgotten: (records) => {
-        void protection.forgotten(records);
+        void this.#lookAgain(records);
         this.onEvent.emit({ kind: 'snapshots-forgotten', records });
       },
       onSpace: (space, forgotten) => {
@@ -205,6 +205,17 @@ export class Keeping {
     this.#subscription.dispose();
     await this.#scheduler.close();
     await this.#housekeeping.close();
+  }
+
+  /** Who has a deleted snapshot for the newest of its source is told which one that is now. */
+  async #lookAgain(records: readonly SnapshotRecord[]): Promise<void> {
+    const { protection, repository } = this.#options;
+    const gone = new Set(records.map(({ id }) => id));
+    for (const guard of protection.everyGuard()) {
+      if (guard.newest === null || !gone.has(guard.newest.id)) continue;
+      const [newest] = await repository.catalog.snapshots(guard.source.id, { limit: 1 });
+      guard.remember(newest ?? null);
+    }
   }
 
   #present(): SourceGuard[] {

@@ -13,7 +13,7 @@ interface Roots {
 }
 
 /** The roots of any record. Whatever gets roots in the future is kept alive by naming them here. */
-export function rootsOf(record: StoreRecord): Roots {
+function rootsOf(record: StoreRecord): Roots {
   if (!('roots' in record)) return { trees: [], times: [] };
   return {
     trees: record.roots.map(({ tree }) => tree),

@@ -28,7 +28,7 @@ export interface GcOptions {
   /** For a dry run: snapshots and journal records to be taken for forgotten. */
   readonly without?: ReadonlySet<string>;
   /** Runs `fn` while nothing captures. */
-  exclusively<T>(fn: () => Promise<T>): Promise<T>;
+  readonly exclusively: <T>(fn: () => Promise<T>) => Promise<T>;
   /** Makes the scanner forget what is not alive, so that no capture builds on it without reading it. */
   forgetMemories(isLive: (id: BlobId) => boolean): Promise<void>;
   readonly signal?: AbortSignal | undefined;

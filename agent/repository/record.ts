@@ -162,7 +162,6 @@ const forgetRecord = z.object({
   /** Why, in words for the user. */
   reason: z.string(),
 });
-export type ForgetRecord = z.infer<typeof forgetRecord>;
 
 /** Gives a pack up: what counts in it was copied to others before, and it will be deleted. */
 export const tombstoneRecord = z.object({

@@ -18,7 +18,7 @@ export interface TreeReferences {
 export function referencesOf(tree: Buffer): TreeReferences {
   return reading('tree', () => {
     const input = new ByteReader(tree);
-    const found = { folders: [] as Buffer[], files: [] as Buffer[], chunked: [] as Buffer[] };
+    const found: Found = { folders: [], files: [], chunked: [] };
     if (input.u32() !== 0x31545742) throw new RangeError('no tree');
     for (let left = input.varint(); left > 0; left--) readEntry(input, found);
     if (!input.atEnd) throw new RangeError('bytes after the last entry');
@@ -26,10 +26,14 @@ export function referencesOf(tree: Buffer): TreeReferences {
   });
 }
 
-function readEntry(
-  input: ByteReader,
-  { folders, files, chunked }: { folders: Buffer[]; files: Buffer[]; chunked: Buffer[] },
-): void {
+/** The same, while it is read. */
+interface Found {
+  readonly folders: Buffer[];
+  readonly files: Buffer[];
+  readonly chunked: Buffer[];
+}
+
+function readEntry(input: ByteReader, { folders, files, chunked }: Found): void {
   const kind = input.u8();
   input.counted();
   switch (kind) {

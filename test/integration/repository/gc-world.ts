@@ -14,7 +14,7 @@ import { deliver, StoreFixture, type Sample } from './store-fixture';
 const CONTENT_BYTES = 300_000;
 
 /** Bytes that no codec makes smaller, the same for the same number. */
-export function content(number: number): Buffer {
+function content(number: number): Buffer {
   const key = createHash('sha256').update(String(number)).digest();
   return createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(CONTENT_BYTES));
 }

@@ -275,15 +275,15 @@ describe('garbage collection', () => {
       case 'crash in gc': {
         await own.end();
         let calls = 0;
-        let frozen: string | null = null;
+        const frozen: string[] = [];
         await own.gc({
           urgent: true,
           exclusively: async (fn) => {
-            if (calls++ === one.at) frozen = await own.freeze();
+            if (calls++ === one.at) frozen.push(await own.freeze());
             return fn();
           },
         });
-        if (frozen !== null) await own.continueFrom(frozen);
+        for (const path of frozen) await own.continueFrom(path);
         return own.check();
       }
       case 'crash':
