@@ -22,7 +22,7 @@ export type GcCause =
   | 'small';
 
 /** Below this part alive, a pack is rewritten. */
-const SPARSE_BELOW = 0.5;
+const SPARSE_BELOW = 0.7;
 /** The same where space is short. */
 const SPARSE_BELOW_URGENT = 0.9;
 /** So much must be gained, or the rewriting is not worth it, bytes. */
