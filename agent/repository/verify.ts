@@ -79,8 +79,8 @@ export async function verify(
   return (await examine(repository, pool, options)).report;
 }
 
-/** As {@link verify}, and tells what a repair needs to know. */
-export async function examine(
+/** As {@link verify}, with what was found in each pack and what the needs of the snapshots lack. */
+async function examine(
   repository: Repository,
   pool: WorkerPool,
   options: VerifyOptions,
