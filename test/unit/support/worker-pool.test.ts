@@ -38,6 +38,19 @@ describe('worker threads', () => {
     assert.deepEqual(sums, [0, 10, 30, 60, 100, 150, 210]);
   });
 
+  it('do what is urgent while all of them are at long work, which is told that somebody waits', async () => {
+    let finish: (answer: number) => void = () => undefined;
+    const answer = new Promise<number>((resolve) => (finish = resolve));
+    const work = (): Promise<number> => pool.run(sumTask, { count: 1 }, { answer: () => answer });
+    const long = [work(), work(), work()];
+    assert.equal(pool.contended, true);
+    const urgent = { answer: (i: number) => i * 10, urgent: true };
+    assert.equal(await pool.run(sumTask, { count: 3 }, urgent), 30);
+    finish(7);
+    assert.deepEqual(await Promise.all(long), [7, 7, 7]);
+    assert.equal(pool.contended, false);
+  });
+
   it('pass on the reason and the hint of an error', async () => {
     await assert.rejects(pool.run(failTask, { typed: true }, { answer: never }), (error) => {
       assert.ok(error instanceof BulwarkError);
