@@ -62,7 +62,12 @@ describe('bulwark, starting and stopping the agent', () => {
     assert.match(status.stdout, /^No agent is running: .*\nStart it with: bulwark start\n$/);
     const asJson = await cli(['status', '--json'], options);
     assert.equal(asJson.code, 3);
-    assert.deepEqual(JSON.parse(asJson.stdout), { agent: null, worktrees: [], store: null });
+    assert.deepEqual(JSON.parse(asJson.stdout), {
+      agent: null,
+      worktrees: [],
+      store: null,
+      losses: [],
+    });
     const stop = await cli(['stop'], options);
     assert.deepEqual([stop.code, stop.stdout], [0, 'No agent is running: nothing to stop.\n']);
     const stopJson = await cli(['stop', '--json'], options);

@@ -46,6 +46,7 @@ describe('captures that hand in at the same time', () => {
       sequence: repository.catalog.nextSequence(),
       source: { id: '00112233445566aa', kind: 'folder', path: '/somewhere/work' },
       kind: 'automatic',
+      backup: 'snapshot',
       label: null,
       createdAt: 1_700_000_000_000,
       durationMs: 1,
