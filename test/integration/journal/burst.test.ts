@@ -20,14 +20,13 @@ describe('a burst that outruns the journal', function () {
     for (let i = 0; i < FILES; i++)
       writeFileSync(join(repo, `gen/${String(i % FOLDERS)}/${String(i)}.txt`), `${String(i)}\n`);
 
-    const info = await world.until('everything to be kept', async () => {
+    await world.until('everything to be kept', async () => {
       const now = await world.info(repo);
       return now.protection.kind === 'current' && now.journal?.behindMs === 0 ? now : null;
     });
 
     const { entries } = await world.client.call('journal/list', { path: repo });
     assert.ok(entries.some(({ seen, why }) => seen === 'scanned' && why !== null));
-    assert.equal(info.journal?.seen, 'scanned');
     const { snapshot } = await world.client.call('journal/moment', {
       moment: { kind: 'time', path: repo, at: entries[0]?.at ?? 0 },
     });
