@@ -39,8 +39,10 @@ export class Editors {
 
   /** Opens the context menu of the shown text and picks an entry of it. */
   async contextMenu(entry: string): Promise<void> {
-    await this.area.locator('.view-lines').last().click({ button: 'right' });
-    await this.menu.pick(entry);
+    await this.menu.pickFrom(
+      () => this.area.locator('.view-lines').last().click({ button: 'right' }),
+      entry,
+    );
   }
 
   /** Types into the shown text, and returns what VS Code says about it beside the cursor. */

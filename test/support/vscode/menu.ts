@@ -10,19 +10,28 @@ export class Menu {
     private readonly clock: Clock,
   ) {}
 
-  /** Picks an entry. VS Code leaves out clicks while the menu is new, so until it is closed. */
-  async pick(entry: string): Promise<void> {
+  /**
+   * Opens a menu and picks an entry. A tree that is drawn anew closes the menu of a row, and VS Code
+   * leaves out clicks while a menu is new: as a person would, it is opened and clicked again.
+   */
+  async pickFrom(open: () => Promise<void>, entry: string): Promise<void> {
     const item = this.page.locator('.context-view .action-item', { hasText: entry }).first();
-    await item.waitFor();
+    let clicked = false;
     await until(
-      `the menu to close after ${entry}`,
+      `${entry} to be picked from a menu`,
       async () => {
-        if (!(await item.isVisible())) return true;
+        if (!(await item.isVisible())) {
+          if (clicked) return true;
+          await this.page.keyboard.press('Escape');
+          await open();
+          await item.waitFor({ timeout: 3_000 });
+        }
         await item.click({ timeout: 1_000 });
+        clicked = true;
         await item.waitFor({ state: 'hidden', timeout: 500 });
         return true;
       },
-      { clock: this.clock, within: 20_000 },
+      { clock: this.clock, within: 60_000 },
     );
   }
 }

@@ -43,8 +43,7 @@ export class SideBar {
 
   /** Opens the context menu of a row of the explorer and picks an entry of it. */
   async explorerMenu(name: string | RegExp, entry: string): Promise<void> {
-    await this.explorerRow(name).click({ button: 'right' });
-    await this.menu.pick(entry);
+    await this.menu.pickFrom(() => this.explorerRow(name).click({ button: 'right' }), entry);
   }
 
   /** Drags the side bar's edge until the side bar is about `width` pixels wide. */

@@ -74,8 +74,10 @@ export class TreeView {
 
   /** Opens a row's context menu and picks an entry of it. */
   async contextMenu(text: string | RegExp, entry: string): Promise<void> {
-    await this.row(text).click({ button: 'right' });
-    await this.menu.pick(entry);
+    await this.menu.pickFrom(
+      () => this.row(text).click({ button: 'right', timeout: 5_000 }),
+      entry,
+    );
   }
 
   /** Clicks one of the icons that a row shows when the mouse is over it. */
