@@ -84,9 +84,18 @@ export class StoreSession {
     if (this.#claim(id)) {
       this.#small.push({ id, bytes });
       this.#smallBytes += bytes.length;
-      if (this.#smallBytes >= BLOCK_TARGET_BYTES) await this.#flushSmall();
+      if (this.#smallBytes >= BLOCK_TARGET_BYTES) await this.flush();
     }
     return toBlobId(id);
+  }
+
+  /** Appends what still waits for its block to be full: from here on `storedBytes` has all of it. */
+  async flush(): Promise<void> {
+    if (this.#small.length === 0) return;
+    const plain = buildBlock(this.#small);
+    this.#small = [];
+    this.#smallBytes = 0;
+    await this.addBlock(this.#host.compress(plain));
   }
 
   /**
@@ -98,7 +107,7 @@ export class StoreSession {
     records: readonly StoreRecord[],
     remember?: (change: CatalogChange) => void,
   ): Promise<void> {
-    await this.#flushSmall();
+    await this.flush();
     if (this.#claimed.size > 0) {
       this.#claimed.clear();
       throw new BulwarkError('internal', 'a claimed blob was never delivered');
@@ -125,13 +134,5 @@ export class StoreSession {
     if (this.#failures === this.#host.failures) return;
     this.release();
     throw this.#host.failure;
-  }
-
-  async #flushSmall(): Promise<void> {
-    if (this.#small.length === 0) return;
-    const plain = buildBlock(this.#small);
-    this.#small = [];
-    this.#smallBytes = 0;
-    await this.addBlock(this.#host.compress(plain));
   }
 }

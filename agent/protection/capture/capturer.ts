@@ -168,6 +168,7 @@ export class Capturer {
     const session = this.#repository.begin();
     const state = await recordedState(this.#repository.catalog, source.id);
     const found = await this.#look(request, session, state);
+    await session.flush();
     const remember = (change: CatalogChange): void => {
       for (const { plan, root } of found.captured)
         for (const [path, memory] of root.memories)
