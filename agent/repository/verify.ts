@@ -59,10 +59,15 @@ export interface VerifyOptions {
   readonly progress?: (done: number, total: number) => void;
 }
 
+/** Records that the catalog must know when a pack holds them. */
+const RECHECKED: ReadonlySet<StoreRecord['type']> = new Set(['snapshot', 'journal', 'operation']);
+
 /** The store as it was when the check began; what is committed later is not looked at. */
 interface Scope {
   readonly packs: ReadonlyMap<string, PackEntry | null>;
   readonly snapshots: Map<string, SnapshotRecord>;
+  /** The journal's moments: they need as much as snapshots do. */
+  readonly moments: Map<string, JournalRecord>;
   readonly operations: readonly OperationRecord[];
 }
 
@@ -102,13 +107,13 @@ async function examine(
     for (const text of findings.records) {
       const record = parseRecord(Buffer.from(text, 'utf8'));
       if (record === null) damage.pack(id, 'a record in it is not of this version');
-      else if (record.type === 'snapshot' || record.type === 'operation') written.add(record.id);
+      else if (RECHECKED.has(record.type)) written.add(record.id);
     }
   });
   const needs = new Needs(repository, packs);
   await checkCatalog(repository, scope, verified, { damage, needs, signal: options.signal });
   const check = new SnapshotCheck(repository, verified, options.signal);
-  for (const snapshot of scope.snapshots.values()) {
+  for (const snapshot of [...scope.snapshots.values(), ...scope.moments.values()]) {
     throwIfAborted(options.signal);
     if (!written.has(snapshot.id)) {
       damage.snapshot(snapshot.id, 'no pack holds its record any more; only the catalog does');
@@ -121,7 +126,7 @@ async function examine(
   }
   for (const operation of scope.operations) if (!written.has(operation.id)) needs.record(operation);
   for (const id of written)
-    if (!scope.snapshots.has(id) && (await isUnknown(repository, id)))
+    if (!isInScope(scope, id) && (await isUnknown(repository, id)))
       damage.catalog(id, 'the catalog does not know a record that a pack holds');
   const errors = damage.errors();
   const report = {
@@ -152,8 +157,14 @@ async function scopeOf(repository: Repository): Promise<Scope> {
   const snapshots = new Map<string, SnapshotRecord>();
   for await (const record of repository.catalog.allSnapshots()) snapshots.set(record.id, record);
   for (const id of await repository.packIds()) if (!packs.has(id)) packs.set(id, null);
+  const moments = new Map<string, JournalRecord>();
+  for await (const record of repository.catalog.journal.all()) moments.set(record.id, record);
   const operations = await repository.catalog.operations(Number.MAX_SAFE_INTEGER);
-  return { packs, snapshots, operations };
+  return { packs, snapshots, moments, operations };
+}
+
+function isInScope({ snapshots, moments }: Scope, id: string): boolean {
+  return snapshots.has(id) || moments.has(id);
 }
 
 /** Spreads the packs over the pool's threads. */
