@@ -32,8 +32,8 @@ export class SnapshotCheck {
     this.#signal = signal;
   }
 
-  /** All that the snapshot lacks. */
-  async lacksOf(snapshot: SnapshotRecord): Promise<Lack[]> {
+  /** All that a snapshot, or a moment of the journal, lacks. */
+  async lacksOf(snapshot: Pick<SnapshotRecord, 'roots'>): Promise<Lack[]> {
     const keys = new Set<string>();
     for (const { tree, times } of snapshot.roots)
       for (const key of await this.#folder(tree, times)) keys.add(key);

@@ -4,7 +4,7 @@ import type { WorkerPool } from '../support/worker-pool';
 import type { BlobId } from './blob-id';
 import type { Location } from './location';
 import type { PackEntry } from './pack-entry';
-import type { OperationRecord, SnapshotRecord, StoreRecord } from './record';
+import type { JournalRecord, OperationRecord, SnapshotRecord, StoreRecord } from './record';
 import { parseRecord } from './recover';
 import type { Repository } from './repository';
 import { VerifiedBlobs } from './verified-blobs';
