@@ -31,14 +31,8 @@ export interface PackFindings {
   readonly faults: readonly PackFault[];
   /** Whether an index and a trailer end it. */
   readonly sealed: boolean;
-  /** Where the bytes begin that no frame explains, or null. In an unsealed pack that is a torn tail. */
-  readonly tail: number | null;
   /** Plain bytes of the blobs that verified. */
   readonly bytes: number;
-  /** Bytes of the file that nothing whole explains. */
-  readonly badBytes: number;
-  /** The system's error code where the pack could not be opened; then nothing else is known of it. */
-  readonly failed: string | null;
 }
 
 /**
@@ -48,11 +42,11 @@ export interface PackFindings {
  * @throws BulwarkError `cancelled`, or a file system error as it is
  */
 export async function verifyPack(
-  pack: { path: string; packId: string; key: Uint8Array; direct: boolean },
+  pack: { path: string; packId: string; key: Uint8Array },
   codecs: Codecs,
   onBytes: (bytes: number) => Promise<void>,
 ): Promise<PackFindings> {
-  const file = new DiskFile(pack.path, pack);
+  const file = new DiskFile(pack.path, { direct: false });
   try {
     return await new PackCheck(file, pack, codecs).run(onBytes);
   } finally {
@@ -72,8 +66,6 @@ class PackCheck {
   #index: { offset: number; end: number; frames: IndexedFrame[] } | null = null;
   #lastNumber = -1;
   #bytes = 0;
-  /** Bytes of whole frames. */
-  #whole = 0;
 
   constructor(
     file: DiskFile,
@@ -96,23 +88,13 @@ class PackCheck {
       this.#fault('pack', null, 'its header is damaged');
     const tail = state === 'newer' ? null : await this.#walk(onBytes);
     const sealed = this.#checkEnd(tail);
-    const torn = sealed || tail === null ? null : tail;
     return {
       rows: this.#rows.take(),
       records: this.#records,
       faults: this.#faults,
       sealed,
-      tail: torn,
       bytes: this.#bytes,
-      badBytes: this.#badBytes(state, sealed, torn),
-      failed: null,
     };
-  }
-
-  #badBytes(header: string, sealed: boolean, torn: number | null): number {
-    const { size } = this.#file;
-    const ends = (header === 'intact' ? PACK_HEADER_BYTES : 0) + (sealed ? PACK_TRAILER_BYTES : 0);
-    return Math.max(0, (torn ?? size) - ends - this.#whole);
   }
 
   /** @returns where the last frame ends when bytes follow that are no trailer, else null */
@@ -132,7 +114,7 @@ class PackCheck {
         }
         at = next;
       } else {
-        if (this.#take(frame)) this.#whole += frame.length;
+        this.#take(frame);
         at += frame.length;
       }
       if (at - told >= WINDOW_BYTES) {
@@ -174,9 +156,7 @@ class PackCheck {
     }
   }
 
-  /** @returns whether all of it is as it was written */
-  #take(frame: ReadFrame): boolean {
-    const faults = this.#faults.length;
+  #take(frame: ReadFrame): void {
     const { number, type } = frame.header;
     // A number that comes twice is a nonce that was used twice.
     if (number <= this.#lastNumber)
@@ -196,7 +176,6 @@ class PackCheck {
       if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
       this.#fault('frame', frame.offset, messageOf(error));
     }
-    return this.#faults.length === faults;
   }
 
   #checkBlobs({ plain, offset, length }: ReadFrame, table: Buffer): void {

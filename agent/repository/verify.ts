@@ -1,15 +1,12 @@
 import type { Clock } from '../support/clock';
 import { throwIfAborted } from '../support/errors';
 import type { WorkerPool } from '../support/worker-pool';
-import type { BlobId } from './blob-id';
-import type { Location } from './location';
 import type { PackEntry } from './pack-entry';
-import type { JournalRecord, OperationRecord, SnapshotRecord, StoreRecord } from './record';
+import type { JournalRecord, SnapshotRecord, StoreRecord } from './record';
 import { parseRecord } from './recover';
 import type { Repository } from './repository';
 import { VerifiedBlobs } from './verified-blobs';
 import { Damage, type VerifyError } from './verify-damage';
-import { binaryOf, hexOf, Needs } from './verify-needs';
 import type { PackFindings } from './verify-pack';
 import { SnapshotCheck } from './verify-snapshots';
 import { verifyPackTask } from './verify-task';
@@ -27,33 +24,8 @@ export interface VerifyReport {
   readonly durationMs: number;
 }
 
-/** What was found, with what a repair needs to know of it. */
-export interface Examination {
-  readonly report: VerifyReport;
-  readonly packs: ReadonlyMap<string, PackState>;
-  /** What the catalog or a snapshot names and no pack has whole, as far as all packs could be read. */
-  readonly lost: ReadonlySet<BlobId>;
-  /** Blobs that lie whole elsewhere than the catalog says, or that it does not know. */
-  readonly strays: ReadonlyMap<BlobId, Location>;
-  /** Records that the catalog has and no pack. */
-  readonly records: readonly StoreRecord[];
-}
-
-/** What was found in one pack. */
-export interface PackState {
-  /** Bytes of its file that were read. */
-  readonly size: number;
-  readonly damaged: boolean;
-  /** Bytes of the frames that did not verify; no more than the file has. */
-  readonly badBytes: number;
-  /** The system's error code where it could not be opened. */
-  readonly failed: string | null;
-}
-
 export interface VerifyOptions {
   readonly clock: Clock;
-  /** Reads the disk itself where that can be had. */
-  readonly direct?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes of the packs were read, of how many. */
   readonly progress?: (done: number, total: number) => void;
@@ -68,7 +40,6 @@ interface Scope {
   readonly snapshots: Map<string, SnapshotRecord>;
   /** The journal's moments: they need as much as snapshots do. */
   readonly moments: Map<string, JournalRecord>;
-  readonly operations: readonly OperationRecord[];
 }
 
 /**
@@ -81,55 +52,38 @@ export async function verify(
   pool: WorkerPool,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  return (await examine(repository, pool, options)).report;
-}
-
-/** As {@link verify}, with what was found in each pack and what the needs of the snapshots lack. */
-async function examine(
-  repository: Repository,
-  pool: WorkerPool,
-  options: VerifyOptions,
-): Promise<Examination> {
   const start = options.clock.monotonic();
   const scope = await scopeOf(repository);
   const damage = new Damage();
   const verified = new VerifiedBlobs();
   const written = new Set<string>();
-  const packs = new Map<string, PackState>();
   let bytes = 0;
-  await readPacks(repository, pool, options, [...scope.packs.keys()], (id, findings, size) => {
+  await readPacks(repository, pool, options, [...scope.packs.keys()], (id, findings) => {
     bytes += findings.bytes;
     verified.add(id, findings.rows);
     damage.addFaults(id, findings.faults);
-    const cut = scope.packs.get(id)?.sealed === true && !findings.sealed;
-    if (cut) damage.pack(id, 'its end is missing');
-    packs.set(id, stateOf(findings, size, cut));
+    if (scope.packs.get(id)?.sealed === true && !findings.sealed)
+      damage.pack(id, 'its end is missing');
     for (const text of findings.records) {
       const record = parseRecord(Buffer.from(text, 'utf8'));
       if (record === null) damage.pack(id, 'a record in it is not of this version');
       else if (RECHECKED.has(record.type)) written.add(record.id);
     }
   });
-  const needs = new Needs(repository, packs);
-  await checkCatalog(repository, scope, verified, { damage, needs, signal: options.signal });
+  await checkCatalog(repository, scope, verified, damage, options.signal);
   const check = new SnapshotCheck(repository, verified, options.signal);
   for (const snapshot of [...scope.snapshots.values(), ...scope.moments.values()]) {
     throwIfAborted(options.signal);
-    if (!written.has(snapshot.id)) {
+    if (!written.has(snapshot.id))
       damage.snapshot(snapshot.id, 'no pack holds its record any more; only the catalog does');
-      needs.record(snapshot);
-    }
-    for (const lack of await check.lacksOf(snapshot)) {
+    for (const lack of await check.lacksOf(snapshot))
       damage.lack(lack, repository.catalog.find(lack.id), snapshot.id);
-      if (!verified.has(binaryOf(lack.id))) needs.lost(lack.id);
-    }
   }
-  for (const operation of scope.operations) if (!written.has(operation.id)) needs.record(operation);
   for (const id of written)
     if (!isInScope(scope, id) && (await isUnknown(repository, id)))
       damage.catalog(id, 'the catalog does not know a record that a pack holds');
   const errors = damage.errors();
-  const report = {
+  return {
     ok: errors.length === 0,
     snapshots: scope.snapshots.size,
     blobs: verified.count,
@@ -137,17 +91,6 @@ async function examine(
     packs: scope.packs.size,
     errors,
     durationMs: options.clock.monotonic() - start,
-  };
-  return { report, packs, ...needs.all() };
-}
-
-function stateOf(findings: PackFindings, size: number, cut: boolean): PackState {
-  const { faults, failed } = findings;
-  return {
-    size,
-    failed,
-    damaged: failed === null && (faults.length > 0 || cut),
-    badBytes: failed === null ? Math.min(size, findings.badBytes) : size,
   };
 }
 
@@ -159,8 +102,7 @@ async function scopeOf(repository: Repository): Promise<Scope> {
   for (const id of await repository.packIds()) if (!packs.has(id)) packs.set(id, null);
   const moments = new Map<string, JournalRecord>();
   for await (const record of repository.catalog.journal.all()) moments.set(record.id, record);
-  const operations = await repository.catalog.operations(Number.MAX_SAFE_INTEGER);
-  return { packs, snapshots, moments, operations };
+  return { packs, snapshots, moments };
 }
 
 function isInScope({ snapshots, moments }: Scope, id: string): boolean {
@@ -171,9 +113,9 @@ function isInScope({ snapshots, moments }: Scope, id: string): boolean {
 async function readPacks(
   repository: Repository,
   pool: WorkerPool,
-  { signal, progress, direct = false }: VerifyOptions,
+  { signal, progress }: VerifyOptions,
   ids: readonly string[],
-  take: (id: string, findings: PackFindings, size: number) => void,
+  take: (id: string, findings: PackFindings) => void,
 ): Promise<void> {
   const sizes = await repository.packSizes();
   // The largest first, so that no thread begins a large one when the others are done.
@@ -187,9 +129,8 @@ async function readPacks(
   };
   const lane = async (): Promise<void> => {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      const payload = { packId: id, direct, ...repository.packAccess(id) };
-      const findings = await pool.run(verifyPackTask, payload, { answer, signal });
-      take(id, findings, sizes.get(id) ?? 0);
+      const payload = { packId: id, ...repository.packAccess(id) };
+      take(id, await pool.run(verifyPackTask, payload, { answer, signal }));
     }
   };
   const lanes = await Promise.allSettled(Array.from({ length: pool.size }, lane));
@@ -201,30 +142,26 @@ async function checkCatalog(
   repository: Repository,
   scope: Scope,
   verified: VerifiedBlobs,
-  to: { damage: Damage; needs: Needs; signal: AbortSignal | undefined },
+  damage: Damage,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { damage, needs, signal } = to;
   const seen = new Set<string>();
   for await (const { id, location } of repository.catalog.blobs()) {
     if (seen.size % 4096 === 0) throwIfAborted(signal);
     seen.add(id);
     if (location === null) {
       damage.catalog(hexOf(id), 'the catalog names a pack that it does not know');
-      needs.blob(id, verified);
       continue;
     }
     if (isLater(scope, location.pack, location.frameOffset)) continue;
     if (verified.isAt(id, location)) continue;
-    needs.blob(id, verified);
     if (verified.has(id)) damage.catalog(hexOf(id), 'the catalog has a wrong place for this blob');
     else damage.lost(hexOf(id), location);
   }
   for (const id of verified.ids()) {
     if (seen.has(id)) continue;
-    if (!verified.places(id).some(({ pack, frameOffset }) => !isLater(scope, pack, frameOffset)))
-      continue;
-    damage.catalog(hexOf(id), 'the catalog does not have this blob, but a pack does');
-    needs.blob(id, verified);
+    if (verified.places(id).some(({ pack, frameOffset }) => !isLater(scope, pack, frameOffset)))
+      damage.catalog(hexOf(id), 'the catalog does not have this blob, but a pack does');
   }
 }
 
@@ -240,4 +177,9 @@ async function isUnknown(repository: Repository, recordId: string): Promise<bool
   if ((await catalog.snapshot(recordId)) !== null) return false;
   const operations = await catalog.operations(Number.MAX_SAFE_INTEGER);
   return !operations.some(({ id }) => id === recordId);
+}
+
+/** Hexadecimal digits of a binary id (latin1). */
+function hexOf(id: string): string {
+  return Buffer.from(id, 'latin1').toString('hex');
 }
