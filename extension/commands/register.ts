@@ -36,6 +36,16 @@ const LOOKING: Readonly<Record<string, Command>> = {
   'bulwark.copySnapshotId': copySnapshotId,
 };
 
+/**
+ * Commands that take the active editor's file where they are given none. The menus of rows and files
+ * always give one: VS Code hands over nothing only for a row that is no more, because its tree was drawn
+ * anew while the menu was open. Another file must not stand in for it.
+ */
+const OF_ONE_FILE: ReadonlySet<string> = new Set([
+  'bulwark.restoreFile',
+  'bulwark.compareWithSnapshot',
+]);
+
 /** Registers every command of package.json; the result takes them back. */
 export function registerCommands(app: App): vscode.Disposable {
   const entries = [
@@ -44,8 +54,13 @@ export function registerCommands(app: App): vscode.Disposable {
   ];
   return vscode.Disposable.from(
     ...entries.map(([id, command]) =>
-      vscode.commands.registerCommand(id, (argument: unknown) =>
-        reportProblems(app, id, async () => command(app, argument)),
+      vscode.commands.registerCommand(id, (...given: unknown[]) =>
+        reportProblems(app, id, async () => {
+          const [argument] = given;
+          if (OF_ONE_FILE.has(id) && given.length > 0 && argument == null)
+            void app.ui.notify('info', 'The list has just changed. Choose again.', []);
+          else await command(app, argument);
+        }),
       ),
     ),
   );

@@ -1,3 +1,4 @@
+import type { WorktreeInfo } from '../../agent/protocol/entities';
 import type { App } from '../app';
 import { JournalPages } from '../journal-pages';
 import type { RestoreStage } from '../restore-stages';
@@ -11,21 +12,7 @@ export async function restoreSnapshot(app: App, argument: unknown): Promise<void
 
 /** Restore to a Moment…: any state that the journal knows, with what changed at each. */
 export async function restoreMoment(app: App, argument: unknown): Promise<void> {
-  const target = await targetOf(app, argument, false);
-  const all = app.worktrees.all();
-  const worktree =
-    target.kind === 'worktree'
-      ? target.worktree
-      : target.kind === 'place'
-        ? target.place.worktree
-        : all.length === 1
-          ? all[0]
-          : undefined;
-  if (worktree === undefined) await app.restore({ kind: 'worktree', want: { kind: 'moment' } });
-  else {
-    const journal = new JournalPages(app.connection.call, worktree.path);
-    await app.restore({ kind: 'moment', worktree, journal });
-  }
+  await app.restore(momentStage(app, await targetOf(app, argument, false)));
 }
 
 /** Restore File…: the versions of a file, or the way to one that is no longer there. */
@@ -53,6 +40,17 @@ function snapshotStage(app: App, target: Target): RestoreStage {
   }
 }
 
+function momentStage(app: App, target: Target): RestoreStage {
+  const of = (worktree: WorktreeInfo): RestoreStage => {
+    const journal = new JournalPages(app.connection.call, worktree.path);
+    return { kind: 'moment', worktree, journal };
+  };
+  if (target.kind === 'worktree') return of(target.worktree);
+  if (target.kind === 'place') return of(target.place.worktree);
+  const only = onlyWorktree(app);
+  return only === null ? { kind: 'worktree', want: { kind: 'moment' } } : of(only);
+}
+
 function fileStage(app: App, target: Target, others: boolean): RestoreStage {
   switch (target.kind) {
     case 'worktree':
@@ -78,10 +76,12 @@ function planStage(target: Target & { kind: 'entry' }): RestoreStage {
 
 /** With one worktree there is nothing to choose. */
 function fromTheBeginning(app: App, want: 'anything' | 'file'): RestoreStage {
-  const all = app.worktrees.all();
-  const [only] = all;
-  if (only !== undefined && all.length === 1) {
-    return { kind: 'snapshot', worktree: only, want: { kind: want } };
-  }
+  const only = onlyWorktree(app);
+  if (only !== null) return { kind: 'snapshot', worktree: only, want: { kind: want } };
   return { kind: 'worktree', want: { kind: want } };
+}
+
+function onlyWorktree(app: App): WorktreeInfo | null {
+  const [only, another] = app.worktrees.all();
+  return another === undefined ? (only ?? null) : null;
 }

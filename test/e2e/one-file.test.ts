@@ -63,6 +63,8 @@ describe('one file, or one folder, in VS Code', () => {
     await rm(inMain('.env'));
     await code.sideBar.open('Bulwark');
     const snapshots = code.sideBar.view('Snapshots');
+    // The snapshot that follows draws the tree anew, and closes the menus of its rows.
+    await snapshots.waitFor(/automatic · 10 files/);
     await snapshots.expand('taken by hand');
     await snapshots.waitFor('.env');
     await code.screenshot('one file, in a snapshot');
