@@ -2,6 +2,7 @@ import { ByteWriter } from '../support/bytes';
 import { BulwarkError, messageOf } from '../support/errors';
 import { hashBytes, ID_BYTES, toBlobId } from './blob-id';
 import { listTable } from './block';
+import { commitFromOf, unfinishedFrom, type SeenFrame } from './commit-group';
 import type { Codecs } from './codec';
 import { DiskFile, WINDOW_BYTES } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
@@ -48,7 +49,7 @@ export interface PackFindings {
  * @throws BulwarkError `cancelled`, or a file system error as it is
  */
 export async function verifyPack(
-  pack: { path: string; packId: string; key: Uint8Array; direct: boolean },
+  pack: PackToCheck & { readonly direct: boolean },
   codecs: Codecs,
   onBytes: (bytes: number) => Promise<void>,
 ): Promise<PackFindings> {
@@ -60,9 +61,17 @@ export async function verifyPack(
   }
 }
 
+interface PackToCheck {
+  readonly path: string;
+  readonly packId: string;
+  readonly key: Uint8Array;
+  /** Bytes that are known to be committed. */
+  readonly covered: number;
+}
+
 class PackCheck {
   readonly #file: DiskFile;
-  readonly #pack: { path: string; packId: string; key: Uint8Array };
+  readonly #pack: PackToCheck;
   readonly #codecs: Codecs;
   readonly #rows = new ByteWriter(64 * 1024);
   readonly #records: string[] = [];
@@ -70,16 +79,14 @@ class PackCheck {
   readonly #frames = new Map<number, IndexedFrame>();
   #gaps: { offset: number; why: string }[] = [];
   #index: { offset: number; end: number; frames: IndexedFrame[] } | null = null;
+  readonly #seen: (SeenFrame & { readonly end: number })[] = [];
   #lastNumber = -1;
+  #unfinishedAt: number | null = null;
   #bytes = 0;
   /** Bytes of whole frames. */
   #whole = 0;
 
-  constructor(
-    file: DiskFile,
-    pack: { path: string; packId: string; key: Uint8Array },
-    codecs: Codecs,
-  ) {
+  constructor(file: DiskFile, pack: PackToCheck, codecs: Codecs) {
     this.#file = file;
     this.#pack = pack;
     this.#codecs = codecs;
@@ -96,7 +103,7 @@ class PackCheck {
       this.#fault('pack', null, 'its header is damaged');
     const tail = state === 'newer' ? null : await this.#walk(onBytes);
     const sealed = this.#checkEnd(tail);
-    const torn = sealed || tail === null ? null : tail;
+    const torn = sealed ? null : (this.#unfinishedAt ?? tail);
     return {
       rows: this.#rows.take(),
       records: this.#records,
@@ -182,6 +189,8 @@ class PackCheck {
     if (number <= this.#lastNumber)
       this.#fault('frame', frame.offset, 'its number is out of order');
     this.#lastNumber = number;
+    const commitFrom = type === 'record' ? commitFromOf(frame.plain) : null;
+    this.#seen.push({ number, commitFrom, end: frame.offset + frame.length });
     try {
       const indexed = indexFrame(frame);
       if (indexed === null) {
@@ -224,12 +233,27 @@ class PackCheck {
     }
     // What follows the last whole frame of an unsealed pack was being written when it was left.
     if (!sealed && tail !== null) this.#gaps.pop();
+    if (!sealed) this.#dropUnfinished();
     const indexAt = sealed ? this.#trailerOffset(trailerAt) : null;
     for (const { offset, why } of this.#gaps)
       if (offset !== indexAt) this.#fault('frame', offset, why);
     if (indexAt !== null)
       this.#fault('frame', indexAt, "the pack's index is damaged; its frames are found without it");
     return sealed;
+  }
+
+  /** The last commit of a pack that was left open may be there in parts, which is no damage. */
+  #dropUnfinished(): void {
+    const from = unfinishedFrom(this.#seen);
+    if (from === null || (this.#seen.at(-1)?.end ?? 0) <= this.#pack.covered) return;
+    const before = this.#seen.filter(({ number }) => number < from).at(-1);
+    const start = before?.end ?? PACK_HEADER_BYTES;
+    this.#unfinishedAt = start;
+    this.#gaps = this.#gaps.filter(({ offset }) => offset < start);
+    const records = this.#seen.filter(
+      ({ number, commitFrom }) => commitFrom !== null && number >= from,
+    );
+    this.#records.splice(this.#records.length - records.length);
   }
 
   #compare(listed: readonly IndexedFrame[]): void {

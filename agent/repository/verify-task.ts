@@ -8,6 +8,8 @@ export interface PackToVerify {
   readonly path: string;
   readonly packId: string;
   readonly key: Uint8Array;
+  /** Bytes that the catalog says are committed; 0 where it does not know the pack. */
+  readonly covered: number;
   /** From the disk itself where that can be had, not from the system's memory of the file. */
   readonly direct: boolean;
 }

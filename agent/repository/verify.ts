@@ -4,12 +4,13 @@ import type { WorkerPool } from '../support/worker-pool';
 import type { BlobId } from './blob-id';
 import type { Location } from './location';
 import type { PackEntry } from './pack-entry';
-import type { OperationRecord, SnapshotRecord, StoreRecord } from './record';
+import { momentOf, type SnapshotRecord, type StoreRecord } from './record';
 import { parseRecord } from './recover';
 import type { Repository } from './repository';
 import { VerifiedBlobs } from './verified-blobs';
 import { Damage, type VerifyError } from './verify-damage';
 import { binaryOf, hexOf, Needs } from './verify-needs';
+import { stateOf, type PackState } from './pack-state';
 import type { PackFindings } from './verify-pack';
 import { SnapshotCheck } from './verify-snapshots';
 import { verifyPackTask } from './verify-task';
@@ -37,17 +38,8 @@ export interface Examination {
   readonly strays: ReadonlyMap<BlobId, Location>;
   /** Records that the catalog has and no pack. */
   readonly records: readonly StoreRecord[];
-}
-
-/** What was found in one pack. */
-export interface PackState {
-  /** Bytes of its file that were read. */
-  readonly size: number;
-  readonly damaged: boolean;
-  /** Bytes of the frames that did not verify; no more than the file has. */
-  readonly badBytes: number;
-  /** The system's error code where it could not be opened. */
-  readonly failed: string | null;
+  /** Whether the catalog has to be made again from the packs. */
+  readonly rebuildsCatalog: boolean;
 }
 
 export interface VerifyOptions {
@@ -63,7 +55,8 @@ export interface VerifyOptions {
 interface Scope {
   readonly packs: ReadonlyMap<string, PackEntry | null>;
   readonly snapshots: Map<string, SnapshotRecord>;
-  readonly operations: readonly OperationRecord[];
+  /** Of other kinds. */
+  readonly others: readonly StoreRecord[];
 }
 
 /**
@@ -80,7 +73,7 @@ export async function verify(
 }
 
 /** As {@link verify}, with what was found in each pack and what the needs of the snapshots lack. */
-async function examine(
+export async function examine(
   repository: Repository,
   pool: WorkerPool,
   options: VerifyOptions,
@@ -89,7 +82,7 @@ async function examine(
   const scope = await scopeOf(repository);
   const damage = new Damage();
   const verified = new VerifiedBlobs();
-  const written = new Set<string>();
+  const written = new Map<string, StoreRecord>();
   const packs = new Map<string, PackState>();
   let bytes = 0;
   await readPacks(repository, pool, options, [...scope.packs.keys()], (id, findings, size) => {
@@ -102,15 +95,18 @@ async function examine(
     for (const text of findings.records) {
       const record = parseRecord(Buffer.from(text, 'utf8'));
       if (record === null) damage.pack(id, 'a record in it is not of this version');
-      else if (record.type === 'snapshot' || record.type === 'operation') written.add(record.id);
+      else written.set(record.id, record);
     }
   });
   const needs = new Needs(repository, packs);
   await checkCatalog(repository, scope, verified, { damage, needs, signal: options.signal });
   const check = new SnapshotCheck(repository, verified, options.signal);
-  for (const snapshot of scope.snapshots.values()) {
+  for (const known of scope.snapshots.values()) {
     throwIfAborted(options.signal);
-    if (!written.has(snapshot.id)) {
+    // The packs are the truth, also about what the catalog tells differently.
+    const kept = written.get(known.id);
+    const snapshot = kept?.type === 'snapshot' ? kept : known;
+    if (kept === undefined) {
       damage.snapshot(snapshot.id, 'no pack holds its record any more; only the catalog does');
       needs.record(snapshot);
     }
@@ -119,10 +115,20 @@ async function examine(
       if (!verified.has(binaryOf(lack.id))) needs.lost(lack.id);
     }
   }
-  for (const operation of scope.operations) if (!written.has(operation.id)) needs.record(operation);
-  for (const id of written)
-    if (!scope.snapshots.has(id) && (await isUnknown(repository, id)))
-      damage.catalog(id, 'the catalog does not know a record that a pack holds');
+  for (const record of scope.others) {
+    if (!written.has(record.id)) needs.record(record);
+    if (record.type !== 'journal') continue;
+    const kept = written.get(record.id);
+    for (const lack of await check.lacksOf(momentOf(kept?.type === 'journal' ? kept : record))) {
+      damage.lack(lack, repository.catalog.find(lack.id), record.id);
+      if (!verified.has(binaryOf(lack.id))) needs.lost(lack.id);
+    }
+  }
+  for (const [id, record] of written) {
+    if (await repository.catalog.hasRecord(record)) continue;
+    damage.catalog(id, 'the catalog does not know a record that a pack holds');
+    needs.catalog();
+  }
   const errors = damage.errors();
   const report = {
     ok: errors.length === 0,
@@ -136,24 +142,17 @@ async function examine(
   return { report, packs, ...needs.all() };
 }
 
-function stateOf(findings: PackFindings, size: number, cut: boolean): PackState {
-  const { faults, failed } = findings;
-  return {
-    size,
-    failed,
-    damaged: failed === null && (faults.length > 0 || cut),
-    badBytes: failed === null ? Math.min(size, findings.badBytes) : size,
-  };
-}
-
 async function scopeOf(repository: Repository): Promise<Scope> {
   const packs = new Map<string, PackEntry | null>();
   for (const entry of repository.catalog.packs()) packs.set(entry.id, entry);
   const snapshots = new Map<string, SnapshotRecord>();
   for await (const record of repository.catalog.allSnapshots()) snapshots.set(record.id, record);
   for (const id of await repository.packIds()) if (!packs.has(id)) packs.set(id, null);
-  const operations = await repository.catalog.operations(Number.MAX_SAFE_INTEGER);
-  return { packs, snapshots, operations };
+  const { catalog } = repository;
+  const others: StoreRecord[] = await catalog.operations(Number.MAX_SAFE_INTEGER);
+  others.push(...(await catalog.pins()).values());
+  for await (const record of catalog.journal.all()) others.push(record);
+  return { packs, snapshots, others };
 }
 
 /** Spreads the packs over the pool's threads. */
@@ -176,7 +175,8 @@ async function readPacks(
   };
   const lane = async (): Promise<void> => {
     for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      const payload = { packId: id, direct, ...repository.packAccess(id) };
+      const covered = repository.catalog.pack(id)?.length ?? 0;
+      const payload = { packId: id, direct, covered, ...repository.packAccess(id) };
       const findings = await pool.run(verifyPackTask, payload, { answer, signal });
       take(id, findings, sizes.get(id) ?? 0);
     }
@@ -199,13 +199,15 @@ async function checkCatalog(
     seen.add(id);
     if (location === null) {
       damage.catalog(hexOf(id), 'the catalog names a pack that it does not know');
-      needs.blob(id, verified);
+      needs.blob(id, null, verified);
       continue;
     }
     if (isLater(scope, location.pack, location.frameOffset)) continue;
     if (verified.isAt(id, location)) continue;
-    needs.blob(id, verified);
+    needs.blob(id, location, verified);
     if (verified.has(id)) damage.catalog(hexOf(id), 'the catalog has a wrong place for this blob');
+    else if (verified.hasFrame(location.pack, location.frameOffset) && !damage.knows(hexOf(id)))
+      damage.catalog(hexOf(id), 'the catalog has this blob in a frame that does not hold it');
     else damage.lost(hexOf(id), location);
   }
   for (const id of verified.ids()) {
@@ -213,7 +215,7 @@ async function checkCatalog(
     if (!verified.places(id).some(({ pack, frameOffset }) => !isLater(scope, pack, frameOffset)))
       continue;
     damage.catalog(hexOf(id), 'the catalog does not have this blob, but a pack does');
-    needs.blob(id, verified);
+    needs.blob(id, null, verified);
   }
 }
 
@@ -221,12 +223,4 @@ async function checkCatalog(
 function isLater(scope: Scope, pack: string, frameOffset: number): boolean {
   const entry = scope.packs.get(pack) ?? null;
   return entry === null || (!entry.sealed && frameOffset >= entry.length);
-}
-
-async function isUnknown(repository: Repository, recordId: string): Promise<boolean> {
-  const { catalog } = repository;
-  if (catalog.garbage.isForgotten(recordId)) return false;
-  if ((await catalog.snapshot(recordId)) !== null) return false;
-  const operations = await catalog.operations(Number.MAX_SAFE_INTEGER);
-  return !operations.some(({ id }) => id === recordId);
 }
