@@ -7,6 +7,7 @@ import { sourceId } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
 import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
+import { IntegrityCare } from './protection/integrity/integrity-care';
 import { Moments } from './protection/journal/moments';
 import { Keeping } from './protection/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
@@ -22,6 +23,7 @@ import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
 import { snapshotIdsOf } from './server/methods/backups';
 import { infoOf, summaryOf } from './server/methods/convert';
+import { damageNotice, drillNotice } from './server/methods/integrity-notices';
 import { lossNotice } from './server/methods/loss-notice';
 import { backupNotice, spaceNotice } from './server/methods/keeping-notices';
 import type { Clock, Timer } from './support/clock';
@@ -96,6 +98,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     log: log.child('keeping'),
     ...keepingOf(settings),
   });
+  const ports = restorePorts(repository, protection);
   const restore = new RestoreEngine({
     repository,
     pool,
@@ -104,13 +107,33 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     log: log.child('restore'),
     journalFolder: join(home, 'restores'),
     home: homedir(),
-    ...restorePorts(repository, protection),
+    ...ports,
+  });
+  const integrity = await IntegrityCare.open({
+    repository,
+    protection,
+    git,
+    pool,
+    makePool: () => new WorkerPool({ script: options.script, size: 1 }),
+    repositorySnapshots: ports.repositorySnapshots,
+    betweenRestores: (fn) => restore.exclusively(fn),
+    findElsewhere: () => Promise.resolve(null),
+    ledgerPath: join(home, 'integrity.json'),
+    drillPath: join(home, 'drill.json'),
+    scratchFolder: join(settings.scratchFolder ?? home, 'bulwark-scratch'),
+    budget: {
+      bytesPerSecond: settings.scrubBytesPerSecond,
+      cpuShare: settings.scrubCpuPercent / 100,
+    },
+    clock,
+    log: log.child('integrity'),
   });
   const manager = new HardeningManager({
     protection,
     restore,
     snapshots: new Snapshots(repository, protection),
-    store: new StoreCare({ repository, protection, pool, clock }),
+    store: new StoreCare({ repository, protection, integrity, clock }),
+    integrity,
     moments: new Moments(repository, protection),
     losses: new LossGuard({ protection, repository, git, clock, log: log.child('loss') }),
     clock,
@@ -124,6 +147,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const leave = new Leaving(async () => {
     await server.close();
     idle?.cancel();
+    await integrity.close();
     manager.close();
     await keeping.close();
     await protection.close();
@@ -172,6 +196,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   server.onConnections.on(watchIdle);
   watchIdle();
   log.info('The agent is ready', { version, home });
+  integrity.start();
   void protection
     .resume()
     .then(() => keeping.start())
@@ -210,6 +235,10 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
       return { kind: 'worktree/removed', source: sourceId.parse(event.source) };
     case 'snapshot-created':
       return { kind: 'snapshot/created', snapshot: summaryOf(event.record) };
+    case 'damage-found':
+      return { kind: 'notice/raised', notice: damageNotice(event.outcome) };
+    case 'drill-failed':
+      return { kind: 'notice/raised', notice: drillNotice(event.drill) };
     case 'journal-written': {
       const { source, sequence, at } = event.record;
       return { kind: 'journal/written', source: sourceId.parse(source.id), sequence, at };

@@ -17,7 +17,8 @@ export async function showNotices(app: App, notices: readonly Notice[]): Promise
 }
 
 async function act(app: App, action: NoticeAction, name: string): Promise<void> {
-  if (action.kind === 'show-log') await vscode.commands.executeCommand('bulwark.showAgentLog');
+  if (action.kind === 'show-log' || action.kind === 'verify')
+    await vscode.commands.executeCommand('bulwark.showAgentLog');
   else if (action.kind === 'show-worktrees') {
     await vscode.commands.executeCommand('bulwark.worktrees.focus');
   } else if (!vscode.workspace.isTrusted) {

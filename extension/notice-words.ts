@@ -23,6 +23,7 @@ export interface NoticeWords {
 
 const TITLES: Readonly<Record<NoticeAction['kind'], string>> = {
   'show-log': 'Show Log',
+  verify: 'Show Log',
   restore: 'Restore…',
   'restore-lost': 'Restore What Was Lost…',
   undo: 'Undo',

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerBackup } from './commands/backup';
 import { registerDiff } from './commands/diff';
+import { registerDrill } from './commands/drill';
 import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
 import { registerJournal } from './commands/journal';
@@ -42,6 +43,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerBackup,
   registerGc,
   registerVerify,
+  registerDrill,
   registerStore,
 ];
 

@@ -7,6 +7,12 @@ import type {
   SnapshotSummary,
   WorktreeInfo,
 } from '../protocol/entities';
+import type {
+  AffectedPath,
+  DrillReport,
+  StoreStats,
+  VerifyReport,
+} from '../protocol/store-entities';
 import { isoTime } from '../support/clock';
 
 /*
@@ -77,4 +83,50 @@ export function lossJson({ id, message, action, loss }: Notice): object {
 /** A restore or undo of the past as commands print it. */
 export function operationJson(operation: Operation): object {
   return { ...operation, at: isoTime(operation.at) };
+}
+
+/** Sizes and integrity of the store as commands print them. */
+export function storeJson(store: StoreStats): object {
+  const { oldestProof, structure, meaning, damage, ...rest } = store.integrity;
+  const level = (proof: typeof structure): object | null =>
+    proof === null ? null : { ...proof, at: isoTime(proof.at) };
+  return {
+    ...store,
+    integrity: {
+      ...rest,
+      oldestProof: oldestProof === null ? null : isoTime(oldestProof),
+      structure: level(structure),
+      meaning: level(meaning),
+      damage: damage === null ? null : { ...damage, foundAt: isoTime(damage.foundAt) },
+    },
+  };
+}
+
+/** What suffers from damage, as commands print it. */
+export function affectedJson(affected: readonly AffectedPath[]): object[] {
+  return affected.map((item) => ({
+    ...item,
+    first: isoTime(item.first),
+    last: isoTime(item.last),
+  }));
+}
+
+/** A verification as commands print it. The plan's id is left out: it is of no use to another process. */
+export function verifyJson(report: VerifyReport): object {
+  const { repair, affected } = report;
+  const plan: Partial<NonNullable<typeof repair>> | null = repair === null ? null : { ...repair };
+  delete plan?.id;
+  return { ...report, affected: affectedJson(affected), repair: plan };
+}
+
+/** A drill as commands print it. */
+export function drillJson(drill: DrillReport): object {
+  return {
+    ...drill,
+    at: isoTime(drill.at),
+    sources: drill.sources.map((source) => ({
+      ...source,
+      createdAt: source.createdAt === null ? null : isoTime(source.createdAt),
+    })),
+  };
 }

@@ -1,4 +1,5 @@
-import type { Notice, StoreStats, WorktreeInfo } from '../protocol/entities';
+import type { Notice, WorktreeInfo } from '../protocol/entities';
+import type { StoreStats } from '../protocol/store-entities';
 import type { ResultOf } from '../protocol/methods';
 import { displayName } from '../support/names';
 import {

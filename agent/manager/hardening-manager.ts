@@ -3,6 +3,7 @@ import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { JournalNews } from './journal-news';
 import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
+import type { IntegrityCare, IntegrityEvent } from '../protection/integrity/integrity-care';
 import type { Keeping, KeepingEvent } from '../protection/keeping';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
@@ -28,6 +29,7 @@ export type ManagerEvent =
   | { readonly kind: 'worktree-changed'; readonly guard: SourceGuard }
   | { readonly kind: 'worktree-removed'; readonly source: string }
   | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
+  | IntegrityEvent
   | { readonly kind: 'journal-written'; readonly record: JournalRecord }
   | { readonly kind: 'loss'; readonly loss: Loss }
   | KeepingEvent
@@ -38,6 +40,7 @@ export interface ManagerOptions {
   readonly restore: RestoreEngine;
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
+  readonly integrity: IntegrityCare;
   readonly moments: Moments;
   readonly losses: LossGuard;
   readonly clock: Clock;
@@ -52,6 +55,7 @@ export class HardeningManager {
   readonly restore: RestoreEngine;
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
+  readonly integrity: IntegrityCare;
   readonly moments: Moments;
   readonly keeping: Keeping;
   readonly #statuses: WorktreeStatuses;
@@ -65,6 +69,7 @@ export class HardeningManager {
     this.restore = options.restore;
     this.snapshots = options.snapshots;
     this.store = options.store;
+    this.integrity = options.integrity;
     this.moments = options.moments;
     this.#statuses = options.statuses;
     this.#losses = options.losses;
@@ -77,6 +82,9 @@ export class HardeningManager {
         this.#forward(event);
       }),
       options.keeping.onEvent.on((event) => {
+        this.onEvent.emit(event);
+      }),
+      options.integrity.onEvent.on((event) => {
         this.onEvent.emit(event);
       }),
       options.statuses.onChange.on((source) => {

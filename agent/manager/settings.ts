@@ -48,6 +48,12 @@ const settingsSchema = z.strictObject({
     .default(1024 * 1024 * 1024),
   gcGraceHours: z.number().min(0).default(24),
   gcGraceOperations: z.int().min(0).default(10),
+  scrubBytesPerSecond: z
+    .int()
+    .min(64 * 1024)
+    .default(16 * 1024 * 1024),
+  scrubCpuPercent: z.number().min(1).max(100).default(20),
+  scratchFolder: z.string().min(1).nullable().default(null),
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -189,6 +189,9 @@ export class DataProtectionLayer {
     return this.#capturer.snapshot({ source: folderSource(path), ...request });
   }
 
+  /** Resolves at a moment when no capture runs; holds none up. */
+  quiet = (): Promise<void> => this.#capturer.quiet();
+
   /** Runs `fn` beside captures, but not beside what {@link exclusively} runs. */
   beside<T>(fn: () => Promise<T>): Promise<T> {
     return this.#capturer.beside(fn);
@@ -221,17 +224,14 @@ export class DataProtectionLayer {
     work: (tell: (bytes: number) => void) => Promise<T>,
   ): Promise<T> {
     if (listener === undefined) return work(() => undefined);
-    const asked = guards.map(({ source, newest }) => ({
-      source,
-      since: newest?.createdAt ?? null,
-    }));
+    const asked = guards.map(({ source, newest }) => [source, newest?.createdAt ?? null] as const);
     return watched({
       clock: this.#options.clock,
       listener,
       work,
       estimate: async (signal) => {
         let bytes = 0;
-        for (const { source, since } of asked)
+        for (const [source, since] of asked)
           bytes += await this.#capturer.estimate(source, since, signal);
         return bytes;
       },

@@ -1,10 +1,10 @@
 import { recoveryKey } from '../repository/keys';
 import type { OperationRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
-import { verify, type VerifyOptions, type VerifyReport } from '../repository/verify';
 import type { Clock } from '../support/clock';
-import type { WorkerPool } from '../support/worker-pool';
 import type { DataProtectionLayer } from './data-protection-layer';
+import type { Integrity } from './integrity/integrity';
+import type { IntegrityCare } from './integrity/integrity-care';
 import { filesRoot } from './snapshots';
 
 /** Sizes and counts of a store. Bytes. */
@@ -19,33 +19,26 @@ export interface StoreFacts {
   readonly snapshots: number;
   readonly protectedBytes: number;
   readonly codec: string;
+  readonly integrity: Integrity;
 }
 
 /** What a person asks of the store itself. */
 export class StoreCare {
   readonly #repository: Repository;
   readonly #protection: DataProtectionLayer;
-  readonly #pool: WorkerPool;
+  readonly #integrity: IntegrityCare;
   readonly #clock: Clock;
 
   constructor(options: {
     repository: Repository;
     protection: DataProtectionLayer;
-    pool: WorkerPool;
+    integrity: IntegrityCare;
     clock: Clock;
   }) {
     this.#repository = options.repository;
     this.#protection = options.protection;
-    this.#pool = options.pool;
+    this.#integrity = options.integrity;
     this.#clock = options.clock;
-  }
-
-  /** Reads everything back. */
-  verify(options: Omit<VerifyOptions, 'clock'>): Promise<VerifyReport> {
-    // Packs must not go while they are read.
-    return this.#repository.maintenance.run(() =>
-      verify(this.#repository, this.#pool, { ...options, clock: this.#clock }),
-    );
   }
 
   async facts(): Promise<StoreFacts> {
@@ -65,6 +58,7 @@ export class StoreCare {
       blobBytes: packs.reduce((sum, pack) => sum + pack.blobBytes, 0),
       snapshots,
       protectedBytes,
+      integrity: await this.#integrity.integrity(),
       ...(await this.#repository.sizes()),
     };
   }

@@ -268,38 +268,6 @@ export const operation = z.object({
 });
 export type Operation = z.infer<typeof operation>;
 
-export const verifyReport = z.object({
-  ok: z.boolean(),
-  snapshots: z.int().nonnegative(),
-  blobs: z.int().nonnegative(),
-  bytes: z.int().nonnegative().describe('plain bytes whose hash was checked'),
-  packs: z.int().nonnegative(),
-  errors: z.array(
-    z.object({
-      what: z.enum(['pack', 'frame', 'blob', 'tree', 'snapshot', 'catalog']),
-      where: z.string(),
-      message: z.string(),
-      snapshots: z.array(snapshotId).describe('snapshots that miss something because of it'),
-    }),
-  ),
-  durationMs: z.number().nonnegative(),
-});
-export type VerifyReport = z.infer<typeof verifyReport>;
-
-export const storeStats = z.object({
-  path: pathText,
-  packs: z.int().nonnegative(),
-  packBytes: z.int().nonnegative(),
-  catalogBytes: z.int().nonnegative(),
-  blobs: z.int().nonnegative(),
-  blobBytes: z.int().nonnegative().describe('plain bytes of all distinct blobs'),
-  snapshots: z.int().nonnegative(),
-  protectedBytes: z.int().nonnegative().describe('plain bytes of all snapshots added up'),
-  freeBytes: z.int().nonnegative().describe('free space of the disk'),
-  codec: z.string(),
-});
-export type StoreStats = z.infer<typeof storeStats>;
-
 /** Something that was there and is not any more. */
 export const loss = z.object({
   kind: z
@@ -324,6 +292,7 @@ export const notice = z.object({
   action: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('show-log') }),
+      z.object({ kind: z.literal('verify').describe('show what is damaged: store/verify') }),
       z.object({ kind: z.literal('restore'), snapshot: snapshotId }),
       z.object({ kind: z.literal('undo'), operation: z.string() }),
     ])

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { BACKUP_METHODS } from './backup-methods';
 import * as e from './entities';
+import * as store from './store-entities';
 import { sequencedEvent } from './events';
 import type { MethodSpec } from './method-spec';
 
@@ -38,7 +39,7 @@ export const METHODS = {
         clients: z.int().nonnegative(),
       }),
       worktrees: z.array(e.worktreeInfo),
-      store: e.storeStats,
+      store: store.storeStats,
       losses: z
         .array(e.notice)
         .optional()
@@ -235,14 +236,39 @@ export const METHODS = {
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),
-    result: e.verifyReport,
+    result: store.verifyReport,
     progress: true,
+    mutates: false,
+  },
+  'store/repair': {
+    summary: 'Mend what store/verify found: from other packs, protected folders and replicas.',
+    params: z.object({ plan: z.string().max(64).describe('`repair.id` of the report'), ...token }),
+    result: store.repairResult,
+    progress: true,
+    mutates: true,
+  },
+  'drill/run': {
+    summary:
+      'Restore the newest backups to a scratch folder, compare everything, let git judge, remove it.',
+    params: z.object({
+      path: e.pathText.optional().describe('anything in the worktree; all of them without it'),
+      ...token,
+    }),
+    result: store.drillReport,
+    progress: true,
+    mutates: false,
+  },
+  'drill/last': {
+    summary: 'The last drill of everything that is protected.',
+    params: nothing,
+    result: z.object({ drill: store.drillReport.nullable() }),
+    progress: false,
     mutates: false,
   },
   'store/stats': {
     summary: 'Sizes and counts of the store.',
     params: nothing,
-    result: e.storeStats,
+    result: store.storeStats,
     progress: false,
     mutates: false,
   },

@@ -12,6 +12,7 @@ const AT_ONCE = 1000;
 /** What the index needs of its catalog. */
 interface GarbageHost {
   pack(ordinal: number): PackEntry | null;
+  knows(packId: string): boolean;
   /** Runs `fn` while no batch is written. */
   exclusively<T>(fn: () => Promise<T>): Promise<T>;
   packGone(entry: PackEntry): void;
@@ -54,6 +55,11 @@ export class GarbageIndex {
     if (this.#tombstones.size === 0) return false;
     const entry = this.#host.pack(ordinal);
     return entry !== null && this.#tombstones.has(entry.id);
+  }
+
+  /** Whether the catalog knows no pack of this id, or not any more. */
+  isPackGone(pack: string): boolean {
+    return !this.#host.knows(pack);
   }
 
   isForgotten(snapshot: string): boolean {

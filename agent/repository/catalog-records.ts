@@ -12,6 +12,7 @@ import {
 import {
   operationRecord,
   pinRecord,
+  sameRecord,
   snapshotRecord,
   type JournalRecord,
   type OperationRecord,
@@ -75,6 +76,48 @@ export class RecordEntries {
     const forgotten: [Buffer, Buffer] = [factKey(PREFIX.forgotten, id), NOTHING];
     return key === undefined ? [forgotten] : [forgotten, [nameKey(id), null], [key, null]];
   }
+}
+
+/** What of given-up states and packs decides whether a record still has to be known. */
+interface GivenUp {
+  isForgotten(id: string): boolean;
+  isPackGone(pack: string): boolean;
+}
+
+/** Whether the catalog has a record, and just as it is in a pack, or knows that it was given up. */
+export async function hasRecord(
+  db: Database,
+  givenUp: GivenUp,
+  record: StoreRecord,
+): Promise<boolean> {
+  switch (record.type) {
+    case 'operation':
+      return isAt(db, operationKey(record.sequence), record);
+    case 'pin':
+      return isAt(db, pinKey(record.sequence), record);
+    case 'tombstone':
+      return (
+        givenUp.isPackGone(record.pack) ||
+        (await isAt(db, factKey(PREFIX.givenUp, record.pack), record))
+      );
+    case 'forget': {
+      const named = await Promise.all(record.snapshots.map((id) => db.get(nameKey(id))));
+      return named.every((key) => key === undefined);
+    }
+    case 'snapshot':
+    case 'journal': {
+      if (givenUp.isForgotten(record.id)) return true;
+      const keyOf = record.type === 'journal' ? journalKey : snapshotKey;
+      const key = keyOf(record.source.id, record.sequence);
+      if ((await db.get(nameKey(record.id)))?.equals(key) !== true) return false;
+      return isAt(db, key, record);
+    }
+  }
+}
+
+async function isAt(db: Database, key: Buffer, record: StoreRecord): Promise<boolean> {
+  const value = await db.get(key);
+  return value !== undefined && sameRecord(value, record);
 }
 
 /** Snapshots of one source, newest first. @param before only those with a lower sequence */

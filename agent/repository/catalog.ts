@@ -6,8 +6,15 @@ import { blobKey, folderKey, nameKey, pathOfKey, PREFIX, snapshotKey } from './c
 import { CatalogChange } from './catalog-change';
 import { GarbageIndex } from './catalog-garbage';
 import { JournalIndex } from './catalog-journal';
-import { openError } from './catalog-open-error';
-import { lastSequence, rangeOf, readOperations, readPins, readSnapshots } from './catalog-records';
+import { damagedCatalog, isCatalogDamage, openError } from './catalog-open-error';
+import {
+  hasRecord,
+  lastSequence,
+  rangeOf,
+  readOperations,
+  readPins,
+  readSnapshots,
+} from './catalog-records';
 import { LOCATION_BYTES, type Location } from './location';
 import { decodePack, type PackEntry } from './pack-entry';
 import {
@@ -15,6 +22,7 @@ import {
   type OperationRecord,
   type PinRecord,
   type SnapshotRecord,
+  type StoreRecord,
 } from './record';
 
 type Database = ClassicLevel<Buffer, Buffer>;
@@ -47,6 +55,7 @@ export class Catalog {
     this.journal = new JournalIndex(db);
     this.garbage = new GarbageIndex(db, {
       pack: (ordinal) => this.#packs.get(ordinal) ?? null,
+      knows: (packId) => this.pack(packId) !== null,
       exclusively: (fn) => this.#writing.run(fn),
       packGone: (entry) => {
         this.#packs.delete(entry.ordinal);
@@ -164,7 +173,9 @@ export class Catalog {
         this.#writing.run(() => {
           this.#sequence = Math.max(this.#sequence, sequence);
           batch.put(SEQUENCE_KEY, Buffer.from(String(this.#sequence), 'latin1'));
-          return batch.write();
+          return batch.write().catch((error: unknown) => {
+            throw isCatalogDamage(error) ? damagedCatalog(error) : error;
+          });
         }),
     });
   }
@@ -196,6 +207,11 @@ export class Catalog {
     if (key[0] === PREFIX.journal) return this.journal.moment(id);
     const value = await this.#db.get(key);
     return value === undefined ? null : snapshotRecord.parse(JSON.parse(value.toString('utf8')));
+  }
+
+  /** Whether the catalog has a record, and just as it is in a pack, or knows that it was given up. */
+  hasRecord(record: StoreRecord): Promise<boolean> {
+    return hasRecord(this.#db, this.garbage, record);
   }
 
   /** How many snapshots a source has. */

@@ -1,10 +1,10 @@
 import { Codecs } from './codec';
 import { hashBytes, toBlobId } from './blob-id';
 import { buildBlock, listTable, tableOf } from './block';
+import { commitFromOf, unfinishedFrom, type SeenFrame } from './commit-group';
 import { DiskFile } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
 import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
-import { parseRecord } from './recover';
 import type { Repository } from './repository';
 import { BulwarkError } from '../support/errors';
 
@@ -33,7 +33,10 @@ export async function copyOut(
   const file = new DiskFile(path, { direct: false });
   const codecs = new Codecs();
   let blobs = 0;
-  let records = 0;
+  const records: { readonly number: number; readonly plain: Buffer }[] = [];
+  const seen: SeenFrame[] = [];
+  let sealed = false;
+  let end = 0;
   let gap = false;
   let whole = true;
   try {
@@ -46,28 +49,29 @@ export async function copyOut(
       }
       whole &&= !gap;
       at += frame.length;
-      if (frame.type === 'record') {
-        if (!counts(frame.plain)) continue;
-        const { codec, plainLength, stored } = frame;
-        const table = Buffer.alloc(0);
-        const record = parseRecord(frame.plain);
-        await repository.adopt(
-          { type: 'record', codec, plainLength, payload: stored, table },
-          record,
-        );
-        records += 1;
-      } else if (frame.type === 'block')
-        blobs += await copyBlock(repository, frame, needed, codecs);
+      end = at;
+      sealed ||= frame.type === 'index';
+      const { number, plain } = frame;
+      const isRecord = frame.type === 'record';
+      seen.push({ number, commitFrom: isRecord ? commitFromOf(plain) : null });
+      if (isRecord) records.push({ number, plain });
+      else if (frame.type === 'block') blobs += await copyBlock(repository, frame, needed, codecs);
     }
   } finally {
     file.close();
   }
-  return { blobs, records, whole };
+  // What never came to its end in the pack must not count in another one.
+  const isOpen = !sealed && end > (repository.catalog.pack(packId)?.length ?? 0);
+  const finished = (isOpen ? unfinishedFrom(seen) : null) ?? Infinity;
+  const kept = records.filter(({ number, plain }) => number < finished && counts(plain));
+  for (const { plain } of kept) await repository.adoptRecord(plain);
+  return { blobs, records: kept.length, whole };
 }
 
 interface WholeFrame {
   readonly type: 'block' | 'record' | 'index';
   readonly length: number;
+  readonly number: number;
   readonly codec: number;
   readonly plainLength: number;
   /** As it is kept, compressed. */
@@ -80,11 +84,11 @@ function readFrame(file: DiskFile, key: Uint8Array, codecs: Codecs, at: number):
   const header = parseFrameHeader(file.at(at, FRAME_HEADER_BYTES));
   if (header === null) return null;
   const length = frameLength(header);
-  const { type, codec, plainLength } = header;
+  const { type, codec, plainLength, number } = header;
   try {
     const stored = openFrame(key, header, file.at(at, length));
     const plain = codecs.decode(codec, stored, plainLength);
-    return { type, length, codec, plainLength, stored, plain };
+    return { type, length, number, codec, plainLength, stored, plain };
   } catch (error) {
     if (error instanceof BulwarkError && error.reason === 'pack-damaged') return null;
     throw error;
@@ -105,12 +109,12 @@ async function copyBlock(
   const wanted = all.filter(({ id, bytes }) => needed(id) && hashBytes(bytes).equals(id));
   if (wanted.length === 0) return 0;
   if (wanted.length === all.length)
-    await repository.adopt({ type: 'block', codec, plainLength, payload: stored, table });
+    await repository.adopt({ codec, plainLength, payload: stored, table });
   else {
     const block = buildBlock(wanted);
     const encoded = codecs.encode(repository.codec, block);
     const own = Buffer.from(tableOf(block));
-    await repository.adopt({ type: 'block', plainLength: block.length, table: own, ...encoded });
+    await repository.adopt({ plainLength: block.length, table: own, ...encoded });
   }
   return wanted.length;
 }

@@ -18,6 +18,27 @@ export async function removeHolder(path: string): Promise<void> {
   await rm(holderPath(path), { force: true });
 }
 
+/** Whether a process that is no more did not close the store. */
+export async function wasLeftOpen(path: string): Promise<boolean> {
+  try {
+    const pid = /"pid":(\d+)/.exec(await readFile(holderPath(path), 'utf8'))?.[1];
+    return pid === undefined || Number(pid) === process.pid || !isAlive(Number(pid));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw fileError(error, holderPath(path));
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    // Signal 0 only asks.
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+}
+
 /** The error of a store that is open elsewhere; it names the holder. */
 export async function lockedBy(path: string, error: BulwarkError): Promise<BulwarkError> {
   let holder = 'another process';

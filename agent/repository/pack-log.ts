@@ -4,13 +4,14 @@ import { listTable } from './block';
 import type { Catalog } from './catalog';
 import type { CatalogChange } from './catalog-change';
 import type { Codecs, CodecName } from './codec';
+import { markRecord } from './commit-group';
 import { PACK_TARGET_BYTES, PackWriter } from './pack-writer';
 import { PendingBlobs } from './pending-blobs';
 import type { StoreRecord } from './record';
 import type { CompressedBlock, Commit } from './store-session';
 
 /** A frame to be appended. */
-export type NewFrame = CompressedBlock & { readonly type: 'block' | 'record' };
+type NewFrame = CompressedBlock & { readonly type: 'block' | 'record' };
 
 /** A commit that waits for the next flush. */
 interface Waiting {
@@ -95,10 +96,19 @@ export class PackLog {
    * Appends a frame; it is durable, and known to the catalog, with the next commit.
    * @returns bytes that it takes in the pack
    */
-  async append(frame: NewFrame, record: StoreRecord | null = null): Promise<number> {
-    const { writer, length } = await this.#orGiveUp(() => this.#append(frame, record));
+  async append(frame: CompressedBlock): Promise<number> {
+    const block = { type: 'block', ...frame } as const;
+    const { writer, length } = await this.#orGiveUp(() => this.#append(block, null));
     if (writer.length >= PACK_TARGET_BYTES) await this.#seal(writer);
     return length;
+  }
+
+  /**
+   * As {@link append}, of a record out of another pack.
+   * @param known what the catalog learns of it; null where this version cannot read it
+   */
+  async appendRecord(record: object, known: StoreRecord | null): Promise<void> {
+    await this.#orGiveUp(() => this.#appendRecord(record, known));
   }
 
   /** Makes records durable with all that was appended before, and then visible. */
@@ -150,12 +160,8 @@ export class PackLog {
     const failures = this.#failures;
     let change: TakenChange | null = null;
     try {
-      for (const record of group.flatMap(({ records }) => records)) {
-        const plain = Buffer.from(JSON.stringify(record), 'utf8');
-        const encoded = this.#codecs.encode(this.#codec, plain);
-        const frame = { ...encoded, plainLength: plain.length, table: Buffer.alloc(0) };
-        await this.#append({ type: 'record', ...frame }, record);
-      }
+      for (const record of group.flatMap(({ records }) => records))
+        await this.#appendRecord(record, record);
       if (failures !== this.#failures) throw this.#failure;
       const writer = this.#writer;
       // What others append from here on is not flushed with this, so it must not be written with it.
@@ -169,6 +175,13 @@ export class PackLog {
       throw error;
     }
     await this.#writeChange(change);
+  }
+
+  async #appendRecord(record: object, known: StoreRecord | null): Promise<void> {
+    const plain = markRecord(record, (await this.#openWriter()).flushedFrames);
+    const encoded = this.#codecs.encode(this.#codec, plain);
+    const frame = { ...encoded, plainLength: plain.length, table: Buffer.alloc(0) };
+    await this.#append({ type: 'record', ...frame }, known);
   }
 
   /** The catalog learns of a frame in the same turn in which the pack takes it. */

@@ -49,6 +49,7 @@ export class PackWriter {
   #waitingBytes = 0;
   #length = PACK_HEADER_BYTES;
   #synced = false;
+  #flushedFrames = 0;
   #sealed = false;
   #writing: Promise<void> = Promise.resolve();
 
@@ -76,6 +77,11 @@ export class PackWriter {
     } catch (error) {
       throw fileError(error, path);
     }
+  }
+
+  /** How many of its frames are durable. */
+  get flushedFrames(): number {
+    return this.#flushedFrames;
   }
 
   /** Bytes of the pack so far, written or waiting. */
@@ -113,6 +119,7 @@ export class PackWriter {
 
   /** Makes everything appended so far durable. @returns the pack's length, bytes */
   async flush(): Promise<number> {
+    const frames = this.#frames.length;
     // Others may append meanwhile: that is durable with the next flush.
     const length = this.#length;
     await this.#write();
@@ -123,6 +130,7 @@ export class PackWriter {
       throw fileError(error, this.#folder);
     }
     this.#synced = true;
+    this.#flushedFrames = frames;
     return length;
   }
 

@@ -183,3 +183,15 @@ export const storeRecord = z.discriminatedUnion('type', [
   tombstoneRecord,
 ]);
 export type StoreRecord = z.infer<typeof storeRecord>;
+
+/** Whether these bytes (JSON) are that record; the order of fields does not count. */
+export function sameRecord(bytes: Buffer, record: StoreRecord): boolean {
+  try {
+    const other = storeRecord.safeParse(JSON.parse(bytes.toString('utf8')));
+    return (
+      other.success && JSON.stringify(other.data) === JSON.stringify(storeRecord.parse(record))
+    );
+  } catch {
+    return false;
+  }
+}

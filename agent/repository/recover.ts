@@ -1,5 +1,6 @@
 import { BulwarkError } from '../support/errors';
 import type { CatalogChange } from './catalog-change';
+import { commitFromOf, unfinishedFrom, type SeenFrame } from './commit-group';
 import type { IndexedFrame } from './pack-index';
 import { indexFrame, type PackReader, type ReadFrame } from './pack-reader';
 import { PACK_HEADER_BYTES } from './pack-writer';
@@ -10,6 +11,8 @@ export interface PackContents {
   readonly frames: readonly IndexedFrame[];
   readonly records: readonly StoreRecord[];
   readonly sealed: boolean;
+  /** Where a commit begins that never came to its end, bytes; null where there is none. */
+  readonly unfinishedAt: number | null;
   /** Offsets at which something did not verify. */
   readonly damaged: readonly number[];
 }
@@ -35,19 +38,19 @@ export async function indexPack(
     if (frame === null) damaged.push(offset);
     else keepRecord(frame, records, damaged);
   }
-  return { frames, records, sealed: true, damaged };
+  return { frames, records, sealed: true, unfinishedAt: null, damaged };
 }
 
 /** Lets the catalog know what a pack holds. @param size of the pack, bytes */
 export async function addContents(
   change: CatalogChange,
   packId: string,
-  { frames, records, sealed }: PackContents,
+  { frames, records, sealed, unfinishedAt }: PackContents,
   size: number,
 ): Promise<void> {
   for (const frame of frames) change.addFrame(packId, frame);
   for (const record of records) change.addRecord(record, packId);
-  change.coverPack(packId, size, sealed);
+  change.coverPack(packId, unfinishedAt ?? size, sealed);
   await change.write();
 }
 
@@ -56,19 +59,36 @@ async function walk(reader: PackReader, start: number): Promise<PackContents> {
   const records: StoreRecord[] = [];
   const damaged: number[] = [];
   const size = await reader.size();
+  const seen: (SeenFrame & { readonly end: number })[] = [];
+  const numbers: number[] = [];
   let at: number | null = start;
   while (at !== null && at < size) {
     for await (const frame of reader.frames(at)) {
       const indexed = indexFrame(frame);
       if (indexed !== null) frames.push(indexed);
-      if (frame.header.type === 'record') keepRecord(frame, records, damaged);
-      at = frame.offset + frame.length;
+      const isRecord = frame.header.type === 'record';
+      const commitFrom = isRecord ? commitFromOf(frame.plain) : null;
+      const end = frame.offset + frame.length;
+      seen.push({ number: frame.header.number, commitFrom, end });
+      const before = records.length;
+      if (isRecord) keepRecord(frame, records, damaged);
+      if (records.length > before) numbers.push(frame.header.number);
+      at = end;
     }
     if (at >= size) break;
     damaged.push(at);
     at = await reader.nextFrameAfter(at);
   }
-  return { frames, records, sealed: false, damaged };
+  const from = unfinishedFrom(seen);
+  if (from === null) return { frames, records, sealed: false, unfinishedAt: null, damaged };
+  const unfinishedAt = seen.filter(({ number }) => number < from).at(-1)?.end ?? start;
+  return {
+    frames: frames.filter(({ offset }) => offset < unfinishedAt),
+    records: records.filter((_, i) => (numbers[i] ?? 0) < from),
+    sealed: false,
+    unfinishedAt,
+    damaged: damaged.filter((offset) => offset < unfinishedAt),
+  };
 }
 
 async function readOrNull(
@@ -93,12 +113,16 @@ function keepRecord(frame: ReadFrame, records: StoreRecord[], damaged: number[])
 
 /** The record in a frame's payload, or null when it is none of this version. */
 export function parseRecord(plain: Buffer): StoreRecord | null {
-  let value: unknown;
+  const parsed = storeRecord.safeParse(objectIn(plain));
+  return parsed.success ? parsed.data : null;
+}
+
+/** The JSON object in a frame's payload; null where there is none. */
+export function objectIn(plain: Buffer): object | null {
   try {
-    value = JSON.parse(plain.toString('utf8'));
+    const value: unknown = JSON.parse(plain.toString('utf8'));
+    return typeof value === 'object' ? value : null;
   } catch {
     return null;
   }
-  const parsed = storeRecord.safeParse(value);
-  return parsed.success ? parsed.data : null;
 }

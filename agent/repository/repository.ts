@@ -1,7 +1,7 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../support/clock';
-import { BulwarkError } from '../support/errors';
+import { BulwarkError, fileError } from '../support/errors';
 import type { Log } from '../support/log';
 import { Mutex } from '../support/mutex';
 import { hashBytes, toBlobId, type BlobId } from './blob-id';
@@ -9,17 +9,19 @@ import { tableOf } from './block';
 import { BlockCache } from './block-cache';
 import { bringUp } from './bring-up';
 import type { Catalog } from './catalog';
+import { isCatalogDamage } from './catalog-open-error';
 import type { CatalogChange } from './catalog-change';
 import { Codecs, type CodecName } from './codec';
 import { packKey } from './frame';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { Leases } from './leases';
-import { catalogPath, openCatalog } from './open-catalog';
+import { catalogPath, makeStoreFolder, openCatalog } from './open-catalog';
 import { PackReader } from './pack-reader';
-import { PackLog, type NewFrame } from './pack-log';
+import { PackLog } from './pack-log';
 import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
+import { objectIn, parseRecord } from './recover';
 import { StoreSession, type CompressedBlock } from './store-session';
 import { storeSizes, type StoreSizes } from './store-sizes';
 
@@ -82,18 +84,21 @@ export class Repository {
    */
   static async open(options: RepositoryOptions): Promise<Repository> {
     const existing = await openExistingKeys(options.path, options.keyFolder);
-    await mkdir(join(options.path, 'packs'), { recursive: true, mode: 0o700 });
+    await makeStoreFolder(options.path);
     const catalog = await openCatalog(options);
     try {
       // A new store's keys are made under the lock: of two agents that start at once, one makes them.
       const keys = existing ?? (await openKeys(options.path, options.keyFolder));
       const repository = new Repository(options, keys, catalog);
       await writeHolder(options.path, options.clock);
-      await repository.#recover();
+      await repository.#recover().catch(async (error: unknown) => {
+        if (!isCatalogDamage(error)) throw error;
+        await repository.rebuildCatalog();
+      });
       return repository;
     } catch (error) {
       await catalog.close();
-      throw error;
+      throw fileError(error, options.path);
     }
   }
 
@@ -115,7 +120,7 @@ export class Repository {
     const packs = this.#packs;
     return new StoreSession({
       has: (key, id) => packs.pending.has(key, () => this.#catalog.has(id)),
-      append: (block) => packs.append({ type: 'block', ...block }),
+      append: (block) => packs.append(block),
       compress: (plain) => ({
         ...this.#codecs.encode(this.codec, plain),
         plainLength: plain.length,
@@ -142,12 +147,17 @@ export class Repository {
   }
 
   /**
-   * Appends the payload of another pack's frame: from the next commit on, its blobs lie here. A
-   * session that was begun before tells, when it is committed, whether it was lost meanwhile.
-   * @param record the record in it, where this version can read it
+   * Appends a block of another pack: from the next commit on, its blobs lie here. A session that
+   * was begun before tells, when it is committed, whether it was lost meanwhile.
    */
-  async adopt(frame: NewFrame, record: StoreRecord | null = null): Promise<void> {
-    await this.#packs.append(frame, record);
+  async adopt(block: CompressedBlock): Promise<void> {
+    await this.#packs.append(block);
+  }
+
+  /** As {@link adopt}, of a record of any type. @param plain its payload; one that is no record is left */
+  async adoptRecord(plain: Buffer): Promise<void> {
+    const record = objectIn(plain);
+    if (record !== null) await this.#packs.appendRecord(record, parseRecord(plain));
   }
 
   /** Keeps a small blob (a tree, a list of chunks); many of them share a block. */
@@ -250,11 +260,16 @@ export class Repository {
 
   /** Seals the pack, closes the catalog and lets go of the store. */
   async close(): Promise<void> {
+    let isDamaged = false;
     try {
       await this.#packs.close();
+    } catch (error) {
+      isDamaged = isCatalogDamage(error);
+      throw error;
     } finally {
       await this.#blocks.close();
-      await removeHolder(this.path);
+      // One that stays has the next start look at all of the catalog.
+      if (!isDamaged) await removeHolder(this.path);
       await this.#catalog.close();
     }
   }

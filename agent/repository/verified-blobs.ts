@@ -13,6 +13,9 @@ export class VerifiedBlobs {
   /** Further places of a blob that was stored twice, which a crash can cause. */
   readonly #again = new Map<string, number[]>();
 
+  /** Frames with a blob that was found whole. */
+  readonly #frames = new Set<string>();
+
   /** How many different blobs there are. */
   get count(): number {
     return this.#first.size;
@@ -25,9 +28,15 @@ export class VerifiedBlobs {
     for (let at = 0; at < bytes.length; at += BLOB_ROW_BYTES) {
       const key = bytes.toString('latin1', at, at + ID_BYTES);
       const place = base + at / BLOB_ROW_BYTES;
+      this.#frames.add(frameKey(packId, bytes.readUInt32LE(at + ID_BYTES)));
       if (!this.#first.has(key)) this.#first.set(key, place);
       else this.#again.set(key, [...(this.#again.get(key) ?? []), place]);
     }
+  }
+
+  /** Whether the frame was read, so that what is in it is known. */
+  hasFrame(packId: string, offset: number): boolean {
+    return this.#frames.has(frameKey(packId, offset));
   }
 
   /** @param id binary (latin1) */
@@ -77,4 +86,8 @@ export class VerifiedBlobs {
       length: pack.rows.readUInt32LE(at + 12),
     };
   }
+}
+
+function frameKey(packId: string, offset: number): string {
+  return `${packId}@${String(offset)}`;
 }

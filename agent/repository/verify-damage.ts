@@ -39,6 +39,11 @@ export class Damage {
     this.#add('catalog', where, message);
   }
 
+  /** Whether this very blob was found damaged. */
+  knows(id: string): boolean {
+    return this.#errors.has(`blob:${id}`);
+  }
+
   /** A blob that the catalog has in a place where it is not. */
   lost(id: string, location: Location): void {
     if (this.#cause(id, location) !== null) return;

@@ -2,6 +2,7 @@ import { ByteWriter } from '../support/bytes';
 import { BulwarkError, messageOf } from '../support/errors';
 import { hashBytes, ID_BYTES, toBlobId } from './blob-id';
 import { listTable } from './block';
+import { commitFromOf, unfinishedFrom, type SeenFrame } from './commit-group';
 import type { Codecs } from './codec';
 import { DiskFile, WINDOW_BYTES } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
@@ -31,8 +32,14 @@ export interface PackFindings {
   readonly faults: readonly PackFault[];
   /** Whether an index and a trailer end it. */
   readonly sealed: boolean;
+  /** Where the bytes begin that no frame explains, or null. In an unsealed pack that is a torn tail. */
+  readonly tail: number | null;
   /** Plain bytes of the blobs that verified. */
   readonly bytes: number;
+  /** Bytes of the file that nothing whole explains. */
+  readonly badBytes: number;
+  /** The system's error code where the pack could not be opened; then nothing else is known of it. */
+  readonly failed: string | null;
 }
 
 /**
@@ -42,11 +49,11 @@ export interface PackFindings {
  * @throws BulwarkError `cancelled`, or a file system error as it is
  */
 export async function verifyPack(
-  pack: { path: string; packId: string; key: Uint8Array },
+  pack: PackToCheck & { readonly direct: boolean },
   codecs: Codecs,
   onBytes: (bytes: number) => Promise<void>,
 ): Promise<PackFindings> {
-  const file = new DiskFile(pack.path, { direct: false });
+  const file = new DiskFile(pack.path, pack);
   try {
     return await new PackCheck(file, pack, codecs).run(onBytes);
   } finally {
@@ -54,9 +61,17 @@ export async function verifyPack(
   }
 }
 
+interface PackToCheck {
+  readonly path: string;
+  readonly packId: string;
+  readonly key: Uint8Array;
+  /** Bytes that are known to be committed. */
+  readonly covered: number;
+}
+
 class PackCheck {
   readonly #file: DiskFile;
-  readonly #pack: { path: string; packId: string; key: Uint8Array };
+  readonly #pack: PackToCheck;
   readonly #codecs: Codecs;
   readonly #rows = new ByteWriter(64 * 1024);
   readonly #records: string[] = [];
@@ -64,14 +79,14 @@ class PackCheck {
   readonly #frames = new Map<number, IndexedFrame>();
   #gaps: { offset: number; why: string }[] = [];
   #index: { offset: number; end: number; frames: IndexedFrame[] } | null = null;
+  readonly #seen: (SeenFrame & { readonly end: number })[] = [];
   #lastNumber = -1;
+  #unfinishedAt: number | null = null;
   #bytes = 0;
+  /** Bytes of whole frames. */
+  #whole = 0;
 
-  constructor(
-    file: DiskFile,
-    pack: { path: string; packId: string; key: Uint8Array },
-    codecs: Codecs,
-  ) {
+  constructor(file: DiskFile, pack: PackToCheck, codecs: Codecs) {
     this.#file = file;
     this.#pack = pack;
     this.#codecs = codecs;
@@ -88,13 +103,23 @@ class PackCheck {
       this.#fault('pack', null, 'its header is damaged');
     const tail = state === 'newer' ? null : await this.#walk(onBytes);
     const sealed = this.#checkEnd(tail);
+    const torn = sealed ? null : (this.#unfinishedAt ?? tail);
     return {
       rows: this.#rows.take(),
       records: this.#records,
       faults: this.#faults,
       sealed,
+      tail: torn,
       bytes: this.#bytes,
+      badBytes: this.#badBytes(state, sealed, torn),
+      failed: null,
     };
+  }
+
+  #badBytes(header: string, sealed: boolean, torn: number | null): number {
+    const { size } = this.#file;
+    const ends = (header === 'intact' ? PACK_HEADER_BYTES : 0) + (sealed ? PACK_TRAILER_BYTES : 0);
+    return Math.max(0, (torn ?? size) - ends - this.#whole);
   }
 
   /** @returns where the last frame ends when bytes follow that are no trailer, else null */
@@ -114,7 +139,7 @@ class PackCheck {
         }
         at = next;
       } else {
-        this.#take(frame);
+        if (this.#take(frame)) this.#whole += frame.length;
         at += frame.length;
       }
       if (at - told >= WINDOW_BYTES) {
@@ -156,12 +181,16 @@ class PackCheck {
     }
   }
 
-  #take(frame: ReadFrame): void {
+  /** @returns whether all of it is as it was written */
+  #take(frame: ReadFrame): boolean {
+    const faults = this.#faults.length;
     const { number, type } = frame.header;
     // A number that comes twice is a nonce that was used twice.
     if (number <= this.#lastNumber)
       this.#fault('frame', frame.offset, 'its number is out of order');
     this.#lastNumber = number;
+    const commitFrom = type === 'record' ? commitFromOf(frame.plain) : null;
+    this.#seen.push({ number, commitFrom, end: frame.offset + frame.length });
     try {
       const indexed = indexFrame(frame);
       if (indexed === null) {
@@ -176,6 +205,7 @@ class PackCheck {
       if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
       this.#fault('frame', frame.offset, messageOf(error));
     }
+    return this.#faults.length === faults;
   }
 
   #checkBlobs({ plain, offset, length }: ReadFrame, table: Buffer): void {
@@ -203,12 +233,27 @@ class PackCheck {
     }
     // What follows the last whole frame of an unsealed pack was being written when it was left.
     if (!sealed && tail !== null) this.#gaps.pop();
+    if (!sealed) this.#dropUnfinished();
     const indexAt = sealed ? this.#trailerOffset(trailerAt) : null;
     for (const { offset, why } of this.#gaps)
       if (offset !== indexAt) this.#fault('frame', offset, why);
     if (indexAt !== null)
       this.#fault('frame', indexAt, "the pack's index is damaged; its frames are found without it");
     return sealed;
+  }
+
+  /** The last commit of a pack that was left open may be there in parts, which is no damage. */
+  #dropUnfinished(): void {
+    const from = unfinishedFrom(this.#seen);
+    if (from === null || (this.#seen.at(-1)?.end ?? 0) <= this.#pack.covered) return;
+    const before = this.#seen.filter(({ number }) => number < from).at(-1);
+    const start = before?.end ?? PACK_HEADER_BYTES;
+    this.#unfinishedAt = start;
+    this.#gaps = this.#gaps.filter(({ offset }) => offset < start);
+    const records = this.#seen.filter(
+      ({ number, commitFrom }) => commitFrom !== null && number >= from,
+    );
+    this.#records.splice(this.#records.length - records.length);
   }
 
   #compare(listed: readonly IndexedFrame[]): void {

@@ -19,21 +19,26 @@ const NOTHING: ReadonlySet<string> = new Set();
  * chunks is read once, however many snapshots share it.
  */
 export class SnapshotCheck {
-  readonly #repository: Repository;
-  readonly #verified: VerifiedBlobs;
+  readonly #repository: Pick<Repository, 'read'>;
+  readonly #verified: Pick<VerifiedBlobs, 'lengthOf'>;
   readonly #signal: AbortSignal | undefined;
   /** Keys of what is lacking below a tree (with its times) or in a list of chunks. */
   readonly #known = new Map<string, ReadonlySet<string>>();
   readonly #lacks = new Map<string, Lack>();
 
-  constructor(repository: Repository, verified: VerifiedBlobs, signal: AbortSignal | undefined) {
+  /** @param verified which blobs are there, and how long they are */
+  constructor(
+    repository: Pick<Repository, 'read'>,
+    verified: Pick<VerifiedBlobs, 'lengthOf'>,
+    signal: AbortSignal | undefined,
+  ) {
     this.#repository = repository;
     this.#verified = verified;
     this.#signal = signal;
   }
 
-  /** All that a snapshot, or a moment of the journal, lacks. */
-  async lacksOf(snapshot: Pick<SnapshotRecord, 'roots'>): Promise<Lack[]> {
+  /** All that the snapshot lacks. */
+  async lacksOf(snapshot: SnapshotRecord): Promise<Lack[]> {
     const keys = new Set<string>();
     for (const { tree, times } of snapshot.roots)
       for (const key of await this.#folder(tree, times)) keys.add(key);

@@ -8,6 +8,10 @@ export interface PackToVerify {
   readonly path: string;
   readonly packId: string;
   readonly key: Uint8Array;
+  /** Bytes that the catalog says are committed; 0 where it does not know the pack. */
+  readonly covered: number;
+  /** From the disk itself where that can be had, not from the system's memory of the file. */
+  readonly direct: boolean;
 }
 
 /** Reads one pack; asks with the bytes it has read since it last asked. */
@@ -24,11 +28,13 @@ export const verifyHandler: TaskHandler<PackToVerify, number, null, PackFindings
         await caller.ask(bytes);
       });
     } catch (error) {
-      if (errnoOf(error) === undefined) throw error;
+      const failed = errnoOf(error);
+      if (failed === undefined) throw error;
       const { message } = fileError(error, pack.path);
       const faults = [{ what: 'pack' as const, offset: null, id: null, message }];
       const rows = Buffer.alloc(0);
-      return { rows, faults, records: [], sealed: false, bytes: 0 };
+      const nothing = { records: [], sealed: false, tail: null, bytes: 0, badBytes: 0 };
+      return { rows, faults, failed, ...nothing };
     }
   },
 );

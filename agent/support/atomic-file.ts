@@ -1,7 +1,7 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
-import { errnoOf } from './errors';
+import { errnoOf, fileError } from './errors';
 
 /**
  * Writes a whole file so that a crash leaves the old or the new content:
@@ -28,6 +28,18 @@ export async function writeFileAtomic(
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/**
+ * Makes a folder that only its owner can enter, with those above it, where it is not there.
+ * @throws BulwarkError `permission-denied`, `disk-full` …
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw fileError(error, path);
+  }
 }
 
 /** Makes the entries of a folder durable; does nothing where folders cannot be opened (Windows). */

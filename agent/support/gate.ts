@@ -3,6 +3,7 @@ export class Gate {
   #inside = 0;
   #closed: Promise<void> | null = null;
   #left: (() => void) | null = null;
+  readonly #waiting: (() => void)[] = [];
 
   /** Runs `fn` beside others, but not beside {@link alone}. */
   async beside<T>(fn: () => Promise<T>): Promise<T> {
@@ -12,8 +13,20 @@ export class Gate {
       return await fn();
     } finally {
       this.#inside -= 1;
-      if (this.#inside === 0) this.#left?.();
+      if (this.#inside === 0) {
+        this.#left?.();
+        for (const go of this.#waiting.splice(0)) go();
+      }
     }
+  }
+
+  /** Resolves at a moment when nobody is inside. Holds nobody up. */
+  async quiet(): Promise<void> {
+    while (this.#inside > 0 || this.#closed !== null)
+      await (this.#closed ??
+        new Promise<void>((resolve) => {
+          this.#waiting.push(resolve);
+        }));
   }
 
   /** Runs `fn` when all who are inside have left, and lets nobody in meanwhile. */

@@ -8,10 +8,14 @@ import {
   type RestorePlan,
   type RestoreResult,
   type ListedSnapshot,
-  type StoreStats,
-  type VerifyReport,
   type WorktreeInfo,
 } from '../../agent/protocol/entities';
+import type {
+  DrillReport,
+  RepairResult,
+  StoreStats,
+  VerifyReport,
+} from '../../agent/protocol/store-entities';
 import type { AgentEvent } from '../../agent/protocol/events';
 import type { Handler, Handlers } from '../../agent/protocol/handlers';
 import type { ParamsOf, ResultOf } from '../../agent/protocol/methods';
@@ -104,6 +108,8 @@ interface CliAgentScript {
   operations: Operation[];
   journal: JournalEntry[];
   verify: VerifyReport;
+  repair: RepairResult;
+  drill: DrillReport;
   /** Requests in the order in which they came. */
   readonly asked: { readonly method: string; readonly params: object }[];
   /** Requests of this method report progress and wait until they are cancelled. */
@@ -128,7 +134,40 @@ const STATS: StoreStats = {
   protectedBytes: 5_242_880,
   freeBytes: 80_000_000_000,
   codec: 'zstd',
+  integrity: {
+    score: 1,
+    provenBytes: 1_048_576,
+    totalBytes: 1_048_576,
+    oldestProof: AT,
+    structure: { at: AT, ok: true, note: null },
+    meaning: { at: AT, ok: true, note: null },
+    damage: null,
+  },
 };
+
+/** A drill that went well. */
+function drillReport(path: string): DrillReport {
+  return {
+    ok: true,
+    at: AT,
+    durationMs: 2500,
+    sources: [
+      {
+        source: sourceId.parse('a'.repeat(16)),
+        worktree: path,
+        snapshot: SNAPSHOT_ID,
+        createdAt: AT,
+        ok: true,
+        entries: 1234,
+        bytes: 5_242_880,
+        restoreMs: 1200,
+        compareMs: 800,
+        git: { kind: 'accepted' },
+        problems: [],
+      },
+    ],
+  };
+}
 
 /** A server of the real protocol with made-up answers. */
 export interface CliAgent {
@@ -159,8 +198,25 @@ export async function startCliAgent(
       bytes: 5_000_000,
       packs: 2,
       errors: [],
+      affected: [],
+      affectedTotal: 0,
+      repair: null,
       durationMs: 30,
     },
+    repair: {
+      found: 0,
+      copied: 12,
+      records: 1,
+      quarantined: ['/store/quarantine/p7.pack'],
+      fromWorktrees: [{ path, blobs: 2 }],
+      fromReplicas: 0,
+      catalogRebuilt: false,
+      lost: 0,
+      affected: [],
+      affectedTotal: 0,
+      closedPacks: [],
+    },
+    drill: drillReport(path),
     asked: [],
     hang: null,
     failure: null,
@@ -277,6 +333,9 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
     'restore/history': answer('restore/history', () => ({ operations: script.operations })),
     ...NO_BACKUPS,
     'store/verify': answer('store/verify', () => script.verify),
+    'store/repair': answer('store/repair', () => script.repair),
+    'drill/run': answer('drill/run', () => script.drill),
+    'drill/last': answer('drill/last', () => ({ drill: script.drill })),
     'store/stats': answer('store/stats', () => STATS),
     'store/rebuildCatalog': answer('store/rebuildCatalog', () => ({
       packs: 2,

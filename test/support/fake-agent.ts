@@ -6,6 +6,7 @@ import type {
   RestoreResult,
   SnapshotId,
 } from '../../agent/protocol/entities';
+import type { StoreStats } from '../../agent/protocol/store-entities';
 import type { AgentEvent } from '../../agent/protocol/events';
 import type { Handlers } from '../../agent/protocol/handlers';
 import { AgentServer } from '../../agent/server/agent-server';
@@ -122,6 +123,7 @@ export class FakeAgent {
       protectedBytes: 0,
       freeBytes: 1,
       codec: 'none',
+      integrity: NOTHING_PROVEN,
     };
     return {
       'agent/status': () =>
@@ -229,12 +231,25 @@ export class FakeAgent {
       'restore/history': ({ limit = 20 }) =>
         Promise.resolve({ operations: this.#operations.slice(0, limit) }),
       'store/verify': () => Promise.reject(withoutStore()),
+      'store/repair': () => Promise.reject(withoutStore()),
+      'drill/run': () => Promise.reject(withoutStore()),
+      'drill/last': () => Promise.resolve({ drill: null }),
       'store/stats': () => Promise.resolve(stats),
       'store/rebuildCatalog': () => Promise.reject(withoutStore()),
       'store/exportKey': () => Promise.reject(withoutStore()),
     };
   }
 }
+
+const NOTHING_PROVEN: StoreStats['integrity'] = {
+  score: 0,
+  provenBytes: 0,
+  totalBytes: 0,
+  oldestProof: null,
+  structure: null,
+  meaning: null,
+  damage: null,
+};
 
 function withoutStore(): BulwarkError {
   return new BulwarkError('store-closed', 'this agent has no store');

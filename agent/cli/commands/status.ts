@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { ResultOf } from '../../protocol/methods';
 import { EXIT, usageError } from '../failure';
-import { lossJson, worktreeJson } from '../json-shapes';
+import { lossJson, storeJson, worktreeJson } from '../json-shapes';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
+import { integrityLines } from '../integrity-view';
 import { agentLine, lossNotes, storeLine, worktreeNotes, worktreeTable } from '../status-view';
 import { viewOf } from '../view-context';
 import { StatusWatch } from '../watch';
@@ -47,11 +48,16 @@ function showOnce(run: Run, status: ResultOf<'agent/status'>): void {
   run.result({
     agent,
     worktrees: worktrees.map(worktreeJson),
-    store,
+    store: storeJson(store),
     losses: losses.map(lossJson),
   });
   const view = viewOf(run);
-  run.print(agentLine(agent, agent.uptimeMs, view), storeLine(store, view), '');
+  run.print(
+    agentLine(agent, agent.uptimeMs, view),
+    storeLine(store, view),
+    ...integrityLines(store.integrity, view),
+    '',
+  );
   if (worktrees.length === 0) {
     run.print('Nothing is protected yet. Go to a repository and run: bulwark start');
     return;

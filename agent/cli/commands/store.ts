@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
-import type { StoreStats } from '../../protocol/entities';
+import type { StoreStats } from '../../protocol/store-entities';
 import { displayPath, formatBytes, formatCount, formatDuration, plural } from '../format';
+import { integrityText } from '../integrity-view';
+import { storeJson } from '../json-shapes';
 import { describeCommand, exampleText, jsonOption, type Registrar } from '../program';
 import type { Run } from '../run';
 import { pairLines } from '../table';
+import { viewOf } from '../view-context';
 
 /** `bulwark store stats|rebuild-catalog|export-key` */
 export function registerStore(program: Command, { run, does }: Registrar): void {
@@ -21,7 +24,7 @@ export function registerStore(program: Command, { run, does }: Registrar): void 
   }).action(() =>
     does(async () => {
       const stats = await run.ask(await run.connect(), 'store/stats', {});
-      run.result(stats);
+      run.result(storeJson(stats));
       run.print(...pairLines(statPairs(stats, run), run.style));
     }),
   );
@@ -83,5 +86,6 @@ function statPairs(stats: StoreStats, run: Run): (readonly [string, string])[] {
     ['blobs', `${formatCount(stats.blobs)}, ${formatBytes(stats.blobBytes)} before compression`],
     ['free on disk', formatBytes(stats.freeBytes)],
     ['codec', stats.codec],
+    ['integrity', integrityText(stats.integrity, viewOf(run))],
   ];
 }

@@ -40,6 +40,11 @@ export class CaptureLanes {
     return this.#gate.beside(fn);
   }
 
+  /** Resolves at a moment when no capture runs. */
+  quiet(): Promise<void> {
+    return this.#gate.quiet();
+  }
+
   #source(id: string): Mutex {
     let mutex = this.#sources.get(id);
     if (mutex === undefined) this.#sources.set(id, (mutex = new Mutex()));

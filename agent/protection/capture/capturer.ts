@@ -151,6 +151,11 @@ export class Capturer {
     return this.#lanes.alone(fn);
   }
 
+  /** Resolves at a moment when no capture runs; holds none up. */
+  quiet(): Promise<void> {
+    return this.#lanes.quiet();
+  }
+
   /** Runs `fn` beside captures, but not beside what runs alone. */
   beside<T>(fn: () => Promise<T>): Promise<T> {
     return this.#lanes.beside(fn);

@@ -37,9 +37,14 @@ export function rootPlans(source: Source, limits: CaptureLimits): RootPlan[] {
 }
 
 /** Under what the catalog remembers the folders of a root: 16 hexadecimal digits. */
-export function memoryKey(source: Source, root: SnapshotRoot['name']): string {
+export function memoryKey(source: Pick<Source, 'id'>, root: SnapshotRoot['name']): string {
   if (root === 'files') return source.id;
   return createHash('sha256').update(`${source.id}\0${root}`).digest('hex').slice(0, 16);
+}
+
+/** The keys under which the catalog remembers what a source's folders looked like. */
+export function memoryKeys(source: Pick<Source, 'id'>): string[] {
+  return (['files', 'git-worktree', 'git-common'] as const).map((root) => memoryKey(source, root));
 }
 
 /** What git says of a worktree beside its files. */

@@ -138,6 +138,11 @@ export class RestoreEngine {
     return records.length;
   }
 
+  /** Runs `fn` while no restore reads the packs. */
+  exclusively<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#mutex.run(fn);
+  }
+
   #run(intent: Intent, shown: KnownPlan | null, context: CallContext): Promise<RestoreOutcome> {
     const { leases } = this.#options.repository;
     const once = (): Promise<RestoreOutcome> =>

@@ -3,6 +3,8 @@ import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
 import { backupMethods } from './backups';
 import { infoOf } from './convert';
+import { drillMethods } from './drills';
+import { statsOf } from './integrity-answers';
 import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
 import { restoreMethods } from './restore';
@@ -28,6 +30,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...journalMethods(manager),
     ...storeMethods(manager),
     ...backupMethods(manager),
+    ...drillMethods(manager),
     'agent/status': async () => {
       const { connections, draining } = facts.server();
       return {
@@ -41,7 +44,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
           clients: connections,
         },
         worktrees: (await manager.worktrees()).map(infoOf),
-        store: await manager.store.facts(),
+        store: statsOf(await manager.store.facts()),
         losses: manager.losses.map(lossNotice),
       };
     },

@@ -1,32 +1,28 @@
-import * as entities from '../../protocol/entities';
-import type { VerifyReport } from '../../protocol/entities';
+import type { VerifyReport } from '../../protocol/store-entities';
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
+import { repairResultOf, statsOf, verifyReportOf } from './integrity-answers';
 
 type StoreMethods = Pick<
   Handlers,
-  'store/verify' | 'store/stats' | 'store/rebuildCatalog' | 'store/exportKey'
+  'store/verify' | 'store/repair' | 'store/stats' | 'store/rebuildCatalog' | 'store/exportKey'
 >;
 
 /** Answers about the store. */
-export function storeMethods({ store }: HardeningManager): StoreMethods {
+export function storeMethods({ store, integrity }: HardeningManager): StoreMethods {
   return {
     'store/verify': async (_params, { signal, progress }): Promise<VerifyReport> => {
-      const report = await store.verify({
+      const found = await integrity.diagnose({
         signal,
         progress: (done, total) => {
           progress({ phase: 'verifying', done, total, unit: 'bytes' });
         },
       });
-      return {
-        ...report,
-        errors: report.errors.map((error) => ({
-          ...error,
-          snapshots: error.snapshots.map((id) => entities.snapshotId.parse(id)),
-        })),
-      };
+      return verifyReportOf(found);
     },
-    'store/stats': () => store.facts(),
+    'store/repair': async ({ plan }, { signal }) =>
+      repairResultOf(await integrity.repair(plan, signal)),
+    'store/stats': async () => statsOf(await store.facts()),
     'store/rebuildCatalog': async (_params, { progress }) => {
       const durationMs = await store.rebuildCatalog((done, total) => {
         progress({ phase: 'reading', done, total, unit: 'packs' });

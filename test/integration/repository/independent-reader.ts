@@ -100,18 +100,29 @@ export class IndependentReader {
       this.#useIndex(id, bytes, index);
       return;
     }
+    const seen: { number: number; plain: Buffer | null }[] = [];
     let at = 32;
-    while (at < bytes.length) {
+    while (at < bytes.length && at !== -1) {
       const frame = this.#frame(id, bytes, at);
       if (frame !== null) {
         this.#useFrame(id, at, frame);
+        const number = bytes.readUInt32LE(at + 8);
+        seen.push({ number, plain: frame.type === 2 ? frame.plain : null });
         at += frame.length;
         continue;
       }
       // Damage hides one frame; after a torn tail there is no other.
       at = bytes.indexOf('BWFR', at + 1);
-      if (at === -1) return;
     }
+    // Of what was not flushed, records count up to the first frame that is missing.
+    const marks = seen.map(({ plain }) =>
+      plain === null ? 0 : Number(json(plain.toString('utf8'))['commitFrom']),
+    );
+    const numbers = new Set(seen.map(({ number }) => number));
+    let end = Math.max(0, ...marks);
+    while (numbers.has(end)) end += 1;
+    for (const { number, plain } of seen)
+      if (plain !== null && number < end) this.#useRecord(plain);
   }
 
   #indexOf(id: string, bytes: Buffer): Buffer | null {
@@ -139,7 +150,6 @@ export class IndependentReader {
   }
 
   #useFrame(id: string, at: number, frame: { type: number; plain: Buffer }): void {
-    if (frame.type === 2) this.#useRecord(frame.plain);
     if (frame.type !== 1) return;
     const input = new Input(frame.plain);
     const count = input.u32();

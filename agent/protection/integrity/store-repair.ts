@@ -1,0 +1,232 @@
+import { hashBytes, toBlobId, type BlobId } from '../../repository/blob-id';
+import {
+  applyRepair,
+  needsRepair,
+  planRepairOfAny,
+  present,
+  type RepairDone,
+  type RepairPlan,
+} from '../../repository/repair';
+import type { Repository } from '../../repository/repository';
+import type { VerifyOptions } from '../../repository/verify';
+import { messageOf, throwIfAborted } from '../../support/errors';
+import type { Clock } from '../../support/clock';
+import type { Log } from '../../support/log';
+import { Mutex } from '../../support/mutex';
+import type { WorkerPool } from '../../support/worker-pool';
+import { affectedBy, type AffectedPath } from './affected';
+import type { IntegrityLedger } from './ledger';
+import { Pace } from './pace';
+import { reread, type Rereadable } from './reread';
+import { brokenReferences } from './structure';
+
+/** What was found, and what a repair would do. */
+export interface Diagnosis {
+  readonly plan: RepairPlan;
+  /** Files that cannot be read now, and will not be unless their content is found elsewhere. */
+  readonly affected: readonly AffectedPath[];
+  /** Folders in which the content that is lost is looked for. */
+  readonly searched: readonly string[];
+}
+
+/** What a repair did, and what is left. */
+export interface RepairOutcome extends RepairDone {
+  /** Blobs that were read again from a protected folder, by its path. */
+  readonly fromWorktrees: readonly { readonly path: string; readonly blobs: number }[];
+  readonly fromReplicas: number;
+  readonly catalogRebuilt: boolean;
+  /** Blobs that are nowhere. */
+  readonly lost: readonly BlobId[];
+  /** Who suffers from that. */
+  readonly affected: readonly AffectedPath[];
+  /** Packs that are there and cannot be opened. */
+  readonly closedPacks: readonly string[];
+}
+
+/** A copy of a blob that some other place has, or null. What it gives is checked. */
+export type FindElsewhere = (id: BlobId) => Promise<Buffer | null>;
+
+export interface StoreRepairOptions {
+  readonly repository: Repository;
+  readonly pool: WorkerPool;
+  readonly ledger: IntegrityLedger;
+  /** Protected sources that are there to be read again. */
+  readonly sources: () => readonly Rereadable[];
+  /** Runs `fn` while nothing captures or restores. */
+  readonly quietly: <T>(fn: () => Promise<T>) => Promise<T>;
+  readonly findElsewhere: FindElsewhere;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Finds out what is damaged, and mends what can be mended: from packs, protected folders, replicas. */
+export class StoreRepair {
+  readonly #options: StoreRepairOptions;
+  readonly #mutex = new Mutex();
+
+  constructor(options: StoreRepairOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the whole store. Changes nothing but what is known of it. */
+  async diagnose(
+    options: Omit<VerifyOptions, 'clock'>,
+    pool: WorkerPool = this.#options.pool,
+  ): Promise<Diagnosis> {
+    const { repository, ledger, clock, quietly } = this.#options;
+    // Packs must not go while they are read.
+    const plan = await repository.maintenance.run(() =>
+      planRepairOfAny(repository, pool, { ...options, clock }, quietly),
+    );
+    for (const [id, { size, badBytes }] of plan.packs) ledger.provePack(id, size, badBytes);
+    ledger.keepOnly(new Set(plan.packs.keys()));
+    ledger.proveStructure(plan.report.ok);
+    if (plan.report.ok) ledger.setDamage(null);
+    const affected = await affectedBy(repository, plan.lost);
+    const searched = this.#toSearch(plan.lost, affected).map(({ path }) => path);
+    return { plan, affected, searched };
+  }
+
+  /** Does what a diagnosis found to be done. */
+  repair({ plan, affected }: Diagnosis, signal?: AbortSignal): Promise<RepairOutcome> {
+    return this.#mutex.run(async () => {
+      const { maintenance } = this.#options.repository;
+      const done = await maintenance.run(() =>
+        this.#options.quietly(() => this.#mendStore(plan, signal)),
+      );
+      const fromWorktrees = await this.#searchWorktrees(plan.lost, affected, signal);
+      const fromReplicas = await this.#searchElsewhere(plan.lost, signal);
+      const { repository, ledger } = this.#options;
+      const lost = missingOf(repository, plan.lost);
+      const left = await affectedBy(repository, new Set(lost));
+      const { closedPacks } = plan;
+      const outcome = { ...done, fromWorktrees, fromReplicas, lost, affected: left, closedPacks };
+      this.#remember(outcome);
+      ledger.proveStructure((await brokenReferences(repository, this.#atOnce(signal))).size === 0);
+      await ledger.save();
+      return outcome;
+    });
+  }
+
+  async #mendStore(
+    plan: RepairPlan,
+    signal: AbortSignal | undefined,
+  ): Promise<RepairDone & { catalogRebuilt: boolean }> {
+    const { repository } = this.#options;
+    const nothing = { blobsFound: 0, blobsCopied: 0, recordsWritten: 0, quarantined: [] };
+    // First: a catalog that is wrong may not even let itself be put right.
+    if (plan.rebuildsCatalog) await repository.rebuildCatalog();
+    const done = needsRepair(plan) ? await applyRepair(repository, plan, signal) : nothing;
+    return { ...done, catalogRebuilt: plan.rebuildsCatalog };
+  }
+
+  /**
+   * The sources that the lost content was of come first. Also content that no snapshot needs is
+   * looked for: what is remembered of a folder may name it.
+   */
+  #toSearch(lost: ReadonlySet<BlobId>, affected: readonly AffectedPath[]): Rereadable[] {
+    if (lost.size === 0) return [];
+    const suffering = new Set(affected.map(({ sourceId }) => sourceId));
+    const sources = this.#options.sources();
+    return [
+      ...sources.filter(({ id }) => suffering.has(id)),
+      ...sources.filter(({ id }) => !suffering.has(id)),
+    ];
+  }
+
+  /** Captures every byte of the protected folders again, until all that was lost is there. */
+  async #searchWorktrees(
+    lost: ReadonlySet<BlobId>,
+    affected: readonly AffectedPath[],
+    signal: AbortSignal | undefined,
+  ): Promise<RepairOutcome['fromWorktrees']> {
+    const { repository, log } = this.#options;
+    const found: { path: string; blobs: number }[] = [];
+    for (const source of this.#toSearch(lost, affected)) {
+      const before = missingOf(repository, lost).length;
+      if (before === 0) break;
+      try {
+        await reread(repository, source, signal);
+      } catch (error) {
+        throwIfAborted(signal);
+        log.warn('A folder cannot be read to mend the store from it', {
+          path: source.path,
+          reason: messageOf(error),
+        });
+      }
+      const blobs = before - missingOf(repository, lost).length;
+      if (blobs > 0) found.push({ path: source.path, blobs });
+    }
+    return found;
+  }
+
+  async #searchElsewhere(
+    lost: ReadonlySet<BlobId>,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const { repository, findElsewhere, quietly } = this.#options;
+    const found: { id: BlobId; bytes: Buffer }[] = [];
+    const keep = async (): Promise<void> => {
+      await quietly(async () => {
+        for (const { bytes } of found.splice(0)) await repository.put(bytes);
+        await repository.commit([]);
+      });
+    };
+    let count = 0;
+    for (const id of missingOf(repository, lost)) {
+      throwIfAborted(signal);
+      const bytes = await findElsewhere(id);
+      if (bytes === null || toBlobId(hashBytes(bytes)) !== id) continue;
+      count += 1;
+      found.push({ id, bytes });
+      if (found.length >= KEPT_AT_ONCE) await keep();
+    }
+    if (found.length > 0) await keep();
+    return count;
+  }
+
+  /** A person waits for it. */
+  #atOnce(signal = new AbortController().signal): Pace {
+    const budget = { bytesPerSecond: Infinity, cpuShare: 1 };
+    const { clock } = this.#options;
+    return new Pace({ clock, budget, signal, whenQuiet: () => Promise.resolve() });
+  }
+
+  #remember({ lost, affected, closedPacks }: RepairOutcome): void {
+    const { ledger, clock } = this.#options;
+    if (lost.length === 0 && closedPacks.length === 0) {
+      ledger.setDamage(null);
+      return;
+    }
+    ledger.setDamage({
+      foundAt: ledger.damage?.foundAt ?? clock.now(),
+      message: describeLoss(affected, closedPacks),
+      blobs: [...lost],
+      files: affected.length,
+      snapshots: new Set(affected.flatMap(({ snapshots }) => snapshots)).size,
+    });
+  }
+}
+
+/** Blobs are at most about a megabyte. */
+const KEPT_AT_ONCE = 16;
+
+function missingOf(repository: Repository, ids: ReadonlySet<BlobId>): BlobId[] {
+  const there = new Set(present(repository, ids));
+  return [...ids].filter((id) => !there.has(id));
+}
+
+/** One sentence for people: what cannot be read any more. */
+function describeLoss(affected: readonly AffectedPath[], closedPacks: readonly string[]): string {
+  const parts: string[] = [];
+  if (closedPacks.length > 0)
+    parts.push(`${String(closedPacks.length)} packs of the store cannot be opened`);
+  const snapshots = new Set(affected.flatMap((item) => item.snapshots)).size;
+  if (affected.length > 0)
+    parts.push(
+      `${String(affected.length)} ${affected.length === 1 ? 'file' : 'files'} in ` +
+        `${String(snapshots)} ${snapshots === 1 ? 'snapshot' : 'snapshots'} cannot be read any more`,
+    );
+  if (parts.length === 0) return 'Content that no snapshot needs is lost.';
+  return `${parts.join(', and ')}.`;
+}
