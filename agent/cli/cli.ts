@@ -1,7 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { registerDiff } from './commands/diff';
 import { registerJournal } from './commands/journal';
+
+import { registerKey } from './commands/key';
 import { registerProtect } from './commands/protect';
+import { registerReplica } from './commands/replica';
 import { registerRestore } from './commands/restore';
 import { registerShow } from './commands/show';
 import { registerSnapshot } from './commands/snapshot';
@@ -34,6 +37,8 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerUndo,
   registerVerify,
   registerStore,
+  registerReplica,
+  registerKey,
 ];
 
 /**

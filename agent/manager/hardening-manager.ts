@@ -4,6 +4,8 @@ import { Emitter } from '../support/emitter';
 import { JournalNews } from './journal-news';
 import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
+import type { KeyCare } from '../protection/key-care';
+import type { Replicas } from '../protection/replicas/replicas';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
 import type { Loss } from '../protection/loss/loss';
 import type { LossGuard } from '../protection/loss/loss-guard';
@@ -39,6 +41,9 @@ export interface ManagerOptions {
   readonly moments: Moments;
   readonly losses: LossGuard;
   readonly clock: Clock;
+
+  readonly keys: KeyCare;
+  readonly replicas: Replicas;
   readonly statuses: WorktreeStatuses;
 }
 
@@ -50,6 +55,9 @@ export class HardeningManager {
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
   readonly moments: Moments;
+
+  readonly keys: KeyCare;
+  readonly replicas: Replicas;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -62,6 +70,9 @@ export class HardeningManager {
     this.snapshots = options.snapshots;
     this.store = options.store;
     this.moments = options.moments;
+
+    this.keys = options.keys;
+    this.replicas = options.replicas;
     this.#statuses = options.statuses;
     this.#losses = options.losses;
     this.#news = new JournalNews(options.clock, (record) => {

@@ -12,6 +12,7 @@ const settingsSchema = z.strictObject({
   settleMs: z.int().min(50).max(60_000).default(500),
   idleExitMinutes: z.number().min(0).nullable().default(null),
   codec: z.enum(['zstd', 'lz4', 'gzip', 'none']).default('zstd'),
+  replicaMinutes: z.number().min(0.1).max(1440).default(5),
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as e from './entities';
 import { sequencedEvent } from './events';
+import { STORE_METHODS } from './store-methods';
 
 /** One request: what goes in, what comes out, and what it is for. */
 export interface MethodSpec {
@@ -269,10 +270,14 @@ export const METHODS = {
   'store/exportKey': {
     summary: 'The recovery key: with it and the packs, everything can be read on another machine.',
     params: nothing,
-    result: z.object({ key: z.string(), keyFile: e.pathText }),
+    result: z.object({
+      key: z.string(),
+      keyFile: e.pathText.nullable().describe('null when a passphrase guards the store'),
+    }),
     progress: false,
     mutates: false,
   },
+  ...STORE_METHODS,
   'event/since': {
     summary: 'Events after a number, for a client that was away.',
     params: z.object({

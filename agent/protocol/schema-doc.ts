@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { discoverySchema } from './discovery';
 import * as entities from './entities';
+import * as storeEntities from './store-entities';
 import { errorData, reason } from './errors';
 import { COMMON_REASONS, METHOD_REASONS } from './errors-doc';
 import { agentEvent, sequencedEvent } from './events';
@@ -35,6 +36,7 @@ export const DEFINITIONS = '#/$defs/';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...entities,
+  ...storeEntities,
   reason,
   errorData,
   agentEvent,

@@ -35,6 +35,15 @@ export class BlockCache {
     return frame.plain;
   }
 
+  /** Reads a pack anew, because its file was replaced. */
+  async forget(packId: string): Promise<void> {
+    for (const key of this.#blocks.keys())
+      if (key.startsWith(`${packId}:`)) this.#blocks.delete(key);
+    const reader = this.#readers.get(packId);
+    this.#readers.delete(packId);
+    if (reader !== undefined) await (await reader).close();
+  }
+
   /** Forgets the blocks and closes the packs. */
   async close(): Promise<void> {
     const readers = [...this.#readers.values()];

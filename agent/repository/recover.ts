@@ -1,7 +1,7 @@
 import { BulwarkError } from '../support/errors';
 import type { IndexedFrame } from './pack-index';
 import { indexFrame, type PackReader, type ReadFrame } from './pack-reader';
-import { PACK_HEADER_BYTES } from './pack-writer';
+import { PACK_HEADER_BYTES } from './pack-header';
 import { storeRecord, type StoreRecord } from './record';
 
 /** What a pack holds, read from the pack itself. */
@@ -9,6 +9,8 @@ export interface PackContents {
   readonly frames: readonly IndexedFrame[];
   readonly records: readonly StoreRecord[];
   readonly sealed: boolean;
+  /** Where the last frame that verifies ends; of a sealed pack all of it counts. */
+  readonly end: number;
   /** Offsets at which something did not verify. */
   readonly damaged: readonly number[];
 }
@@ -34,7 +36,7 @@ export async function indexPack(
     if (frame === null) damaged.push(offset);
     else keepRecord(frame, records, damaged);
   }
-  return { frames, records, sealed: true, damaged };
+  return { frames, records, sealed: true, end: await reader.size(), damaged };
 }
 
 async function walk(reader: PackReader, start: number): Promise<PackContents> {
@@ -43,18 +45,20 @@ async function walk(reader: PackReader, start: number): Promise<PackContents> {
   const damaged: number[] = [];
   const size = await reader.size();
   let at: number | null = start;
+  let end = start;
   while (at !== null && at < size) {
     for await (const frame of reader.frames(at)) {
       const indexed = indexFrame(frame);
       if (indexed !== null) frames.push(indexed);
       if (frame.header.type === 'record') keepRecord(frame, records, damaged);
       at = frame.offset + frame.length;
+      end = at;
     }
     if (at >= size) break;
     damaged.push(at);
     at = await reader.nextFrameAfter(at);
   }
-  return { frames, records, sealed: false, damaged };
+  return { frames, records, sealed: false, end, damaged };
 }
 
 async function readOrNull(

@@ -1,23 +1,23 @@
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../support/clock';
+import { Emitter } from '../support/emitter';
 import { BulwarkError } from '../support/errors';
 import type { Log } from '../support/log';
-import { hashBytes, toBlobId, type BlobId } from './blob-id';
+import type { BlobId } from './blob-id';
 import { tableOf } from './block';
-import { BlockCache } from './block-cache';
+import { BlobReader } from './blob-reader';
 import type { Catalog, CatalogChange } from './catalog';
 import { Codecs, type CodecName } from './codec';
-import { packKey } from './frame';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { catalogPath, openCatalog } from './open-catalog';
-import { PackReader } from './pack-reader';
-import type { PackEntry } from './pack-entry';
+import type { PackBackup } from './pack-backup';
+import { PackFiles } from './pack-files';
+import type { PackReader } from './pack-reader';
 import { PackLog } from './pack-log';
-import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
-import { indexPack } from './recover';
+import { recoverCatalog } from './recover-catalog';
 import { StoreSession, type CompressedBlock } from './store-session';
 import { storeSizes, type StoreSizes } from './store-sizes';
 
@@ -27,6 +27,8 @@ export interface RepositoryOptions {
   readonly path: string;
   /** Folder of key files, apart from the packs. */
   readonly keyFolder: string;
+  /** Of a store that has one; null or none when nobody told it. */
+  readonly passphrase?: string | null;
   readonly codec: CodecName;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,14 +44,17 @@ export interface RepositoryOptions {
 export class Repository {
   readonly path: string;
   readonly codec: CodecName;
+  /** More of the packs is durable than before. */
+  readonly onGrown = new Emitter<'committed' | 'sealed'>();
   readonly #options: RepositoryOptions;
-  readonly #keys: StoreKeys;
+  #keys: StoreKeys;
   readonly #codecs = new Codecs();
   #catalog: Catalog;
+  readonly #files: PackFiles;
   readonly #packs: PackLog;
   /** For what is handed in without a session. */
   readonly #own: StoreSession;
-  readonly #blocks = new BlockCache((packId) => this.openPack(packId));
+  readonly #reader: BlobReader;
 
   private constructor(options: RepositoryOptions, keys: StoreKeys, catalog: Catalog) {
     this.path = options.path;
@@ -57,9 +62,15 @@ export class Repository {
     this.#options = options;
     this.#keys = keys;
     this.#catalog = catalog;
+    const current = (): StoreKeys => this.#keys;
+    this.#files = new PackFiles(join(options.path, 'packs'), current, this.#codecs);
+    this.#reader = new BlobReader(this.#files);
     this.#packs = new PackLog({
-      folder: join(options.path, 'packs'),
-      master: keys.master,
+      files: this.#files,
+      keys: current,
+      onGrown: (how) => {
+        this.onGrown.emit(how);
+      },
       codecs: this.#codecs,
       codec: options.codec,
       catalog,
@@ -70,15 +81,18 @@ export class Repository {
 
   /**
    * Opens the store, or makes one where there is none; reads what a crash left behind.
-   * @throws BulwarkError `store-locked` (names the holder), `wrong-key`, `key-missing`, `store-damaged`
+   * @throws BulwarkError `store-locked` (names the holder), `wrong-key`, `key-missing`, `key-locked`
+   *   (it has a passphrase), `store-damaged`
    */
   static async open(options: RepositoryOptions): Promise<Repository> {
-    const existing = await openExistingKeys(options.path, options.keyFolder);
-    await mkdir(join(options.path, 'packs'), { recursive: true, mode: 0o700 });
+    const { path, keyFolder, passphrase = null } = options;
+    const source = { storePath: path, keyFolder, passphrase };
+    const existing = await openExistingKeys(source);
+    await mkdir(join(path, 'packs'), { recursive: true, mode: 0o700 });
     const catalog = await openCatalog(options);
     try {
       // A new store's keys are made under the lock: of two agents that start at once, one makes them.
-      const keys = existing ?? (await openKeys(options.path, options.keyFolder));
+      const keys = existing ?? (await openKeys(source));
       const repository = new Repository(options, keys, catalog);
       await writeHolder(options.path, options.clock);
       await repository.#recover();
@@ -154,37 +168,65 @@ export class Repository {
     const location = this.#catalog.locate(id);
     if (location === null)
       throw new BulwarkError('blob-missing', `the store has no blob ${id}`, { details: { id } });
-    const block = await this.#blocks.read(location);
-    const bytes = block.subarray(location.offset, location.offset + location.length);
-    if (toBlobId(hashBytes(bytes)) !== id)
-      throw new BulwarkError('pack-damaged', `blob ${id} has other bytes than its id says`, {
-        details: { id, pack: location.pack },
-      });
-    return bytes;
+    return this.#reader.read(id, location);
+  }
+
+  /** Tells where copies of the packs are; null when there are none any more. */
+  useBackup(backup: PackBackup | null): void {
+    this.#reader.backup = backup;
+  }
+
+  /**
+   * Has a pack that cannot be read replaced by a whole copy from a replica.
+   * @returns whether it can be read now
+   */
+  async mendPack(packId: string): Promise<boolean> {
+    return !this.#packs.isOpen(packId) && ((await this.#reader.backup?.mend(packId)) ?? false);
+  }
+
+  /** Puts a whole copy, which lies beside the packs, in the place of a pack; the bad one goes to quarantine. */
+  async replacePack(packId: string, copy: string): Promise<void> {
+    const label = String(this.#options.clock.now());
+    await this.#reader.replacePack(packId, { copy, storePath: this.path, label });
+  }
+
+  /** Seals the open pack when it holds this many bytes. Its content then never changes again. */
+  sealOpenPack(atLeast: number): Promise<void> {
+    return this.#packs.seal(atLeast);
+  }
+
+  /**
+   * Changes what the packs are encrypted with. Packs that are there stay as they are; the next one
+   * is written with the new key, at once, so that the key is in a pack before anybody relies on it.
+   * @param change makes the change durable; when it fails the old keys stay in use
+   */
+  async changeKeys(change: (keys: StoreKeys) => Promise<StoreKeys>): Promise<void> {
+    const { master } = this.#keys;
+    await this.#files.keyWillChange();
+    this.#keys = await change(this.#keys);
+    if (this.#keys.master.equals(master)) return;
+    await this.#packs.renew();
+    await this.commit([]);
   }
 
   /** What a worker needs to read a pack by itself. */
   packAccess(packId: string): { path: string; key: Buffer } {
-    return { path: this.#packPath(packId), key: packKey(this.#keys.master, packId) };
+    return this.#files.access(packId);
   }
 
   /** Opens a pack for reading; the caller closes it. */
   openPack(packId: string): Promise<PackReader> {
-    const { path, key } = this.packAccess(packId);
-    return PackReader.open(path, packId, key, this.#codecs);
+    return this.#files.open(packId);
   }
 
   /** Ids of the packs on disk. */
-  async packIds(): Promise<string[]> {
-    const names = await readdir(join(this.path, 'packs'));
-    return names.flatMap((name) => /^([0-9a-f]{32})\.pack$/.exec(name)?.[1] ?? []);
+  packIds(): Promise<string[]> {
+    return this.#files.ids();
   }
 
   /** Bytes of each pack on disk. */
-  async packSizes(): Promise<Map<string, number>> {
-    const sizes = new Map<string, number>();
-    for (const id of await this.packIds()) sizes.set(id, (await stat(this.#packPath(id))).size);
-    return sizes;
+  packSizes(): Promise<Map<string, number>> {
+    return this.#files.sizes();
   }
 
   /** Sizes on disk, bytes. */
@@ -201,7 +243,7 @@ export class Repository {
       this.#catalog = await openCatalog(this.#options);
       return this.#catalog;
     });
-    await this.#blocks.close();
+    await this.#reader.close();
     await this.#recover(onPack);
   }
 
@@ -210,7 +252,7 @@ export class Repository {
     try {
       await this.#packs.close();
     } finally {
-      await this.#blocks.close();
+      await this.#reader.close();
       await removeHolder(this.path);
       await this.#catalog.close();
     }
@@ -228,43 +270,7 @@ export class Repository {
 
   /** Brings the catalog up to what the packs hold: all of them after it was lost, the tail after a crash. */
   async #recover(onPack?: (done: number, total: number) => void): Promise<void> {
-    const ids = await this.packIds();
-    let done = 0;
-    for (const id of ids) {
-      const known = this.#catalog.pack(id);
-      const size = (await stat(this.#packPath(id))).size;
-      if (known === null || (!known.sealed && size > known.length))
-        await this.#index(id, known, size);
-      onPack?.(++done, ids.length);
-    }
+    await recoverCatalog(this.#catalog, this.#files, this.#options.log, onPack);
     this.#packs.pending.opened(this.#catalog.packs().length === 0);
-  }
-
-  async #index(id: string, known: PackEntry | null, size: number): Promise<void> {
-    let reader: PackReader;
-    try {
-      reader = await this.openPack(id);
-    } catch (error) {
-      // A pack of a crash before its first flush has no whole header; it holds nothing.
-      if (!(error instanceof BulwarkError) || error.reason !== 'pack-damaged') throw error;
-      this.#options.log.warn('A pack cannot be read and was passed over', { pack: id, error });
-      return;
-    }
-    try {
-      const { frames, records, sealed, damaged } = await indexPack(reader, known?.length);
-      if (damaged.length > 0)
-        this.#options.log.warn('A part of a pack does not verify', { pack: id, offsets: damaged });
-      const change = this.#catalog.change();
-      for (const frame of frames) change.addFrame(id, frame);
-      for (const record of records) change.addRecord(record);
-      change.coverPack(id, size, sealed);
-      await change.write();
-    } finally {
-      await reader.close();
-    }
-  }
-
-  #packPath(packId: string): string {
-    return join(this.path, 'packs', packFileName(packId));
   }
 }

@@ -6,8 +6,9 @@ import { listTable } from './block';
 import type { Codecs } from './codec';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
 import { decodePackIndex, type IndexedFrame } from './pack-index';
-import { indexFrame, packHeaderState, type ReadFrame } from './pack-reader';
-import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
+import { PACK_HEADER_BYTES, packHeaderState } from './pack-header';
+import { indexFrame, type ReadFrame } from './pack-reader';
+import { PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
 
 /** One verified blob: id (32), then frame offset, frame length, offset, length (u32 each). */
 export const BLOB_ROW_BYTES = ID_BYTES + 16;
@@ -123,7 +124,7 @@ class PackCheck {
 
   async run(onBytes: (bytes: number) => Promise<void>): Promise<PackFindings> {
     const head = this.#file.at(0, PACK_HEADER_BYTES);
-    const state = packHeaderState(head, this.#pack.packId);
+    const state = packHeaderState(head, this.#pack.packId, this.#pack.key);
     if (state === 'newer') this.#fault('pack', null, 'it was written by a newer Bulwark');
     // A pack of a crash before its first flush has no whole header, and holds nothing.
     else if (state === 'damaged' && head.length === PACK_HEADER_BYTES)
@@ -213,6 +214,7 @@ class PackCheck {
         return;
       }
       const indexed = indexFrame(frame);
+      // Older keys, which no index lists.
       if (indexed === null) return;
       this.#frames.set(frame.offset, indexed);
       if (type === 'record') this.#records.push(frame.plain.toString('utf8'));

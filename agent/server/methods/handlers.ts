@@ -4,6 +4,9 @@ import type { Clock } from '../../support/clock';
 import { infoOf } from './convert';
 import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
+
+import { keyMethods } from './keys';
+import { replicaMethods } from './replicas';
 import { restoreMethods } from './restore';
 import { snapshotMethods } from './snapshots';
 import { storeMethods } from './store';
@@ -26,6 +29,8 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...restoreMethods(manager),
     ...journalMethods(manager),
     ...storeMethods(manager),
+    ...keyMethods(manager),
+    ...replicaMethods(manager),
     'agent/status': async () => {
       const { connections, draining } = facts.server();
       return {
