@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { KeyStatus } from '../../protocol/store-entities';
 import { BulwarkError } from '../../support/errors';
-import { displayPath } from '../format';
+import { displayPath, plural } from '../format';
 import { absolutePath } from '../paths';
 import { describeCommand, exampleText, jsonOption, type Registrar } from '../program';
 import type { Run } from '../run';
@@ -185,7 +185,10 @@ function tell(run: Run, status: KeyStatus): void {
         : `the key file ${displayPath(guard.path, run.environment.homedir)}`,
     ],
     ['key', key],
-    ['rotated', older === 0 ? 'never' : `${String(older)} times; older packs need the older keys`],
+    [
+      'rotated',
+      older === 0 ? 'never' : `${plural(older, 'time')}; older packs need the older keys`,
+    ],
   ];
   run.print(...pairLines(lines, run.style));
   if (guard.kind === 'key-file' && guard.exposed)

@@ -3,7 +3,7 @@ import type { RecoverOutcome } from '../rescue';
 import { isoTime } from '../../support/clock';
 import { usageError, EXIT } from '../failure';
 import { displayPath, formatBytes, plural, shortId } from '../format';
-import { absolutePath } from '../paths';
+import { absolutePath, shellWord } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import { ProgressLine } from '../progress-line';
 import type { Run } from '../run';
@@ -142,10 +142,10 @@ function tell(run: Run, outcome: RecoverOutcome, home: string | null): void {
   ]);
   run.print(...tableLines(COLUMNS, rows, run.style));
   const [first] = sources;
-  const prefix = home === null ? '' : `BULWARK_HOME=${home} `;
+  const prefix = home === null ? '' : `BULWARK_HOME=${shellWord(home)} `;
   if (first !== undefined)
     run.print(
       '',
-      `Restore one with: ${prefix}bulwark restore ${shortId(first.newest.id)} --to ${displayPath(first.path, environment.homedir)}`,
+      `Restore one with: ${prefix}bulwark restore ${shortId(first.newest.id)} --to ${shellWord(first.path)}`,
     );
 }
