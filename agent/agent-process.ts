@@ -11,7 +11,11 @@ import { IntegrityCare } from './protection/integrity/integrity-care';
 import { Moments } from './protection/journal/moments';
 import { Keeping } from './protection/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
+
+import { KeyCare } from './protection/key-care';
 import { ProtectedPlaces } from './protection/protected-places';
+import { ReplicaList } from './protection/replicas/replica-list';
+import { Replicas } from './protection/replicas/replicas';
 import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
@@ -43,6 +47,8 @@ export interface AgentProcessOptions {
   /** The script that worker threads run: this program. */
   readonly script: string;
   readonly clock: Clock;
+  /** Of the store, if somebody told it. */
+  readonly passphrase: string | null;
   /** Stays however idle it is. */
   readonly stay: boolean;
   /** Aborted when the process is asked to stop. */
@@ -64,11 +70,14 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   await makeHome(join(home, 'logs'));
   const settings = await loadSettings(join(home, 'settings.json'));
   const places = await ProtectedPlaces.load(join(home, 'protected.json'));
+  const replicaList = await ReplicaList.load(join(home, 'replicas.json'));
+  const keyFolder = join(home, 'keys');
   const fileLog = new FileLog(join(home, 'logs', 'agent.log'), clock);
   const { log } = fileLog;
   const repository = await Repository.open({
     path: join(home, 'store'),
-    keyFolder: join(home, 'keys'),
+    keyFolder,
+    passphrase: options.passphrase,
     codec: settings.codec,
     clock,
     log: log.child('repository'),
@@ -117,7 +126,6 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     makePool: () => new WorkerPool({ script: options.script, size: 1 }),
     repositorySnapshots: ports.repositorySnapshots,
     betweenRestores: (fn) => restore.exclusively(fn),
-    findElsewhere: () => Promise.resolve(null),
     ledgerPath: join(home, 'integrity.json'),
     drillPath: join(home, 'drill.json'),
     scratchFolder: join(settings.scratchFolder ?? home, 'bulwark-scratch'),
@@ -127,6 +135,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     },
     clock,
     log: log.child('integrity'),
+  });
+  const replicas = new Replicas({
+    repository,
+    pool,
+    list: replicaList,
+    everyMs: settings.replicaMinutes * 60_000,
+    home,
+    clock,
+    log: log.child('replicas'),
   });
   const manager = new HardeningManager({
     protection,
@@ -138,6 +155,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     losses: new LossGuard({ protection, repository, git, clock, log: log.child('loss') }),
     clock,
     keeping,
+    keys: new KeyCare({
+      repository,
+      keyFolder,
+      exclusively: (fn) => protection.exclusively(fn),
+      onChanged: () => {
+        replicas.start();
+      },
+    }),
+    replicas,
     statuses: new WorktreeStatuses({ git, clock, log: log.child('monitor') }),
   });
   let end: () => void = () => undefined;
@@ -151,6 +177,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     manager.close();
     await keeping.close();
     await protection.close();
+    await replicas.close();
     await pool.close();
     await repository.close();
     log.info('The agent has left');
@@ -196,6 +223,13 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   server.onConnections.on(watchIdle);
   watchIdle();
   log.info('The agent is ready', { version, home });
+  const { guard } = repository.keys;
+  if (guard.kind === 'key-file' && guard.exposed)
+    log.warn("Others could read the store's key; its file is closed to them now", {
+      path: guard.path,
+      hint: 'If somebody may have read it: bulwark key rotate',
+    });
+  replicas.start();
   integrity.start();
   void protection
     .resume()

@@ -2,12 +2,16 @@ import { homedir } from 'node:os';
 import { runAgent } from './agent-process';
 import { runCli } from './cli/cli';
 import { commandArguments, nodeEnvironment } from './cli/node-environment';
+import { Rescue } from './protection/rescue';
 import { bulwarkHome } from './protocol/discovery';
 import type { ErrorData } from './protocol/errors';
+import { PASSPHRASE_ON_STDIN } from './protocol/launch';
 import { startFailureLine } from './protocol/start-failure';
 import { errorDataOf } from './server/wire-errors';
 import { systemClock } from './support/clock';
 import { BulwarkError, messageOf } from './support/errors';
+import { silentLog } from './support/log';
+import { readSecretFile } from './support/secret-file';
 import { VERSION } from './version';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -22,6 +26,7 @@ async function agent(script: string): Promise<number> {
       version: VERSION,
       script,
       clock: systemClock,
+      passphrase: await givenPassphrase(),
       stay: false,
       signal: stop.signal,
     });
@@ -31,6 +36,19 @@ async function agent(script: string): Promise<number> {
     process.stderr.write(`${failureLine(error)}\n`);
     return 1;
   }
+}
+
+/** What whoever started this agent says the passphrase is; null where nothing was said. */
+async function givenPassphrase(): Promise<string | null> {
+  if (process.env[PASSPHRASE_ON_STDIN] !== '1') return passphraseInFile();
+  let given = '';
+  for await (const piece of process.stdin.setEncoding('utf8')) given += String(piece);
+  return given;
+}
+
+async function passphraseInFile(): Promise<string | null> {
+  const path = process.env['BULWARK_PASSPHRASE_FILE'] ?? '';
+  return path === '' ? null : readSecretFile(path);
 }
 
 /** Whoever starts an agent reads this line from its log. */
@@ -46,15 +64,17 @@ function cli(argv: readonly string[], script: string): Promise<number> {
     nodeEnvironment({
       version: VERSION,
       agentScript: script,
-      runAgent: ({ home, signal }) =>
+      runAgent: async ({ home, signal, passphrase }) =>
         runAgent({
           home,
           signal,
+          passphrase: passphrase ?? (await passphraseInFile()),
           version: VERSION,
           script,
           clock: systemClock,
           stay: true,
         }),
+      rescue: new Rescue({ script, clock: systemClock, log: silentLog }),
     }),
   );
 }

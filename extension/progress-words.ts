@@ -9,6 +9,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   staging: 'Preparing files',
   applying: 'Putting files in place',
   verifying: 'Checking what was written',
+  copying: 'Copying',
 };
 
 /** A step of long work in words: `Reading files: 1,204 of 78,579 files`. */

@@ -6,6 +6,7 @@ import { startAgent } from '../protocol/launch';
 import { BulwarkError, fileError } from '../support/errors';
 import type { CliEnvironment } from './environment';
 import { reasonOf } from './failure';
+import { withPassphrase } from './unlock';
 
 /** How long a new agent may take until it listens: opening a large store takes a while. */
 const START_TIMEOUT_MS = 30_000;
@@ -52,22 +53,25 @@ export class AgentAccess {
   }
 
   /** A connection to the agent that runs, or to one that is started now. */
-  async connect(): Promise<{ client: AgentClient; started: boolean }> {
+  async connect(signal: AbortSignal): Promise<{ client: AgentClient; started: boolean }> {
     const running = await this.find();
     if (running !== null) return { client: running, started: false };
     const { env, execPath, agentScript, clock } = this.#environment;
     const { home } = this;
     const asked = clock.now();
-    const discovery = await startAgent({
-      execPath,
-      agentScript,
-      home,
-      env,
-      timeoutMs: START_TIMEOUT_MS,
-      sleep: (ms) => clock.sleep(ms),
-    }).catch((error: unknown) => {
-      throw error instanceof RemoteError ? error : fileError(error, home);
-    });
+    const discovery = await withPassphrase(this.#environment, signal, (passphrase) =>
+      startAgent({
+        execPath,
+        agentScript,
+        home,
+        env,
+        timeoutMs: START_TIMEOUT_MS,
+        sleep: (ms) => clock.sleep(ms),
+        ...(passphrase === null ? {} : { passphrase }),
+      }).catch((error: unknown) => {
+        throw error instanceof RemoteError ? error : fileError(error, home);
+      }),
+    );
     const client = await this.#open(discovery);
     // One that runs may only have been out of sight: its discovery file was damaged.
     return { client, started: discovery.startedAt >= asked };

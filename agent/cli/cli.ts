@@ -6,7 +6,10 @@ import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
 import { registerJournal } from './commands/journal';
 import { registerPin, registerUnpin } from './commands/pin';
+
+import { registerKey } from './commands/key';
 import { registerProtect } from './commands/protect';
+import { registerReplica } from './commands/replica';
 import { registerRestore } from './commands/restore';
 import { registerShow } from './commands/show';
 import { registerSnapshot } from './commands/snapshot';
@@ -45,6 +48,8 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerVerify,
   registerDrill,
   registerStore,
+  registerReplica,
+  registerKey,
 ];
 
 /**

@@ -1,5 +1,6 @@
 import type { Clock } from '../support/clock';
 import type { Disposable } from '../support/emitter';
+import type { Rescue } from './rescue';
 
 /** Where text goes: a terminal, a pipe or a file. */
 export type TextStream = NodeJS.WritableStream & {
@@ -19,7 +20,11 @@ export interface ForegroundAgent {
 
 /** Everything that the command line takes from the machine; tests pass their own. */
 export interface CliEnvironment {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & {
+    readonly isTTY?: boolean;
+    /** Of a terminal: whether it hands on each key, and shows none. */
+    setRawMode?(mode: boolean): unknown;
+  };
   readonly stdout: TextStream;
   readonly stderr: TextStream;
   readonly env: NodeJS.ProcessEnv;
@@ -40,7 +45,11 @@ export interface CliEnvironment {
   runAgent(options: {
     readonly home: string;
     readonly signal: AbortSignal;
+    /** Of the store, if it has one and somebody told it. */
+    readonly passphrase: string | null;
   }): Promise<ForegroundAgent>;
+  /** What helps when no agent can run. */
+  readonly rescue: Rescue;
   /** Calls `listener` for each stop signal until disposed; meanwhile the signal does not end the process. */
   onStopSignal(listener: (signal: StopSignal) => void): Disposable;
 }

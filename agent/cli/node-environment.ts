@@ -12,7 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The real process as the command line's environment. */
 export function nodeEnvironment(
-  given: Pick<CliEnvironment, 'version' | 'agentScript' | 'runAgent'>,
+  given: Pick<CliEnvironment, 'version' | 'agentScript' | 'runAgent' | 'rescue'>,
 ): CliEnvironment {
   const brokenPipe = new Emitter<StopSignal>();
   process.stdout.on('error', (error) => {

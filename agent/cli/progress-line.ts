@@ -18,6 +18,7 @@ const PHASES: Readonly<Record<Progress['phase'], string>> = {
   staging: 'Staging',
   applying: 'Applying',
   verifying: 'Verifying',
+  copying: 'Copying',
 };
 
 interface Sample {

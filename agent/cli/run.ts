@@ -73,7 +73,7 @@ export class Run {
   /** As {@link connect}, and tells whether the agent was started for it. */
   async connectOrStart(): Promise<{ client: AgentClient; started: boolean }> {
     throwIfAborted(this.signal);
-    const work = this.access.connect().then((connection) => {
+    const work = this.access.connect(this.signal).then((connection) => {
       // The user may have left meanwhile; an open connection would keep the process.
       if (this.#over) connection.client.close();
       this.#clients.add(connection.client);

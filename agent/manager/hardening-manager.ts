@@ -6,6 +6,8 @@ import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-pr
 import type { IntegrityCare, IntegrityEvent } from '../protection/integrity/integrity-care';
 import type { Keeping, KeepingEvent } from '../protection/keeping';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
+import type { KeyCare } from '../protection/key-care';
+import type { Replicas } from '../protection/replicas/replicas';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
 import type { Loss } from '../protection/loss/loss';
 import type { LossGuard } from '../protection/loss/loss-guard';
@@ -44,6 +46,9 @@ export interface ManagerOptions {
   readonly moments: Moments;
   readonly losses: LossGuard;
   readonly clock: Clock;
+
+  readonly keys: KeyCare;
+  readonly replicas: Replicas;
   readonly statuses: WorktreeStatuses;
   readonly keeping: Keeping;
 }
@@ -58,6 +63,9 @@ export class HardeningManager {
   readonly integrity: IntegrityCare;
   readonly moments: Moments;
   readonly keeping: Keeping;
+
+  readonly keys: KeyCare;
+  readonly replicas: Replicas;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -71,6 +79,9 @@ export class HardeningManager {
     this.store = options.store;
     this.integrity = options.integrity;
     this.moments = options.moments;
+
+    this.keys = options.keys;
+    this.replicas = options.replicas;
     this.#statuses = options.statuses;
     this.#losses = options.losses;
     this.#news = new JournalNews(options.clock, (record) => {

@@ -54,6 +54,7 @@ const settingsSchema = z.strictObject({
     .default(16 * 1024 * 1024),
   scrubCpuPercent: z.number().min(1).max(100).default(20),
   scratchFolder: z.string().min(1).nullable().default(null),
+  replicaMinutes: z.number().min(0.1).max(1440).default(5),
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;

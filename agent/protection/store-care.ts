@@ -1,4 +1,4 @@
-import { recoveryKey } from '../repository/keys';
+import { recoveryKey } from '../repository/keys-recovery';
 import type { OperationRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
 import type { Clock } from '../support/clock';
@@ -72,10 +72,10 @@ export class StoreCare {
     return this.#clock.monotonic() - started;
   }
 
-  /** The recovery key for printing, and where the key file lies. */
-  exportKey(): { key: string; keyFile: string } {
-    const { keys } = this.#repository;
-    return { key: recoveryKey(keys), keyFile: keys.keyFile };
+  /** The recovery key for printing, and where the key file lies, if one guards the store. */
+  exportKey(): { key: string; keyFile: string | null } {
+    const { master, guard } = this.#repository.keys;
+    return { key: recoveryKey(master), keyFile: guard.kind === 'key-file' ? guard.path : null };
   }
 
   /** Restores and undos, newest first. */

@@ -302,7 +302,10 @@ export const notice = z.object({
 export type Notice = z.infer<typeof notice>;
 
 export const progress = z.object({
-  phase: z.enum(['scanning', 'reading', 'planning', 'saving', 'staging', 'applying', 'verifying']),
+  phase: z.enum([
+    ...(['scanning', 'reading', 'planning', 'saving'] as const),
+    ...(['staging', 'applying', 'verifying', 'copying'] as const),
+  ]),
   done: z.number().nonnegative(),
   total: z.number().nonnegative().nullable().describe('null while nobody knows'),
   unit: z.enum(['files', 'bytes', 'snapshots', 'packs']),

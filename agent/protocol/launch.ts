@@ -13,6 +13,8 @@ const POLL_MS = 25;
  * It is also long enough for an agent that runs to write a damaged discovery file again.
  */
 const RACE_POLLS = 240;
+/** Set in the environment of an agent that is told its store's passphrase on standard input. */
+export const PASSPHRASE_ON_STDIN = 'BULWARK_PASSPHRASE_STDIN';
 const SHOWN_LOG_CHARACTERS = 2000;
 
 export interface StartOptions {
@@ -22,6 +24,8 @@ export interface StartOptions {
   readonly agentScript: string;
   readonly home: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Of the store, if it has one and somebody told it. */
+  readonly passphrase?: string;
   /** How long it may take until the agent listens. */
   readonly timeoutMs: number;
   /** Stay a child of this process and write to its terminal. */
@@ -91,7 +95,14 @@ const HEAP_FLAGS = ['--max-semi-space-size=2'];
 
 async function launch(options: StartOptions, logPath: string | null): Promise<Fate> {
   const { execPath, home } = options;
-  const env = { ...MALLOC, ...options.env, BULWARK_HOME: home, ELECTRON_RUN_AS_NODE: '1' };
+  const { passphrase } = options;
+  const env = {
+    ...MALLOC,
+    ...options.env,
+    BULWARK_HOME: home,
+    ELECTRON_RUN_AS_NODE: '1',
+    [PASSPHRASE_ON_STDIN]: passphrase === undefined ? '' : '1',
+  };
   const args = [...HEAP_FLAGS, resolve(options.agentScript), 'agent'];
   const log = await openLog(home, logPath);
   try {
@@ -104,13 +115,16 @@ async function launch(options: StartOptions, logPath: string | null): Promise<Fa
             cwd: home,
             detached: true,
             windowsHide: true,
-            stdio: ['ignore', log.fd, log.fd],
+            stdio: [passphrase === undefined ? 'ignore' : 'pipe', log.fd, log.fd],
           });
     const fate: Fate = { error: null, exit: null };
     child.once('error', (error) => (fate.error = error.message));
     child.once('exit', (code, signal) => {
       fate.exit = `it ended with ${signal ?? code ?? 'no code'}`;
     });
+    // Not in its arguments or environment, which others may see.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(passphrase);
     if (log !== null) child.unref();
     return fate;
   } finally {

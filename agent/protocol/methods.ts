@@ -4,6 +4,7 @@ import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
 import type { MethodSpec } from './method-spec';
+import { STORE_METHODS } from './store-methods';
 
 const nothing = z.object({});
 const token = { progressToken: z.union([z.string(), z.int()]).optional() };
@@ -287,10 +288,14 @@ export const METHODS = {
   'store/exportKey': {
     summary: 'The recovery key: with it and the packs, everything can be read on another machine.',
     params: nothing,
-    result: z.object({ key: z.string(), keyFile: e.pathText }),
+    result: z.object({
+      key: z.string(),
+      keyFile: e.pathText.nullable().describe('null when a passphrase guards the store'),
+    }),
     progress: false,
     mutates: false,
   },
+  ...STORE_METHODS,
   'event/since': {
     summary: 'Events after a number, for a client that was away.',
     params: z.object({

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { discoverySchema } from './discovery';
 import * as entities from './entities';
+import * as keyEntities from './key-entities';
+import * as replicaEntities from './replica-entities';
 import * as storeEntities from './store-entities';
 import { errorData, reason } from './errors';
 import { COMMON_REASONS, METHOD_REASONS } from './errors-doc';
@@ -36,6 +38,8 @@ export const DEFINITIONS = '#/$defs/';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...entities,
+  ...keyEntities,
+  ...replicaEntities,
   ...storeEntities,
   reason,
   errorData,

@@ -35,20 +35,21 @@ export class BlockCache {
     return frame.plain;
   }
 
+  /** Forgets the blocks of one pack and closes it: its file goes, or was replaced. */
+  async forget(packId: string): Promise<void> {
+    for (const key of this.#blocks.keys())
+      if (key.startsWith(`${packId}:`)) this.#blocks.delete(key);
+    const reader = this.#readers.get(packId);
+    this.#readers.delete(packId);
+    if (reader !== undefined) await (await reader).close();
+  }
+
   /** Forgets the blocks and closes the packs. */
   async close(): Promise<void> {
     const readers = [...this.#readers.values()];
     this.#readers.clear();
     this.#blocks.clear();
     for (const reader of readers) await (await reader).close();
-  }
-
-  /** Forgets the blocks of one pack and closes it. */
-  async forget(packId: string): Promise<void> {
-    for (const key of this.#blocks.keys()) if (key.startsWith(packId)) this.#blocks.delete(key);
-    const reader = this.#readers.get(packId);
-    this.#readers.delete(packId);
-    await (await reader)?.close();
   }
 
   /** Two reads at once share one open file. */

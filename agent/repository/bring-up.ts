@@ -1,19 +1,17 @@
 import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { syncFolder } from '../support/atomic-file';
 import { BulwarkError, errnoOf } from '../support/errors';
 import type { Log } from '../support/log';
 import type { Catalog } from './catalog';
+import type { PackEntry } from './pack-entry';
+import type { PackFiles } from './pack-files';
 import type { PackReader } from './pack-reader';
-import { packFileName } from './pack-writer';
 import { addContents, indexPack } from './recover';
 
 /** What is needed of the store that is opened. */
 interface Store {
-  readonly path: string;
   readonly catalog: Catalog;
-  packIds(): Promise<string[]>;
-  openPack(packId: string): Promise<PackReader>;
+  readonly packs: PackFiles;
 }
 
 /**
@@ -25,16 +23,17 @@ export async function bringUp(
   log: Log,
   onPack?: (done: number, total: number) => void,
 ): Promise<void> {
-  const { catalog } = store;
+  const { catalog, packs } = store;
   await endDeletions(store);
-  const ids = await store.packIds();
+  const ids = await packs.ids();
+  await packs.learnKeys(ids);
   const isNew = catalog.packs().length === 0 && ids.length > 1;
   let done = 0;
   for (const id of isNew ? await givenUpFirst(store, ids) : ids) {
     const known = catalog.pack(id);
-    const { size } = await stat(packPath(store, id));
+    const { size } = await stat(packs.path(id));
     if (known === null || (!known.sealed && size > known.length))
-      await index(store, log, id, { from: known?.length, size });
+      await index(store, log, { id, known });
     onPack?.(++done, ids.length);
   }
   await endLostDeletions(store);
@@ -43,12 +42,11 @@ export async function bringUp(
 async function index(
   store: Store,
   log: Log,
-  id: string,
-  { from, size }: { from: number | undefined; size: number },
+  { id, known }: { id: string; known: PackEntry | null },
 ): Promise<void> {
   let reader: PackReader;
   try {
-    reader = await store.openPack(id);
+    reader = await store.packs.open(id);
   } catch (error) {
     if (!(error instanceof BulwarkError)) throw error;
     // A pack of a crash before its first flush has no whole header; it holds nothing. One that
@@ -57,10 +55,12 @@ async function index(
     return;
   }
   try {
-    const found = await indexPack(reader, from);
-    const { damaged: at } = found;
-    if (at.length > 0) log.warn('A part of a pack is damaged', { pack: id, at });
-    await addContents(store.catalog.change(), id, found, size);
+    const found = await indexPack(reader, known?.length);
+    const { damaged: at, frames } = found;
+    // The torn tail of an earlier crash was told when it was first met.
+    if (at.length > 0 && (known === null || frames.length > 0))
+      log.warn('A part of a pack is damaged', { pack: id, at });
+    await addContents(store.catalog.change(), id, found);
   } finally {
     await reader.close();
   }
@@ -71,7 +71,7 @@ async function givenUpFirst(store: Store, ids: readonly string[]): Promise<strin
   const givenUp = new Set<string>();
   for (const id of ids) {
     try {
-      const reader = await store.openPack(id);
+      const reader = await store.packs.open(id);
       try {
         for (const record of (await indexPack(reader)).records)
           if (record.type === 'tombstone') givenUp.add(record.pack);
@@ -92,8 +92,8 @@ async function endDeletions(store: Store): Promise<void> {
   if (doomed.length === 0) return;
   const known = doomed.flatMap((id) => store.catalog.pack(id) ?? []);
   if (known.length > 0) await garbage.dropPacks(known);
-  for (const id of doomed) await rm(packPath(store, id), { force: true });
-  await syncFolder(join(store.path, 'packs'));
+  for (const id of doomed) await rm(store.packs.path(id), { force: true });
+  await syncFolder(store.packs.folder);
   await garbage.deleted(doomed);
 }
 
@@ -102,7 +102,7 @@ async function endLostDeletions(store: Store): Promise<void> {
   const { catalog } = store;
   const gone: string[] = [];
   for (const id of catalog.garbage.tombstones.keys())
-    if (!(await exists(packPath(store, id)))) gone.push(id);
+    if (!(await exists(store.packs.path(id)))) gone.push(id);
   if (gone.length === 0) return;
   await catalog.garbage.dropPacks(gone.flatMap((id) => catalog.pack(id) ?? []));
   await catalog.garbage.deleted(gone);
@@ -116,8 +116,4 @@ async function exists(path: string): Promise<boolean> {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-function packPath(store: Store, id: string): string {
-  return join(store.path, 'packs', packFileName(id));
 }

@@ -3,8 +3,15 @@ import { hashBytes, toBlobId } from './blob-id';
 import { buildBlock, listTable, tableOf } from './block';
 import { commitFromOf, unfinishedFrom, type SeenFrame } from './commit-group';
 import { DiskFile } from './disk-file';
-import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
-import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
+import {
+  FRAME_HEADER_BYTES,
+  frameLength,
+  openFrame,
+  parseFrameHeader,
+  type FrameType,
+} from './frame';
+import { PACK_HEADER_BYTES } from './pack-header';
+import { PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
 import type { Repository } from './repository';
 import { BulwarkError } from '../support/errors';
 
@@ -69,7 +76,7 @@ export async function copyOut(
 }
 
 interface WholeFrame {
-  readonly type: 'block' | 'record' | 'index';
+  readonly type: FrameType;
   readonly length: number;
   readonly number: number;
   readonly codec: number;

@@ -20,7 +20,7 @@ import { BulwarkError } from '../support/errors';
  */
 export const FRAME_HEADER_BYTES = 20;
 const FRAME_TAG_BYTES = 16;
-export const FRAME_TYPES = { block: 1, record: 2, index: 3 } as const;
+export const FRAME_TYPES = { block: 1, record: 2, index: 3, keys: 4 } as const;
 export type FrameType = keyof typeof FRAME_TYPES;
 
 /** No frame holds more plain bytes than this; a header that says so is damaged. */
@@ -121,6 +121,8 @@ function frameTypeOf(value: number): FrameType | null {
       return 'record';
     case FRAME_TYPES.index:
       return 'index';
+    case FRAME_TYPES.keys:
+      return 'keys';
     default:
       return null;
   }

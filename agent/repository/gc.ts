@@ -235,6 +235,7 @@ class Collection {
       if (count === 0 || (await this.#copy(id, count))) gone.push(id);
     }
     if (needed.size > 0) await this.#options.exclusively(() => session.commit([]));
+    await this.#repository.tellDropping(gone);
     await catalog.garbage.dropPacks(gone.flatMap((id) => catalog.pack(id) ?? []));
     for (const id of gone) await this.#repository.deletePack(id);
     await syncFolder(join(this.#repository.path, 'packs'));

@@ -1,113 +1,154 @@
 import * as crypto from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { writeFileAtomic } from '../support/atomic-file';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
+import { configLost, configPath, readConfig, writeConfig, type StoreConfig } from './keys-config';
+import { keyFilePath, readKeyFile, writeKeyFile, wrongKeyFile } from './keys-file';
+import { passphraseKey } from './keys-passphrase';
+import { KEY_BYTES, masterId, olderKeysKey, unwrapKey, wrapKey } from './keys-wrap';
 
-const KEY_BYTES = 32;
-const hexKey = z.string().regex(/^[0-9a-f]{64}$/);
+/** What guards a store's master key. */
+export type KeyGuard =
+  | {
+      readonly kind: 'key-file';
+      readonly path: string;
+      /** Whether others could read the file when the store was opened; it is closed to them now. */
+      readonly exposed: boolean;
+    }
+  | { readonly kind: 'passphrase' };
 
-/** `config.json` beside the packs: what a reader must know before it has a key. */
-const configSchema = z.object({
-  format: z.literal('bulwark-store'),
-  version: z.literal(1),
-  id: z.string().regex(/^[0-9a-f]{32}$/),
-  wrap: z.object({
-    kind: z.literal('key-file'),
-    nonce: z.string().regex(/^[0-9a-f]{24}$/),
-    wrapped: z.string().regex(/^[0-9a-f]{96}$/),
-  }),
-});
-export type StoreConfig = z.infer<typeof configSchema>;
-
-const keyFileSchema = z.object({
-  format: z.literal('bulwark-key'),
-  store: z.string(),
-  key: hexKey,
-});
-
-/** A store's identity and the key that opens its packs. */
-export interface StoreKeys {
-  readonly storeId: string;
+/** The keys that open a store's packs. */
+export interface MasterKeys {
+  /** What new packs are written with. */
   readonly master: Buffer;
-  readonly keyFile: string;
+  /** What packs of the past were written with, the newest first. */
+  readonly older: readonly Buffer[];
+}
+
+/** The keys of one store. */
+export interface OwnedKeys extends MasterKeys {
+  readonly storeId: string;
+}
+
+/** A store's identity, its keys, and what guards them. */
+export interface StoreKeys extends OwnedKeys {
+  readonly guard: KeyGuard;
+}
+
+/** Where a store and its keys are, and what the user gave to open it. */
+export interface KeySource {
+  /** Folder with `config.json` and the packs. */
+  readonly storePath: string;
+  /** Folder of key files, apart from the packs. */
+  readonly keyFolder: string;
+  /** Null when there is nobody who could tell one. */
+  readonly passphrase: string | null;
 }
 
 /**
  * Opens a store's keys, or makes a new store where there is none.
- * @param storePath folder with `config.json` and the packs
- * @param keyFolder folder of key files, apart from the packs
- * @throws BulwarkError `key-missing`, `wrong-key` or `store-damaged`, before anything is touched
+ * @throws BulwarkError as {@link openExistingKeys}
  */
-export async function openKeys(storePath: string, keyFolder: string): Promise<StoreKeys> {
-  return (await openExistingKeys(storePath, keyFolder)) ?? (await createKeys(storePath, keyFolder));
+export async function openKeys(source: KeySource): Promise<StoreKeys> {
+  return (await openExistingKeys(source)) ?? (await createKeys(source));
 }
 
-/** The keys of a store that is there; null where none was ever made. Touches nothing. */
-export async function openExistingKeys(
-  storePath: string,
-  keyFolder: string,
-): Promise<StoreKeys | null> {
+/**
+ * The keys of a store that is there; null where none was ever made. Touches nothing but the bits of
+ * a key file that others can read.
+ * @throws BulwarkError `key-missing`, `wrong-key`, `key-locked` (a passphrase is needed) or `store-damaged`
+ */
+export async function openExistingKeys(source: KeySource): Promise<StoreKeys | null> {
+  const { storePath } = source;
   const config = await readConfig(storePath);
-  if (config === null) {
-    if (!(await hasPacks(storePath))) return null;
-    throw new BulwarkError('store-damaged', `${configPath(storePath)} is missing`, {
-      hint: 'Put it back from a copy of the store; the packs themselves are untouched.',
-      details: { path: configPath(storePath) },
-    });
+  if (config !== null) return await openConfig(config, source);
+  if (await hasPacks(storePath)) throw configLost(configPath(storePath), 'is missing');
+  return null;
+}
+
+/** The keys behind a configuration. */
+async function openConfig(
+  config: StoreConfig,
+  { keyFolder, passphrase }: KeySource,
+): Promise<StoreKeys> {
+  const { id, wrap } = config;
+  if (wrap.kind === 'passphrase') {
+    if (passphrase === null) throw locked();
+    const master = unwrapKey(id, await passphraseKey(passphrase, wrap), wrap);
+    if (master === null) throw wrongPassphrase();
+    return withOlder(config, master, { kind: 'passphrase' });
   }
-  const keyFile = keyFilePath(keyFolder, config.id);
-  const master = unwrap(config, await readKeyFile(keyFile, config.id));
-  return { storeId: config.id, master, keyFile };
+  const path = keyFilePath(keyFolder, id);
+  const { key, previous, exposed } = await readKeyFile(path, id);
+  const guard = { kind: 'key-file', path, exposed } as const;
+  const master = unwrapKey(id, key, wrap);
+  if (master !== null) return withOlder(config, master, guard);
+  // A change of the key was cut short after its first step: the old one still counts.
+  const before = previous === null ? null : unwrapKey(id, previous, wrap);
+  if (before === null)
+    throw new BulwarkError('wrong-key', 'the key file does not open this store', {
+      hint: wrongKeyFile(path).hint ?? '',
+      details: { path },
+    });
+  return withOlder(config, before, guard);
 }
 
-async function createKeys(storePath: string, keyFolder: string): Promise<StoreKeys> {
-  const storeId = crypto.randomBytes(16).toString('hex');
-  const master = crypto.randomBytes(KEY_BYTES);
-  const key = crypto.randomBytes(KEY_BYTES);
-  const keyFile = keyFilePath(keyFolder, storeId);
-  await mkdir(storePath, { recursive: true, mode: 0o700 });
-  await mkdir(keyFolder, { recursive: true, mode: 0o700 });
-  // The key first: a store whose key was never written could not be read.
-  const keyText = { format: 'bulwark-key', store: storeId, key: key.toString('hex') };
-  await writeFileAtomic(keyFile, `${JSON.stringify(keyText, null, 2)}\n`);
-  await writeFileAtomic(
-    configPath(storePath),
-    `${JSON.stringify(wrap(storeId, key, master), null, 2)}\n`,
-  );
-  return { storeId, master, keyFile };
+/** The keys of a store whose newest master key is known. @throws BulwarkError `wrong-key`, `store-damaged` */
+export function withOlder(config: StoreConfig, master: Buffer, guard: KeyGuard): StoreKeys {
+  const outer = olderKeysKey(master, config.id);
+  const older = config.older.map((entry) => {
+    const key = unwrapKey(config.id, outer, entry);
+    if (key !== null) return key;
+    throw new BulwarkError('store-damaged', 'the older keys in config.json are damaged', {
+      hint: 'Put the file back from a replica, or make it again: bulwark key import',
+    });
+  });
+  return { storeId: config.id, master, older, guard };
 }
 
-function wrap(storeId: string, key: Uint8Array, master: Uint8Array): StoreConfig {
-  const nonce = crypto.randomBytes(12);
-  const cipher = crypto.createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(Buffer.from(storeId, 'hex'));
-  const body = Buffer.concat([cipher.update(master), cipher.final(), cipher.getAuthTag()]);
+/** The configuration of a store with these keys. @param wrap the newest one under its guard */
+export function configFor(keys: OwnedKeys, wrap: StoreConfig['wrap']): StoreConfig {
+  const { storeId, master, older } = keys;
+  const outer = olderKeysKey(master, storeId);
   return {
     format: 'bulwark-store',
     version: 1,
     id: storeId,
-    wrap: { kind: 'key-file', nonce: nonce.toString('hex'), wrapped: body.toString('hex') },
+    key: masterId(master),
+    wrap,
+    older: older.map((key) => ({ key: masterId(key), ...wrapKey(storeId, outer, key) })),
   };
 }
 
-function unwrap(config: StoreConfig, key: Uint8Array): Buffer {
-  const wrapped = Buffer.from(config.wrap.wrapped, 'hex');
-  const nonce = Buffer.from(config.wrap.nonce, 'hex');
-  const decipher = crypto.createDecipheriv('aes-256-gcm', key, nonce);
-  decipher.setAAD(Buffer.from(config.id, 'hex'));
-  decipher.setAuthTag(wrapped.subarray(KEY_BYTES));
-  const master = decipher.update(wrapped.subarray(0, KEY_BYTES));
-  try {
-    decipher.final();
-  } catch (error) {
-    throw new BulwarkError('wrong-key', 'the key file does not open this store', {
-      hint: 'Put back the key file that belongs to it, or use its recovery key.',
-      cause: error,
-    });
-  }
-  return master;
+async function createKeys({ storePath, keyFolder }: KeySource): Promise<StoreKeys> {
+  const storeId = crypto.randomBytes(16).toString('hex');
+  const master = crypto.randomBytes(KEY_BYTES);
+  const key = crypto.randomBytes(KEY_BYTES);
+  const path = keyFilePath(keyFolder, storeId);
+  await mkdir(storePath, { recursive: true, mode: 0o700 });
+  // The key first: a store whose key was never written could not be read.
+  await writeKeyFile(path, storeId, { key, previous: null });
+  const keys = { storeId, master, older: [] };
+  await writeConfig(
+    storePath,
+    configFor(keys, { kind: 'key-file', ...wrapKey(storeId, key, master) }),
+  );
+  return { ...keys, guard: { kind: 'key-file', path, exposed: false } };
+}
+
+function locked(): BulwarkError {
+  return new BulwarkError('key-locked', 'the store is locked: it needs its passphrase', {
+    hint:
+      'Start the agent in a terminal, which asks for it: bulwark start. Without a terminal, let ' +
+      'BULWARK_PASSPHRASE_FILE name a file that holds it.',
+  });
+}
+
+/** The error of a passphrase that is not the store's. */
+export function wrongPassphrase(): BulwarkError {
+  return new BulwarkError('wrong-key', 'the passphrase does not open this store', {
+    hint: 'Try again; if it is forgotten, the recovery key sets a new one: bulwark key import',
+  });
 }
 
 async function hasPacks(storePath: string): Promise<boolean> {
@@ -117,82 +158,4 @@ async function hasPacks(storePath: string): Promise<boolean> {
     if (errnoOf(error) === 'ENOENT') return false;
     throw fileError(error, storePath);
   }
-}
-
-async function readConfig(storePath: string): Promise<StoreConfig | null> {
-  const path = configPath(storePath);
-  const text = await readText(path);
-  if (text === null) return null;
-  const parsed = configSchema.safeParse(parseJson(text));
-  if (!parsed.success)
-    throw new BulwarkError('store-damaged', `${path} is damaged`, {
-      hint: 'Put it back from a copy of the store; the packs themselves are untouched.',
-      details: { path },
-    });
-  return parsed.data;
-}
-
-async function readKeyFile(path: string, storeId: string): Promise<Buffer> {
-  const text = await readText(path);
-  if (text === null)
-    throw new BulwarkError('key-missing', `the store's key is not there: ${path}`, {
-      hint: 'Put the key file back; without it (or the recovery key) the packs cannot be read.',
-      details: { path },
-    });
-  const parsed = keyFileSchema.safeParse(parseJson(text));
-  if (!parsed.success || parsed.data.store !== storeId)
-    throw new BulwarkError('wrong-key', `${path} is not the key of this store`, {
-      hint: 'Put back the key file that belongs to it, or use its recovery key.',
-      details: { path },
-    });
-  return Buffer.from(parsed.data.key, 'hex');
-}
-
-async function readText(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw fileError(error, path);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function configPath(storePath: string): string {
-  return join(storePath, 'config.json');
-}
-
-function keyFilePath(keyFolder: string, storeId: string): string {
-  return join(keyFolder, `${storeId}.key`);
-}
-
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-/**
- * The master key for printing: base 32 (RFC 4648) of the key and the first
- * 3 bytes of its SHA-256, in groups of four letters.
- */
-export function recoveryKey(keys: StoreKeys): string {
-  const check = crypto.createHash('sha256').update(keys.master).digest().subarray(0, 3);
-  const bytes = Buffer.concat([keys.master, check]);
-  let bits = 0;
-  let value = 0;
-  let text = '';
-  for (const byte of bytes) {
-    value = (value << 8) | byte;
-    bits += 8;
-    while (bits >= 5) {
-      bits -= 5;
-      text += BASE32[(value >>> bits) & 31] ?? '';
-    }
-    value &= (1 << bits) - 1;
-  }
-  return text.replace(/(.{4})(?=.)/g, '$1-');
 }

@@ -6,7 +6,7 @@ import { FRAME_TYPES, type FrameType } from './frame';
 
 /** A frame's place in its pack and what it holds. */
 export interface IndexedFrame {
-  readonly type: Exclude<FrameType, 'index'>;
+  readonly type: Exclude<FrameType, 'index' | 'keys'>;
   readonly offset: number;
   /** Whole frame on disk, bytes. */
   readonly length: number;

@@ -5,6 +5,8 @@ import type { Catalog } from './catalog';
 import type { CatalogChange } from './catalog-change';
 import type { Codecs, CodecName } from './codec';
 import { markRecord } from './commit-group';
+import type { MasterKeys } from './keys';
+import type { PackFiles } from './pack-files';
 import { PACK_TARGET_BYTES, PackWriter } from './pack-writer';
 import { PendingBlobs } from './pending-blobs';
 import type { StoreRecord } from './record';
@@ -38,8 +40,9 @@ interface Lost {
  */
 export class PackLog {
   readonly pending = new PendingBlobs();
-  readonly #folder: string;
-  readonly #master: Uint8Array;
+  readonly #files: PackFiles;
+  readonly #keys: () => MasterKeys;
+  readonly #onGrown: (how: 'committed' | 'sealed') => void;
   readonly #codecs: Codecs;
   readonly #codec: CodecName;
   readonly #log: Log;
@@ -56,15 +59,19 @@ export class PackLog {
   #storedBytes = 0;
 
   constructor(options: {
-    folder: string;
-    master: Uint8Array;
+    files: PackFiles;
+    /** Asked when a pack is begun: the newest key changes. */
+    keys: () => MasterKeys;
+    /** Told that more of the packs is durable and known. */
+    onGrown: (how: 'committed' | 'sealed') => void;
     codecs: Codecs;
     codec: CodecName;
     catalog: Catalog;
     log: Log;
   }) {
-    this.#folder = options.folder;
-    this.#master = options.master;
+    this.#files = options.files;
+    this.#keys = options.keys;
+    this.#onGrown = options.onGrown;
     this.#codecs = options.codecs;
     this.#codec = options.codec;
     this.#log = options.log;
@@ -119,9 +126,18 @@ export class PackLog {
     });
   }
 
-  /** Ends the pack; what comes next goes into another one. */
-  async seal(): Promise<void> {
-    if (this.#writer !== null) await this.#seal(this.#writer);
+  /**
+   * Ends the pack; what comes next goes into another one.
+   * @param atLeast bytes that it must have for that
+   */
+  async seal(atLeast = 0): Promise<void> {
+    if (this.#writer !== null && this.#writer.length >= atLeast) await this.#seal(this.#writer);
+  }
+
+  /** Ends the pack and begins the next one. */
+  async renew(): Promise<void> {
+    await this.seal();
+    await this.#orGiveUp(() => this.#openWriter());
   }
 
   /** Takes another catalog over the same packs; nothing may be under way. */
@@ -175,6 +191,7 @@ export class PackLog {
       throw error;
     }
     await this.#writeChange(change);
+    this.#onGrown('committed');
   }
 
   async #appendRecord(record: object, known: StoreRecord | null): Promise<void> {
@@ -203,8 +220,10 @@ export class PackLog {
   async #openWriter(): Promise<PackWriter> {
     for (;;) {
       if (this.#writer !== null) return this.#writer;
-      this.#opening ??= PackWriter.create(this.#folder, this.#master)
+      const keys = this.#keys();
+      this.#opening ??= PackWriter.create(this.#files.folder, keys)
         .then((writer) => {
+          this.#files.begun(writer.id, keys.master);
           this.#writer = writer;
         })
         .finally(() => {
@@ -223,6 +242,7 @@ export class PackLog {
       try {
         change.batch.coverPack(writer.id, await writer.seal(), true);
         await this.#writeChange(change);
+        this.#onGrown('sealed');
       } catch (error) {
         const lost = this.#loseAll(error);
         await change.batch.abandon();

@@ -10,13 +10,8 @@ import {
   type FrameHeader,
 } from './frame';
 import { decodePackIndex, type IndexedFrame } from './pack-index';
-import {
-  PACK_HEADER_BYTES,
-  PACK_MAGIC,
-  PACK_TRAILER_BYTES,
-  PACK_TRAILER_MAGIC,
-  PACK_VERSION,
-} from './pack-writer';
+import { PACK_HEADER_BYTES, packHeaderState } from './pack-header';
+import { PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
 
 /** A frame with its plain payload. */
 export interface ReadFrame {
@@ -62,7 +57,7 @@ export class PackReader {
       // A header with a flipped bit hides nothing: the file's name tells the id as well.
       // Nor does one in the version: a newer pack's key is derived another way, so no frame verifies.
       if (
-        packHeaderState(header, packId) === 'newer' &&
+        packHeaderState(header, packId, key) === 'newer' &&
         !(await reader.#frameVerifies(PACK_HEADER_BYTES))
       )
         throw new BulwarkError('pack-damaged', `${path} was written by a newer Bulwark`);
@@ -190,22 +185,10 @@ export class PackReader {
   }
 }
 
-/** Whether the first bytes of a pack are what they must be. */
-export function packHeaderState(header: Buffer, packId: string): 'intact' | 'damaged' | 'newer' {
-  const mine =
-    header.length >= PACK_HEADER_BYTES &&
-    header.subarray(0, 8).equals(PACK_MAGIC) &&
-    header.toString('hex', 16, PACK_HEADER_BYTES) === packId;
-  if (!mine) return 'damaged';
-  const version = header.readUInt16LE(8);
-  if (version > PACK_VERSION) return 'newer';
-  return version === PACK_VERSION ? 'intact' : 'damaged';
-}
-
-/** What a frame holds, in the form that a pack's index has it; null for the index itself. */
+/** What a frame holds, in the form that a pack's index has it; null for what no index lists. */
 export function indexFrame(frame: ReadFrame): IndexedFrame | null {
   const { type } = frame.header;
-  if (type === 'index') return null;
+  if (type === 'index' || type === 'keys') return null;
   // A copy: a view would keep the whole block in memory.
   const table = type === 'block' ? Buffer.from(tableOf(frame.plain)) : Buffer.alloc(0);
   return { type, offset: frame.offset, length: frame.length, table };

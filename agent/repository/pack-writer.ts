@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { syncFolder } from '../support/atomic-file';
 import { BulwarkError, fileError } from '../support/errors';
 import { packKey, sealFrame, type FrameType } from './frame';
+import type { MasterKeys } from './keys';
+import { encodePackHeader, PACK_HEADER_BYTES } from './pack-header';
 import { encodePackIndex, type IndexedFrame } from './pack-index';
 
-/** `BULWPACK`, version u16, zero u16, zero u32, pack id (16 bytes). */
-export const PACK_HEADER_BYTES = 32;
-export const PACK_MAGIC = Buffer.from('BULWPACK', 'latin1');
-export const PACK_VERSION = 1;
 /** At the end of a sealed pack: `BULWSEAL`, offset of the index frame u64. */
 export const PACK_TRAILER_BYTES = 16;
 export const PACK_TRAILER_MAGIC = Buffer.from('BULWSEAL', 'latin1');
@@ -51,6 +49,7 @@ export class PackWriter {
   #synced = false;
   #flushedFrames = 0;
   #sealed = false;
+  #nextNumber = 0;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(folder: string, id: string, file: FileHandle, key: Buffer) {
@@ -60,19 +59,23 @@ export class PackWriter {
     this.#key = key;
   }
 
-  /** Starts a new pack in `folder`. */
-  static async create(folder: string, masterKey: Uint8Array): Promise<PackWriter> {
+  /**
+   * Starts a new pack in `folder`. Where there are older keys it begins with them, so that the
+   * newest key and the packs are enough to read everything.
+   */
+  static async create(folder: string, { master, older }: MasterKeys): Promise<PackWriter> {
     const id = crypto.randomBytes(16).toString('hex');
     const path = join(folder, packFileName(id));
     try {
       const file = await open(path, 'wx', 0o600);
-      const writer = new PackWriter(folder, id, file, packKey(masterKey, id));
-      const header = Buffer.alloc(PACK_HEADER_BYTES);
-      PACK_MAGIC.copy(header);
-      header.writeUInt16LE(PACK_VERSION, 8);
-      header.write(id, 16, 'hex');
+      const key = packKey(master, id);
+      const writer = new PackWriter(folder, id, file, key);
+      const header = encodePackHeader(id, key);
       writer.#waiting.push(header);
       writer.#waitingBytes = header.length;
+      const payload = Buffer.concat(older);
+      if (payload.length > 0)
+        writer.#enqueue({ type: 'keys', codec: 0, plainLength: payload.length, payload });
       return writer;
     } catch (error) {
       throw fileError(error, path);
@@ -109,7 +112,8 @@ export class PackWriter {
 
   /** @returns length of the whole frame, bytes */
   #enqueue(payload: Omit<Payload, 'table'>): number {
-    const parts = sealFrame(this.#key, { ...payload, number: this.#frames.length });
+    const parts = sealFrame(this.#key, { ...payload, number: this.#nextNumber });
+    this.#nextNumber += 1;
     const length = parts.reduce((sum, part) => sum + part.length, 0);
     this.#length += length;
     this.#waiting.push(...parts);

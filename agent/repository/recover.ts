@@ -3,7 +3,7 @@ import type { CatalogChange } from './catalog-change';
 import { commitFromOf, unfinishedFrom, type SeenFrame } from './commit-group';
 import type { IndexedFrame } from './pack-index';
 import { indexFrame, type PackReader, type ReadFrame } from './pack-reader';
-import { PACK_HEADER_BYTES } from './pack-writer';
+import { PACK_HEADER_BYTES } from './pack-header';
 import { storeRecord, type StoreRecord } from './record';
 
 /** What a pack holds, read from the pack itself. */
@@ -11,8 +11,8 @@ export interface PackContents {
   readonly frames: readonly IndexedFrame[];
   readonly records: readonly StoreRecord[];
   readonly sealed: boolean;
-  /** Where a commit begins that never came to its end, bytes; null where there is none. */
-  readonly unfinishedAt: number | null;
+  /** Where what counts ends, bytes: of an open pack, after its last whole frame or commit. */
+  readonly end: number;
   /** Offsets at which something did not verify. */
   readonly damaged: readonly number[];
 }
@@ -38,19 +38,18 @@ export async function indexPack(
     if (frame === null) damaged.push(offset);
     else keepRecord(frame, records, damaged);
   }
-  return { frames, records, sealed: true, unfinishedAt: null, damaged };
+  return { frames, records, sealed: true, end: await reader.size(), damaged };
 }
 
-/** Lets the catalog know what a pack holds. @param size of the pack, bytes */
+/** Lets the catalog know what a pack holds. */
 export async function addContents(
   change: CatalogChange,
   packId: string,
-  { frames, records, sealed, unfinishedAt }: PackContents,
-  size: number,
+  { frames, records, sealed, end }: PackContents,
 ): Promise<void> {
   for (const frame of frames) change.addFrame(packId, frame);
   for (const record of records) change.addRecord(record, packId);
-  change.coverPack(packId, unfinishedAt ?? size, sealed);
+  change.coverPack(packId, end, sealed);
   await change.write();
 }
 
@@ -62,13 +61,14 @@ async function walk(reader: PackReader, start: number): Promise<PackContents> {
   const seen: (SeenFrame & { readonly end: number })[] = [];
   const numbers: number[] = [];
   let at: number | null = start;
+  let end = start;
   while (at !== null && at < size) {
     for await (const frame of reader.frames(at)) {
       const indexed = indexFrame(frame);
       if (indexed !== null) frames.push(indexed);
       const isRecord = frame.header.type === 'record';
       const commitFrom = isRecord ? commitFromOf(frame.plain) : null;
-      const end = frame.offset + frame.length;
+      end = frame.offset + frame.length;
       seen.push({ number: frame.header.number, commitFrom, end });
       const before = records.length;
       if (isRecord) keepRecord(frame, records, damaged);
@@ -80,13 +80,13 @@ async function walk(reader: PackReader, start: number): Promise<PackContents> {
     at = await reader.nextFrameAfter(at);
   }
   const from = unfinishedFrom(seen);
-  if (from === null) return { frames, records, sealed: false, unfinishedAt: null, damaged };
+  if (from === null) return { frames, records, sealed: false, end, damaged };
   const unfinishedAt = seen.filter(({ number }) => number < from).at(-1)?.end ?? start;
   return {
     frames: frames.filter(({ offset }) => offset < unfinishedAt),
     records: records.filter((_, i) => (numbers[i] ?? 0) < from),
     sealed: false,
-    unfinishedAt,
+    end: unfinishedAt,
     damaged: damaged.filter((offset) => offset < unfinishedAt),
   };
 }

@@ -7,13 +7,11 @@ import type { BlobId } from './blob-id';
 import { isCatalogDamage } from './catalog-open-error';
 import { copyOut, liesIn } from './copy-out';
 import type { Location } from './location';
+import { quarantinePath } from './pack-backup';
 import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
 import type { Repository } from './repository';
 import { examine, type Examination, type VerifyOptions, type VerifyReport } from './verify';
-
-/** Folder in the store for damaged packs; nothing in it is ever deleted. */
-const QUARANTINE = 'quarantine';
 
 /** What a repair of the store itself would do. */
 export interface RepairPlan {
@@ -136,7 +134,7 @@ export function present(repository: Repository, ids: Iterable<BlobId>): BlobId[]
 async function quarantine(repository: Repository, packs: readonly string[]): Promise<string[]> {
   if (packs.length === 0) return [];
   await repository.closeReaders();
-  const folder = join(repository.path, QUARANTINE);
+  const folder = quarantinePath(repository.path);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const moved: string[] = [];

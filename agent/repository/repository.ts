@@ -1,25 +1,26 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../support/clock';
+import { Emitter } from '../support/emitter';
 import { BulwarkError, fileError } from '../support/errors';
 import type { Log } from '../support/log';
 import { Mutex } from '../support/mutex';
-import { hashBytes, toBlobId, type BlobId } from './blob-id';
+import type { BlobId } from './blob-id';
 import { tableOf } from './block';
-import { BlockCache } from './block-cache';
+import { BlobReader } from './blob-reader';
 import { bringUp } from './bring-up';
 import type { Catalog } from './catalog';
 import { isCatalogDamage } from './catalog-open-error';
 import type { CatalogChange } from './catalog-change';
 import { Codecs, type CodecName } from './codec';
-import { packKey } from './frame';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys';
 import { Leases } from './leases';
 import { catalogPath, makeStoreFolder, openCatalog } from './open-catalog';
-import { PackReader } from './pack-reader';
+import type { PackBackup } from './pack-backup';
+import { PackFiles } from './pack-files';
+import type { PackReader } from './pack-reader';
 import { PackLog } from './pack-log';
-import { packFileName } from './pack-writer';
 import type { StoreRecord } from './record';
 import { objectIn, parseRecord } from './recover';
 import { StoreSession, type CompressedBlock } from './store-session';
@@ -31,6 +32,8 @@ export interface RepositoryOptions {
   readonly path: string;
   /** Folder of key files, apart from the packs. */
   readonly keyFolder: string;
+  /** Of a store that has one; null or none when nobody told it. */
+  readonly passphrase?: string | null;
   readonly codec: CodecName;
   readonly clock: Clock;
   readonly log: Log;
@@ -52,14 +55,17 @@ export class Repository {
   readonly givenUpAt = new Map<string, number>();
   /** What moves or deletes packs runs one at a time, and not while all of them are read. */
   readonly maintenance = new Mutex();
+  /** More of the packs is durable than before. */
+  readonly onGrown = new Emitter<'committed' | 'sealed'>();
   readonly #options: RepositoryOptions;
-  readonly #keys: StoreKeys;
+  #keys: StoreKeys;
   readonly #codecs = new Codecs();
   #catalog: Catalog;
+  readonly #files: PackFiles;
   readonly #packs: PackLog;
   /** For what is handed in without a session. */
   readonly #own: StoreSession;
-  readonly #blocks = new BlockCache((packId) => this.openPack(packId));
+  readonly #reader: BlobReader;
 
   private constructor(options: RepositoryOptions, keys: StoreKeys, catalog: Catalog) {
     this.path = options.path;
@@ -67,9 +73,15 @@ export class Repository {
     this.#options = options;
     this.#keys = keys;
     this.#catalog = catalog;
+    const current = (): StoreKeys => this.#keys;
+    this.#files = new PackFiles(join(options.path, 'packs'), current, this.#codecs);
+    this.#reader = new BlobReader(this.#files);
     this.#packs = new PackLog({
-      folder: join(options.path, 'packs'),
-      master: keys.master,
+      files: this.#files,
+      keys: current,
+      onGrown: (how) => {
+        this.onGrown.emit(how);
+      },
       codecs: this.#codecs,
       codec: options.codec,
       catalog,
@@ -80,15 +92,18 @@ export class Repository {
 
   /**
    * Opens the store, or makes one where there is none; reads what a crash left behind.
-   * @throws BulwarkError `store-locked` (names the holder), `wrong-key`, `key-missing`, `store-damaged`
+   * @throws BulwarkError `store-locked` (names the holder), `wrong-key`, `key-missing`, `key-locked`
+   *   (it has a passphrase), `store-damaged`
    */
   static async open(options: RepositoryOptions): Promise<Repository> {
-    const existing = await openExistingKeys(options.path, options.keyFolder);
-    await makeStoreFolder(options.path);
+    const { path, keyFolder, passphrase = null } = options;
+    const source = { storePath: path, keyFolder, passphrase };
+    const existing = await openExistingKeys(source);
+    await makeStoreFolder(path);
     const catalog = await openCatalog(options);
     try {
       // A new store's keys are made under the lock: of two agents that start at once, one makes them.
-      const keys = existing ?? (await openKeys(options.path, options.keyFolder));
+      const keys = existing ?? (await openKeys(source));
       const repository = new Repository(options, keys, catalog);
       await writeHolder(options.path, options.clock);
       await repository.#recover().catch(async (error: unknown) => {
@@ -181,37 +196,60 @@ export class Repository {
     const location = this.#catalog.locate(id);
     if (location === null)
       throw new BulwarkError('blob-missing', `the store has no blob ${id}`, { details: { id } });
-    const block = await this.#blocks.read(location);
-    const bytes = block.subarray(location.offset, location.offset + location.length);
-    if (toBlobId(hashBytes(bytes)) !== id)
-      throw new BulwarkError('pack-damaged', `blob ${id} has other bytes than its id says`, {
-        details: { id, pack: location.pack },
-      });
-    return bytes;
+    return this.#reader.read(id, location);
+  }
+
+  /** Tells where copies of the packs are; null when there are none any more. */
+  useBackup(backup: PackBackup | null): void {
+    this.#reader.backup = backup;
+  }
+
+  /**
+   * Has a pack that cannot be read replaced by a whole copy from a replica.
+   * @returns whether it can be read now
+   */
+  async mendPack(packId: string): Promise<boolean> {
+    return !this.isOpenPack(packId) && ((await this.#reader.backup?.mend(packId)) ?? false);
+  }
+
+  /** Puts a whole copy, which lies beside the packs, in the place of a pack; the bad one goes to quarantine. */
+  async replacePack(packId: string, copy: string): Promise<void> {
+    const label = String(this.#options.clock.now());
+    await this.#reader.replacePack(packId, { copy, storePath: this.path, label });
+  }
+
+  /**
+   * Changes what the packs are encrypted with. Packs that are there stay as they are; the next one
+   * is written with the new key, at once, so that the key is in a pack before anybody relies on it.
+   * @param change makes the change durable; when it fails the old keys stay in use
+   */
+  async changeKeys(change: (keys: StoreKeys) => Promise<StoreKeys>): Promise<void> {
+    const { master } = this.#keys;
+    await this.#files.keyWillChange();
+    this.#keys = await change(this.#keys);
+    if (this.#keys.master.equals(master)) return;
+    await this.#packs.renew();
+    await this.commit([]);
   }
 
   /** What a worker needs to read a pack by itself. */
   packAccess(packId: string): { path: string; key: Buffer } {
-    return { path: this.#packPath(packId), key: packKey(this.#keys.master, packId) };
+    return this.#files.access(packId);
   }
 
   /** Opens a pack for reading; the caller closes it. */
   openPack(packId: string): Promise<PackReader> {
-    const { path, key } = this.packAccess(packId);
-    return PackReader.open(path, packId, key, this.#codecs);
+    return this.#files.open(packId);
   }
 
   /** Ids of the packs on disk. */
-  async packIds(): Promise<string[]> {
-    const names = await readdir(join(this.path, 'packs'));
-    return names.flatMap((name) => /^([0-9a-f]{32})\.pack$/.exec(name)?.[1] ?? []);
+  packIds(): Promise<string[]> {
+    return this.#files.ids();
   }
 
   /** Bytes of each pack on disk. */
-  async packSizes(): Promise<Map<string, number>> {
-    const sizes = new Map<string, number>();
-    for (const id of await this.packIds()) sizes.set(id, (await stat(this.#packPath(id))).size);
-    return sizes;
+  packSizes(): Promise<Map<string, number>> {
+    return this.#files.sizes();
   }
 
   /** Sizes on disk, bytes. */
@@ -219,15 +257,23 @@ export class Repository {
     return storeSizes(this.path);
   }
 
-  /** What comes next goes into another pack. */
-  startNewPack(): Promise<void> {
-    return this.#packs.seal();
+  /**
+   * What comes next goes into another pack; the one that was open never changes again.
+   * @param atLeast bytes that it must hold for that
+   */
+  startNewPack(atLeast = 0): Promise<void> {
+    return this.#packs.seal(atLeast);
+  }
+
+  /** Tells whoever has copies of these packs that nothing needs them; rejects when they must stay. */
+  async tellDropping(packIds: readonly string[]): Promise<void> {
+    if (packIds.length > 0) await this.#reader.backup?.dropping(packIds);
   }
 
   /** Deletes the file of a pack that the catalog does not know any more. */
   async deletePack(packId: string): Promise<void> {
-    await this.#blocks.forget(packId);
-    await rm(this.#packPath(packId), { force: true });
+    await this.#reader.forget(packId);
+    await rm(this.#files.path(packId), { force: true });
   }
 
   /** Whether a pack is the one that is being written. */
@@ -242,7 +288,7 @@ export class Repository {
 
   /** Closes the packs that reading has opened, so that they can be moved. */
   closeReaders(): Promise<void> {
-    return this.#blocks.close();
+    return this.#reader.close();
   }
 
   /** Throws the catalog away and makes it again from the packs. Nothing else may use the store meanwhile. */
@@ -254,7 +300,7 @@ export class Repository {
       this.#catalog = await openCatalog(this.#options);
       return this.#catalog;
     });
-    await this.#blocks.close();
+    await this.#reader.close();
     await this.#recover(onPack);
   }
 
@@ -267,7 +313,7 @@ export class Repository {
       isDamaged = isCatalogDamage(error);
       throw error;
     } finally {
-      await this.#blocks.close();
+      await this.#reader.close();
       // One that stays has the next start look at all of the catalog.
       if (!isDamaged) await removeHolder(this.path);
       await this.#catalog.close();
@@ -285,11 +331,8 @@ export class Repository {
   }
 
   async #recover(onPack?: (done: number, total: number) => void): Promise<void> {
-    await bringUp(this, this.#options.log, onPack);
+    const store = { catalog: this.#catalog, packs: this.#files };
+    await bringUp(store, this.#options.log, onPack);
     this.#packs.pending.opened(this.#catalog.packs().length === 0);
-  }
-
-  #packPath(packId: string): string {
-    return join(this.path, 'packs', packFileName(packId));
   }
 }

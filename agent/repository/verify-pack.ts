@@ -7,8 +7,9 @@ import type { Codecs } from './codec';
 import { DiskFile, WINDOW_BYTES } from './disk-file';
 import { FRAME_HEADER_BYTES, frameLength, openFrame, parseFrameHeader } from './frame';
 import { decodePackIndex, type IndexedFrame } from './pack-index';
-import { indexFrame, packHeaderState, type ReadFrame } from './pack-reader';
-import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
+import { PACK_HEADER_BYTES, packHeaderState } from './pack-header';
+import { indexFrame, type ReadFrame } from './pack-reader';
+import { PACK_TRAILER_BYTES, PACK_TRAILER_MAGIC } from './pack-writer';
 
 /** One verified blob: id (32), then frame offset, frame length, offset, length (u32 each). */
 export const BLOB_ROW_BYTES = ID_BYTES + 16;
@@ -94,7 +95,7 @@ class PackCheck {
 
   async run(onBytes: (bytes: number) => Promise<void>): Promise<PackFindings> {
     const head = this.#file.at(0, PACK_HEADER_BYTES);
-    let state = packHeaderState(head, this.#pack.packId);
+    let state = packHeaderState(head, this.#pack.packId, this.#pack.key);
     // A newer pack's key is derived another way: where a frame verifies, only the header is wrong.
     if (state === 'newer' && typeof this.#read(PACK_HEADER_BYTES) !== 'string') state = 'damaged';
     if (state === 'newer') this.#fault('pack', null, 'it was written by a newer Bulwark');
@@ -193,10 +194,10 @@ class PackCheck {
     this.#seen.push({ number, commitFrom, end: frame.offset + frame.length });
     try {
       const indexed = indexFrame(frame);
-      if (indexed === null) {
+      if (type === 'index') {
         const frames = decodePackIndex(frame.plain);
         this.#index = { offset: frame.offset, end: frame.offset + frame.length, frames };
-      } else {
+      } else if (indexed !== null) {
         this.#frames.set(frame.offset, indexed);
         if (type === 'record') this.#records.push(frame.plain.toString('utf8'));
         else this.#checkBlobs(frame, indexed.table);

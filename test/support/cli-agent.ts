@@ -347,5 +347,13 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
       key: 'bulwark-key-1',
       keyFile: `${home}/key`,
     })),
+    'key/status': unused,
+    'key/change': unused,
+    'key/rotate': unused,
+    'replica/add': unused,
+    'replica/remove': unused,
+    'replica/status': unused,
+    'replica/sync': unused,
+    'replica/verify': unused,
   };
 }

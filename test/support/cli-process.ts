@@ -9,6 +9,10 @@ async function main(): Promise<void> {
       version: '0.1.0',
       agentScript: '/nowhere/agent.js',
       runAgent: () => Promise.reject(new Error('not to be run here')),
+      rescue: {
+        importKey: () => Promise.reject(new Error('not to be run here')),
+        recover: () => Promise.reject(new Error('not to be run here')),
+      },
     }),
   );
 }

@@ -1,8 +1,10 @@
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../agent/cli/cli';
 import type { CliEnvironment, StopSignal } from '../../agent/cli/environment';
+import { Rescue } from '../../agent/protection/rescue';
 import { systemClock } from '../../agent/support/clock';
 import { Emitter } from '../../agent/support/emitter';
+import { silentLog } from '../../agent/support/log';
 
 /** A stream that keeps what is written to it, and can pretend to be a terminal. */
 export class TextSink extends Writable {
@@ -77,6 +79,11 @@ export function startCli(argv: readonly string[], options: CliRunOptions): CliRu
     version: options.version ?? '0.1.0',
     execPath: process.execPath,
     agentScript: options.agentScript ?? '/nowhere/agent.js',
+    rescue: new Rescue({
+      script: options.agentScript ?? '/nowhere/agent.js',
+      clock: systemClock,
+      log: silentLog,
+    }),
     runAgent: options.runAgent ?? (() => Promise.reject(new Error('not to be run here'))),
     onStopSignal: (listener) => signals.on(listener),
   });

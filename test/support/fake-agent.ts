@@ -237,6 +237,14 @@ export class FakeAgent {
       'store/stats': () => Promise.resolve(stats),
       'store/rebuildCatalog': () => Promise.reject(withoutStore()),
       'store/exportKey': () => Promise.reject(withoutStore()),
+      'key/status': () => Promise.reject(withoutStore()),
+      'key/change': () => Promise.reject(withoutStore()),
+      'key/rotate': () => Promise.reject(withoutStore()),
+      'replica/add': () => Promise.reject(withoutStore()),
+      'replica/remove': () => Promise.reject(withoutStore()),
+      'replica/status': () => Promise.reject(withoutStore()),
+      'replica/sync': () => Promise.reject(withoutStore()),
+      'replica/verify': () => Promise.reject(withoutStore()),
     };
   }
 }

@@ -8,9 +8,10 @@ import {
   type IntegrityEvent,
 } from '../../agent/protection/integrity/integrity-care';
 import { ProtectedPlaces } from '../../agent/protection/protected-places';
+import { ReplicaList } from '../../agent/protection/replicas/replica-list';
+import { Replicas } from '../../agent/protection/replicas/replicas';
 import { RestoreEngine } from '../../agent/protection/restore/restore-engine';
 import { restorePorts } from '../../agent/protection/restore-ports';
-import type { BlobId } from '../../agent/repository/blob-id';
 import type { SnapshotRecord } from '../../agent/repository/record';
 import { Repository } from '../../agent/repository/repository';
 import { systemClock } from '../../agent/support/clock';
@@ -27,6 +28,7 @@ interface Open {
   readonly protection: DataProtectionLayer;
   readonly restore: RestoreEngine;
   readonly care: IntegrityCare;
+  readonly replicas: Replicas;
 }
 
 /** The agent's care for its store, put together as the agent does it, on real folders. */
@@ -35,8 +37,6 @@ export class IntegrityWorld {
   /** A git repository with a few files, which is protected. */
   readonly repo = join(this.root, 'app');
   readonly events: IntegrityEvent[] = [];
-  /** What replicas have. */
-  elsewhere: (id: BlobId) => Buffer | null = () => null;
   #open: Open | null = null;
 
   static async make(): Promise<IntegrityWorld> {
@@ -108,23 +108,31 @@ export class IntegrityWorld {
       makePool: () => new WorkerPool({ script: SCRIPT, size: 1 }),
       repositorySnapshots: ports.repositorySnapshots,
       betweenRestores: (fn) => restore.exclusively(fn),
-      findElsewhere: (id) => Promise.resolve(this.elsewhere(id)),
       ledgerPath: join(home, 'integrity.json'),
       drillPath: join(home, 'drill.json'),
       scratchFolder: join(home, 'bulwark-scratch'),
       budget: { bytesPerSecond: 1e9, cpuShare: 1 },
     });
     care.onEvent.on((event) => this.events.push(event));
-    this.#open = { repository, pool, protection, restore, care };
+    const replicas = new Replicas({
+      ...common,
+      repository,
+      pool,
+      list: await ReplicaList.load(join(home, 'replicas.json')),
+      everyMs: 300_000,
+      home,
+    });
+    this.#open = { repository, pool, protection, restore, care, replicas };
     await protection.resume();
   }
 
   async stop(): Promise<void> {
     if (this.#open === null) return;
-    const { repository, pool, protection, care } = this.#open;
+    const { repository, pool, protection, care, replicas } = this.#open;
     this.#open = null;
     await care.close();
     await protection.close();
+    await replicas.close();
     await pool.close();
     await repository.close();
   }

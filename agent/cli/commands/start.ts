@@ -5,6 +5,7 @@ import { worktreeJson } from '../json-shapes';
 import { describeCommand, type Registrar } from '../program';
 import { pathsToProtect, protectedLines, protectPaths } from '../protect-paths';
 import type { Run } from '../run';
+import { withPassphrase } from '../unlock';
 import { isOlder } from '../version';
 
 /** `bulwark start [PATH…] [--foreground]` */
@@ -50,10 +51,9 @@ async function startHere(run: Run, paths: readonly string[]): Promise<void> {
     });
   const end = new AbortController();
   run.signal.addEventListener('abort', () => end.abort(), { once: true });
-  const agent = await run.environment.runAgent({
-    home: run.access.home,
-    signal: end.signal,
-  });
+  const agent = await withPassphrase(run.environment, run.signal, (passphrase) =>
+    run.environment.runAgent({ home: run.access.home, signal: end.signal, passphrase }),
+  );
   try {
     const client = await run.find();
     if (client === null)

@@ -7,13 +7,15 @@ import { describeCommand, exampleText, jsonOption, type Registrar } from '../pro
 import type { Run } from '../run';
 import { pairLines } from '../table';
 import { viewOf } from '../view-context';
+import { registerKeyExport } from './key-export';
+import { registerStoreRecover } from './store-recover';
 
-/** `bulwark store stats|rebuild-catalog|export-key` */
+/** `bulwark store stats|rebuild-catalog|export-key|recover` */
 export function registerStore(program: Command, { run, does }: Registrar): void {
   const store = program
     .command('store')
-    .summary('Look after the store: its size, its catalog, its key')
-    .description('Look after the store: its size, its catalog, its key.')
+    .summary('Look after the store: its size, its catalog, its recovery')
+    .description('Look after the store: its size, its catalog, its recovery.')
     .addOption(jsonOption())
     .addHelpText('after', exampleText([['bulwark store stats', 'sizes, counts and free space']]));
 
@@ -53,23 +55,8 @@ export function registerStore(program: Command, { run, does }: Registrar): void 
     }),
   );
 
-  describeCommand(store, {
-    name: 'export-key',
-    summary: 'Print the recovery key',
-    more: 'With it and the packs everything can be read on another machine.',
-    examples: [['bulwark store export-key > key.txt', 'then keep the file away from this disk']],
-  }).action(() =>
-    does(async () => {
-      const { key, keyFile } = await run.ask(await run.connect(), 'store/exportKey', {});
-      run.result({ key, keyFile });
-      run.print(key);
-      if (!run.json)
-        run.note(
-          'Keep this key away from this disk, and secret: whoever has it can read every backup.',
-          `It is the key in ${displayPath(keyFile, run.environment.homedir)}.`,
-        );
-    }),
-  );
+  registerKeyExport(store, 'export-key', { run, does });
+  registerStoreRecover(store, { run, does });
 }
 
 function statPairs(stats: StoreStats, run: Run): (readonly [string, string])[] {

@@ -20,7 +20,6 @@ import { Scrubber } from './scrubber';
 import {
   StoreRepair,
   type Diagnosis,
-  type FindElsewhere,
   type RepairOutcome,
 } from './store-repair';
 
@@ -33,7 +32,6 @@ export interface IntegrityOptions {
   readonly repositorySnapshots: ListSnapshots;
   /** Runs `fn` while no restore reads packs. */
   readonly betweenRestores: <T>(fn: () => Promise<T>) => Promise<T>;
-  readonly findElsewhere: FindElsewhere;
   /** Files for what is remembered, and the folder for trying out restores. */
   readonly ledgerPath: string;
   readonly drillPath: string;
@@ -79,7 +77,6 @@ export class IntegrityCare {
       ledger,
       clock,
       log,
-      findElsewhere: options.findElsewhere,
       quietly: (fn) => options.betweenRestores(() => protection.exclusively(fn)),
       sources: () =>
         protection.everyGuard().map((guard) => ({

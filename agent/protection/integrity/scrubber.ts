@@ -1,5 +1,6 @@
 import type { Repository } from '../../repository/repository';
-import { PACK_HEADER_BYTES, PACK_TRAILER_BYTES } from '../../repository/pack-writer';
+import { PACK_HEADER_BYTES } from '../../repository/pack-header';
+import { PACK_TRAILER_BYTES } from '../../repository/pack-writer';
 import type { PackEntry } from '../../repository/pack-entry';
 import { isCatalogDamage } from '../../repository/catalog-open-error';
 import { readBackTask } from '../../repository/read-back';

@@ -1,4 +1,4 @@
-import { hashBytes, toBlobId, type BlobId } from '../../repository/blob-id';
+import type { BlobId } from '../../repository/blob-id';
 import {
   applyRepair,
   needsRepair,
@@ -9,7 +9,7 @@ import {
 } from '../../repository/repair';
 import type { Repository } from '../../repository/repository';
 import type { VerifyOptions } from '../../repository/verify';
-import { messageOf, throwIfAborted } from '../../support/errors';
+import { BulwarkError, messageOf, throwIfAborted } from '../../support/errors';
 import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
@@ -33,6 +33,7 @@ export interface Diagnosis {
 export interface RepairOutcome extends RepairDone {
   /** Blobs that were read again from a protected folder, by its path. */
   readonly fromWorktrees: readonly { readonly path: string; readonly blobs: number }[];
+  /** Blobs that only a replica had whole. */
   readonly fromReplicas: number;
   readonly catalogRebuilt: boolean;
   /** Blobs that are nowhere. */
@@ -43,9 +44,6 @@ export interface RepairOutcome extends RepairDone {
   readonly closedPacks: readonly string[];
 }
 
-/** A copy of a blob that some other place has, or null. What it gives is checked. */
-export type FindElsewhere = (id: BlobId) => Promise<Buffer | null>;
-
 export interface StoreRepairOptions {
   readonly repository: Repository;
   readonly pool: WorkerPool;
@@ -54,7 +52,6 @@ export interface StoreRepairOptions {
   readonly sources: () => readonly Rereadable[];
   /** Runs `fn` while nothing captures or restores. */
   readonly quietly: <T>(fn: () => Promise<T>) => Promise<T>;
-  readonly findElsewhere: FindElsewhere;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -88,15 +85,18 @@ export class StoreRepair {
   }
 
   /** Does what a diagnosis found to be done. */
-  repair({ plan, affected }: Diagnosis, signal?: AbortSignal): Promise<RepairOutcome> {
+  repair({ plan: first, affected }: Diagnosis, signal?: AbortSignal): Promise<RepairOutcome> {
     return this.#mutex.run(async () => {
-      const { maintenance } = this.#options.repository;
-      const done = await maintenance.run(() =>
-        this.#options.quietly(() => this.#mendStore(plan, signal)),
-      );
+      const { repository, ledger, quietly } = this.#options;
+      const { done, plan, fromReplicas } = await repository.maintenance.run(async () => {
+        const plan = await this.#withCopies(first, signal);
+        return quietly(async () => {
+          const lost = await this.#rescue(plan.lost, signal);
+          const done = await this.#mendStore({ ...plan, lost }, signal);
+          return { done, plan: { ...plan, lost }, fromReplicas: first.lost.size - lost.size };
+        });
+      });
       const fromWorktrees = await this.#searchWorktrees(plan.lost, affected, signal);
-      const fromReplicas = await this.#searchElsewhere(plan.lost, signal);
-      const { repository, ledger } = this.#options;
       const lost = missingOf(repository, plan.lost);
       const left = await affectedBy(repository, new Set(lost));
       const { closedPacks } = plan;
@@ -106,6 +106,38 @@ export class StoreRepair {
       await ledger.save();
       return outcome;
     });
+  }
+
+  /** Puts whole copies of replicas in the place of bad packs. @returns what is to be done after that */
+  async #withCopies(plan: RepairPlan, signal: AbortSignal | undefined): Promise<RepairPlan> {
+    const { repository, pool, clock, quietly } = this.#options;
+    const bad = [...plan.damagedPacks, ...plan.missingPacks];
+    if (bad.some((id) => repository.isOpenPack(id))) await repository.startNewPack();
+    let mended = 0;
+    for (const id of bad) {
+      throwIfAborted(signal);
+      if (await repository.mendPack(id)) mended += 1;
+    }
+    return mended === 0 ? plan : planRepairOfAny(repository, pool, { clock, signal }, quietly);
+  }
+
+  /** Stores again what replicas have whole in copies that are not. @returns what they have not */
+  async #rescue(
+    lost: ReadonlySet<BlobId>,
+    signal: AbortSignal | undefined,
+  ): Promise<ReadonlySet<BlobId>> {
+    const { repository } = this.#options;
+    const left = new Set(lost);
+    for (const id of lost) {
+      throwIfAborted(signal);
+      const bytes = await readOrNull(repository, id);
+      if (bytes === null) continue;
+      repository.distrust(id);
+      await repository.put(bytes);
+      left.delete(id);
+    }
+    if (left.size < lost.size) await repository.commit([]);
+    return left;
   }
 
   async #mendStore(
@@ -160,31 +192,6 @@ export class StoreRepair {
     return found;
   }
 
-  async #searchElsewhere(
-    lost: ReadonlySet<BlobId>,
-    signal: AbortSignal | undefined,
-  ): Promise<number> {
-    const { repository, findElsewhere, quietly } = this.#options;
-    const found: { id: BlobId; bytes: Buffer }[] = [];
-    const keep = async (): Promise<void> => {
-      await quietly(async () => {
-        for (const { bytes } of found.splice(0)) await repository.put(bytes);
-        await repository.commit([]);
-      });
-    };
-    let count = 0;
-    for (const id of missingOf(repository, lost)) {
-      throwIfAborted(signal);
-      const bytes = await findElsewhere(id);
-      if (bytes === null || toBlobId(hashBytes(bytes)) !== id) continue;
-      count += 1;
-      found.push({ id, bytes });
-      if (found.length >= KEPT_AT_ONCE) await keep();
-    }
-    if (found.length > 0) await keep();
-    return count;
-  }
-
   /** A person waits for it. */
   #atOnce(signal = new AbortController().signal): Pace {
     const budget = { bytesPerSecond: Infinity, cpuShare: 1 };
@@ -208,8 +215,15 @@ export class StoreRepair {
   }
 }
 
-/** Blobs are at most about a megabyte. */
-const KEPT_AT_ONCE = 16;
+/** The bytes of a blob, from the store or from a replica. */
+async function readOrNull(repository: Repository, id: BlobId): Promise<Buffer | null> {
+  try {
+    return await repository.read(id);
+  } catch (error) {
+    if (error instanceof BulwarkError) return null;
+    throw error;
+  }
+}
 
 function missingOf(repository: Repository, ids: ReadonlySet<BlobId>): BlobId[] {
   const there = new Set(present(repository, ids));

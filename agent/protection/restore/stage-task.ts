@@ -6,15 +6,22 @@ import {
   futimesSync,
   openSync,
   readSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { ID_BYTES, toBlobId, type BlobId, hashBytes } from '../../repository/blob-id';
 import { Codecs } from '../../repository/codec';
 import { openFrame, parseFrameHeader } from '../../repository/frame';
+import { isBadPack } from '../../repository/pack-backup';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { displayName, toFsPath } from '../../support/names';
 import { releaser } from '../../support/release-memory';
-import { handleTask, type TaskHandler, type TaskType } from '../../support/worker-pool';
+import {
+  handleTask,
+  type TaskCaller,
+  type TaskHandler,
+  type TaskType,
+} from '../../support/worker-pool';
 import { fileTime } from './file-time';
 
 /** A pack that a worker reads by itself. */
@@ -66,12 +73,27 @@ export interface StageBatch {
 
 /** What a worker has written since it last asked. */
 export interface StageDone {
+  readonly kind: 'done';
   readonly files: number;
   readonly bytes: number;
 }
 
+/** A pack, by its number, that a worker cannot read. */
+export interface StageBadPack {
+  readonly kind: 'bad-pack';
+  readonly pack: number;
+}
+
+/** The next batch; nothing more to do; or a pack was mended. */
+export type StageAnswer = StageBatch | 'mended' | null;
+
 /** Writes files from packs; asks for the next batch until there is none. */
-export const STAGE_TASK: TaskType<readonly PackAccess[], StageDone, StageBatch | null, null> = {
+export const STAGE_TASK: TaskType<
+  readonly PackAccess[],
+  StageDone | StageBadPack,
+  StageAnswer,
+  null
+> = {
   name: 'restore-stage',
 };
 
@@ -108,6 +130,13 @@ class PackFrames {
     return plain;
   }
 
+  /** Reads a pack anew, because its file was replaced. */
+  forget(pack: number): void {
+    const file = this.#files.get(pack);
+    if (file !== undefined) closeSync(file);
+    this.#files.delete(pack);
+  }
+
   close(): void {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
@@ -134,34 +163,40 @@ class PackFrames {
   }
 }
 
-const stage: TaskHandler<readonly PackAccess[], StageDone, StageBatch | null, null> = handleTask(
-  STAGE_TASK,
-  async (packs, caller) => {
-    const frames = new PackFrames(packs);
-    const release = releaser('major');
-    try {
-      let done: StageDone = { files: 0, bytes: 0 };
-      for (;;) {
-        const batch = await caller.ask(done);
-        if (batch === null) return null;
-        done = writeBatch(frames, batch);
-        release();
-      }
-    } finally {
-      frames.close();
-    }
-  },
-);
+type StageCaller = TaskCaller<StageDone | StageBadPack, StageAnswer>;
 
-function writeBatch(frames: PackFrames, batch: StageBatch): StageDone {
+const stage = handleTask(STAGE_TASK, async (packs, caller) => {
+  const frames = new PackFrames(packs);
+  const release = releaser('major');
+  try {
+    let done: StageDone = { kind: 'done', files: 0, bytes: 0 };
+    for (;;) {
+      const batch = await caller.ask(done);
+      if (batch === null || batch === 'mended') return null;
+      done = await writeBatch(frames, batch, caller);
+      release();
+    }
+  } finally {
+    frames.close();
+  }
+});
+
+async function writeBatch(
+  frames: PackFrames,
+  batch: StageBatch,
+  caller: StageCaller,
+): Promise<StageDone> {
   let files = 0;
   let bytes = 0;
   for (const file of batch.empty) {
     writeFile(file, []);
     files += 1;
   }
-  for (const { pack, offset, length, blobs } of batch.frames) {
-    const plain = frames.read(pack, offset, length);
+  for (const frame of batch.frames) {
+    const { pack, offset, length, blobs } = frame;
+    const plain = await readMending(frames, [pack], caller, () =>
+      frames.read(pack, offset, length),
+    );
     for (const blob of blobs) {
       const content = checked(plain.subarray(blob.offset, blob.offset + blob.length), blob.id);
       for (const file of blob.files) {
@@ -180,10 +215,40 @@ function writeBatch(frames: PackFrames, batch: StageBatch): StageDone {
         yield piece;
       }
     };
-    writeFile(file, pieces());
+    const before = bytes;
+    const packs = [...new Set(chunks.map(({ pack }) => pack))];
+    await readMending(frames, packs, caller, () => {
+      bytes = before;
+      writeFile(file, pieces());
+    });
     files += 1;
   }
-  return { files, bytes };
+  return { kind: 'done', files, bytes };
+}
+
+/**
+ * Reads, and once more after the packs were mended if they could not be read.
+ * @param packs numbers of those that `read` reads from
+ */
+async function readMending<T>(
+  frames: PackFrames,
+  packs: readonly number[],
+  caller: StageCaller,
+  read: () => T,
+): Promise<T> {
+  try {
+    return read();
+  } catch (error) {
+    if (!isBadPack(error)) throw error;
+    let mended = false;
+    for (const pack of packs) {
+      if ((await caller.ask({ kind: 'bad-pack', pack })) !== 'mended') continue;
+      frames.forget(pack);
+      mended = true;
+    }
+    if (!mended) throw error;
+    return read();
+  }
 }
 
 function checked(bytes: Buffer, id: BlobId): Buffer {
@@ -203,6 +268,10 @@ function writeFile(file: StagedFile, pieces: Iterable<Buffer>): void {
       // What open makes of the mode depends on the process's umask.
       fchmodSync(handle, file.mode);
       futimesSync(handle, fileTime(file.mtime), fileTime(file.mtime));
+    } catch (error) {
+      // It may be written once more when what could not be read was mended.
+      unlinkSync(toFsPath(file.path));
+      throw error;
     } finally {
       closeSync(handle);
     }

@@ -156,8 +156,10 @@ async function writeFiles(
     try {
       await pool.run(STAGE_TASK, work.packs, {
         signal,
-        answer: ({ bytes }) => {
-          done += bytes;
+        answer: async (question) => {
+          if (question.kind === 'bad-pack')
+            return (await work.mend(question.pack)) ? 'mended' : null;
+          done += question.bytes;
           report({ phase: 'staging', done, total, unit: 'bytes' });
           return failed ? null : (batches.next().value ?? null);
         },
@@ -191,6 +193,12 @@ class StageWork {
 
   constructor(repository: Repository) {
     this.#repository = repository;
+  }
+
+  /** Has a pack that a thread cannot read replaced by a copy. @returns whether it can be read now */
+  async mend(number: number): Promise<boolean> {
+    const pack = [...this.#numbers].find(([, known]) => known === number)?.[0];
+    return pack !== undefined && this.#repository.mendPack(pack);
   }
 
   async add(file: FileItem): Promise<void> {

@@ -7,6 +7,9 @@ import { drillMethods } from './drills';
 import { statsOf } from './integrity-answers';
 import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
+
+import { keyMethods } from './keys';
+import { replicaMethods } from './replicas';
 import { restoreMethods } from './restore';
 import { snapshotMethods } from './snapshots';
 import { storeMethods } from './store';
@@ -31,6 +34,8 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...storeMethods(manager),
     ...backupMethods(manager),
     ...drillMethods(manager),
+    ...keyMethods(manager),
+    ...replicaMethods(manager),
     'agent/status': async () => {
       const { connections, draining } = facts.server();
       return {

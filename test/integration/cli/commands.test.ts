@@ -349,12 +349,17 @@ describe('bulwark, with an agent that runs', () => {
     assert.equal(code, 0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name]) => name ?? '');
     const commands = names.filter((name) => name !== 'help');
-    assert.equal(commands.length, 20, stdout);
+    assert.equal(commands.length, 22, stdout);
     const manual = await readFile(resolve('docs/cli.md'), 'utf8');
     for (const name of commands) assert.match(manual, new RegExp(`^bulwark ${name}\\b`, 'm'), name);
     const all = [
       ...commands.map((name) => [name]),
-      ...['stats', 'rebuild-catalog', 'export-key'].map((name) => ['store', name]),
+      ...['stats', 'rebuild-catalog', 'export-key', 'recover'].map((name) => ['store', name]),
+      ...['add', 'remove', 'status', 'sync', 'verify'].map((name) => ['replica', name]),
+      ...['status', 'export', 'passphrase', 'file', 'rotate', 'import'].map((name) => [
+        'key',
+        name,
+      ]),
       ['backup', 'run'],
       ['backup', 'schedule'],
     ];

@@ -27,6 +27,11 @@ describe('a store that is read back and mended', () => {
     assert.ok(frame);
     await flipBit(frame.path, frame.offset + 40);
   }
+  async function damageCopy(content: Buffer): Promise<void> {
+    const frame = (await frames()).find(({ blobs }) => blobs.includes(blobIdOf(content)));
+    assert.ok(frame);
+    await flipBit(join(world.root, 'mirror', 'packs', `${frame.pack}.pack`), frame.offset + 40);
+  }
   async function verified(): Promise<{ errors: readonly unknown[] }> {
     const { errors } = (await world.open.care.diagnose({})).plan.report;
     return { errors };
@@ -156,22 +161,41 @@ describe('a store that is read back and mended', () => {
     assert.deepEqual((await verified()).errors, []);
   });
 
-  it('is mended from a replica, which is not believed unless its bytes are right', async () => {
+  it('is mended from a replica, also where its copies are damaged at other places', async () => {
+    const gone = ['only in old snapshots\n', 'in them, too\n'].map((line) => line.repeat(3000));
+    for (const [i, text] of gone.entries())
+      writeFileSync(join(world.repo, `${String(i)}.txt`), text);
+    await world.snapshot();
+    gone.forEach((_, i) => {
+      rmSync(join(world.repo, `${String(i)}.txt`));
+    });
+    await world.snapshot();
+    await world.reopen();
+    await world.open.replicas.add(join(world.root, 'mirror'), {});
+    const [first = '', second = ''] = gone;
+    for (const inCopy of [null, second]) {
+      if (inCopy !== null) await damageCopy(Buffer.from(inCopy));
+      await damageContent(Buffer.from(first));
+      const found = await world.open.care.diagnose({});
+      assert.ok(found.plan.lost.has(blobIdOf(Buffer.from(first))));
+      const outcome = await world.open.care.repair(found.id, new AbortController().signal);
+      assert.deepEqual([outcome.fromReplicas, outcome.lost], [found.plan.lost.size, []]);
+      assert.deepEqual((await verified()).errors, []);
+    }
+  });
+
+  it('does not believe a replica unless its bytes are right', async () => {
     const gone = Buffer.from('only in old snapshots\n'.repeat(30));
     writeFileSync(join(world.repo, 'gone.txt'), gone);
     await world.snapshot();
     rmSync(join(world.repo, 'gone.txt'));
     await world.snapshot();
     await world.reopen();
+    await world.open.replicas.add(join(world.root, 'mirror'), {});
+    await damageCopy(gone);
     await damageContent(gone);
-    world.elsewhere = () => Buffer.from('something else');
     await world.open.care.scrub();
     assert.equal((await world.open.care.integrity()).damage?.files, 1);
-    world.elsewhere = (id) => (id === blobIdOf(gone) ? gone : null);
-    const found = await world.open.care.diagnose({});
-    const outcome = await world.open.care.repair(found.id, new AbortController().signal);
-    assert.deepEqual([outcome.fromReplicas, outcome.lost], [1, []]);
-    assert.deepEqual((await verified()).errors, []);
   });
 
   it('survives a whole pack that is gone: what is on disk is stored again', async () => {

@@ -3,10 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobId } from '../../../agent/repository/blob-id';
-import { recoveryKey } from '../../../agent/repository/keys';
+import { guardKeys, withNewMaster } from '../../../agent/repository/keys-change';
+import { recoveryKey } from '../../../agent/repository/keys-recovery';
 import { encodeTimes, encodeTree, NO_TOTALS, type TreeEntry } from '../../../agent/repository/tree';
 import { decodeName } from '../../../agent/support/names';
-import { IndependentReader, masterFromKeyFile, masterFromRecoveryKey } from './independent-reader';
+import {
+  masterFromKeyFile,
+  masterFromPassphrase,
+  masterFromRecoveryKey,
+  withOlderKeys,
+} from './independent-keys';
+import { IndependentReader } from './independent-reader';
 import { deliver, flipBit, framesOf, StoreFixture } from './store-fixture';
 
 const source = Buffer.from('const answer = 42;\n'.repeat(400));
@@ -135,7 +142,7 @@ describe('a reader that was written from docs/FORMAT.md alone', () => {
   it('opens the store with the printed recovery key, when key file and config.json are lost', async () => {
     const repository = await store.open();
     await store.snapshot(repository, { 'a.ts': source });
-    const printed = recoveryKey(repository.keys);
+    const printed = recoveryKey(repository.keys.master);
     await store.close(repository);
     await rm(store.keyFolder, { recursive: true });
     await rm(join(store.path, 'config.json'));
@@ -147,6 +154,26 @@ describe('a reader that was written from docs/FORMAT.md alone', () => {
     assert.deepEqual(reader.list(snapshot)[0]?.content, source);
     const mistyped = printed.replace(/.$/, (letter) => (letter === 'A' ? 'B' : 'A'));
     assert.throws(() => masterFromRecoveryKey(mistyped));
+  });
+
+  it('reads old and new packs of a store whose key was rotated, by passphrase or by the packs alone', async () => {
+    const repository = await store.open();
+    await store.snapshot(repository, { 'early.ts': source });
+    const places = { storePath: store.path, keyFolder: store.keyFolder };
+    const to = { kind: 'passphrase', passphrase: 'four random words' } as const;
+    await repository.changeKeys((keys) => guardKeys(places, withNewMaster(keys), to));
+    await store.snapshot(repository, { 'late.ts': randomBytes(500) });
+    const { master, older } = repository.keys;
+    const printed = recoveryKey(master);
+    await store.close(repository);
+    const opened = masterFromPassphrase(store.path, 'four random words');
+    assert.deepEqual(withOlderKeys(store.path, opened), [master, ...older]);
+    await rm(join(store.path, 'config.json'));
+    const reader = new IndependentReader(store.path, masterFromRecoveryKey(printed));
+    assert.deepEqual(
+      reader.snapshots.map((snapshot) => reader.list(snapshot)[0]?.path.toString()),
+      ['early.ts', 'late.ts'],
+    );
   });
 
   it('reads around a damaged frame of an unsealed pack, and stops at a torn tail', async () => {

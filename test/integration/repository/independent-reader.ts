@@ -7,6 +7,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import * as zlib from 'node:zlib';
 import { Decoder } from '@toondepauw/node-zstd';
+import { decrypt, json, object, text } from './independent-keys';
 
 /** What the reader needs of a snapshot's record. */
 export interface FoundSnapshot {
@@ -32,41 +33,29 @@ interface Place {
   readonly length: number;
 }
 
-/** The master key from `config.json` and a key file. */
-export function masterFromKeyFile(store: string, keyFile: string): Buffer {
-  const config = json(fs.readFileSync(path.join(store, 'config.json'), 'utf8'));
-  const key = json(fs.readFileSync(keyFile, 'utf8'));
-  const wrap = object(config['wrap']);
-  if (config['format'] !== 'bulwark-store' || config['version'] !== 1) throw new Error('no store');
-  if (wrap['kind'] !== 'key-file' || key['store'] !== config['id']) throw new Error('other key');
-  return decrypt(hex(key['key']), hex(wrap['nonce']), hex(config['id']), hex(wrap['wrapped']));
-}
-
-/** The master key from a printed recovery key. */
-export function masterFromRecoveryKey(text: string): Buffer {
-  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  let bits = '';
-  for (const letter of text)
-    if (letters.includes(letter)) bits += letters.indexOf(letter).toString(2).padStart(5, '0');
-  const bytes = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
-  const master = bytes.subarray(0, 32);
-  const check = crypto.createHash('sha256').update(master).digest().subarray(0, 3);
-  if (bytes.length !== 35 || !check.equals(bytes.subarray(32))) throw new Error('mistyped');
-  return master;
-}
-
 export class IndependentReader {
   readonly snapshots: FoundSnapshot[] = [];
   readonly #store: string;
-  readonly #master: Buffer;
+  /** The newest first. */
+  #masters: Buffer[];
   readonly #blobs = new Map<string, Place>();
   readonly #zstd = new Decoder();
 
   constructor(store: string, master: Buffer) {
     this.#store = store;
-    this.#master = master;
-    for (const name of fs.readdirSync(path.join(store, 'packs')))
-      if (/^[0-9a-f]{32}\.pack$/.test(name)) this.#readPack(name.slice(0, 32));
+    this.#masters = [master];
+    const packs = fs
+      .readdirSync(path.join(store, 'packs'))
+      .flatMap((name) => /^([0-9a-f]{32})\.pack$/.exec(name)?.[1] ?? []);
+    // Any pack of the newest key begins with all keys before it.
+    for (const id of packs) {
+      const first = this.#frame(id, this.#pack(id), 32);
+      if (first?.type !== 4) continue;
+      const older = first.plain.toString('hex').match(/.{64}/g) ?? [];
+      this.#masters = [master, ...older.map((key) => Buffer.from(key, 'hex'))];
+      break;
+    }
+    for (const id of packs) this.#readPack(id);
     this.snapshots.sort((a, b) => a.sequence - b.sequence);
   }
 
@@ -183,19 +172,30 @@ export class IndependentReader {
     const plainLength = header.readUInt32LE(12);
     const end = at + 20 + header.readUInt32LE(16) + 16;
     if (end > bytes.length) return null;
-    const salt = Buffer.from(id, 'hex');
-    const key = crypto.hkdfSync('sha256', this.#master, salt, 'bulwark pack v1', 32);
+    const key = this.#keyOf(id, bytes);
+    if (key === null) return null;
     const nonce = Buffer.alloc(12);
     nonce.writeUInt32BE(header.readUInt32LE(8), 8);
     let payload: Buffer;
     try {
-      payload = decrypt(Buffer.from(key), nonce, header, bytes.subarray(at + 20, end));
+      payload = decrypt(key, nonce, header, bytes.subarray(at + 20, end));
     } catch {
       return null;
     }
     const plain = this.#decompress(header.readUInt8(5), payload);
     if (plain.length !== plainLength) throw new Error('a frame has another length');
     return { type: header.readUInt8(4), plain, length: end - at };
+  }
+
+  /** The key of a pack: the header's check tells from which master key it comes. */
+  #keyOf(id: string, bytes: Buffer): Buffer | null {
+    for (const master of this.#masters) {
+      const salt = Buffer.from(id, 'hex');
+      const key = Buffer.from(crypto.hkdfSync('sha256', master, salt, 'bulwark pack v1', 32));
+      const hash = crypto.createHash('sha256').update('bulwark pack check ').update(key);
+      if (hash.digest().subarray(0, 6).equals(bytes.subarray(10, 16))) return key;
+    }
+    return null;
   }
 
   #decompress(codec: number, payload: Buffer): Buffer {
@@ -320,13 +320,6 @@ class Input {
   }
 }
 
-function decrypt(key: Buffer, nonce: Buffer, aad: Buffer, bytes: Buffer): Buffer {
-  const decipher = crypto.createDecipheriv('aes-256-gcm', key, nonce);
-  decipher.setAAD(aad);
-  decipher.setAuthTag(bytes.subarray(-16));
-  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()]);
-}
-
 /** The LZ4 block format: literals, then copies of what is already there. */
 function lz4Block(bytes: Buffer, size: number): Buffer {
   const out = Buffer.alloc(size);
@@ -354,23 +347,4 @@ function lz4Block(bytes: Buffer, size: number): Buffer {
   }
   if (to !== size) throw new Error('lz4: another length');
   return out;
-}
-
-function json(source: string): Record<string, unknown> {
-  const value: unknown = JSON.parse(source);
-  return object(value);
-}
-
-function object(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new Error('no object');
-  return Object.fromEntries(Object.entries(value));
-}
-
-function text(value: unknown): string {
-  if (typeof value !== 'string') throw new Error('no text');
-  return value;
-}
-
-function hex(value: unknown): Buffer {
-  return Buffer.from(text(value), 'hex');
 }

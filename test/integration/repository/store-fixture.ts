@@ -60,9 +60,21 @@ export class StoreFixture {
     return join(this.path, 'packs', `${packId}.pack`);
   }
 
-  async open(codec: CodecName = 'zstd', path = this.path): Promise<Repository> {
+  open(codec: CodecName = 'zstd', path = this.path): Promise<Repository> {
+    return this.openWith({ codec, path });
+  }
+
+  async openWith({
+    codec = 'zstd',
+    path = this.path,
+    passphrase = null,
+  }: {
+    codec?: CodecName;
+    path?: string;
+    passphrase?: string | null;
+  }): Promise<Repository> {
     const { keyFolder } = this;
-    const options = { path, keyFolder, codec, clock: systemClock, log: quiet };
+    const options = { path, keyFolder, passphrase, codec, clock: systemClock, log: quiet };
     const repository = await Repository.open(options);
     this.#open.push(repository);
     return repository;

@@ -50,6 +50,14 @@ export const REFUSE_ALL: Handlers = {
   'store/stats': refuse,
   'store/rebuildCatalog': refuse,
   'store/exportKey': refuse,
+  'key/status': refuse,
+  'key/change': refuse,
+  'key/rotate': refuse,
+  'replica/add': refuse,
+  'replica/remove': refuse,
+  'replica/status': refuse,
+  'replica/sync': refuse,
+  'replica/verify': refuse,
 };
 
 export const SUMMARY: SnapshotSummary = entities.snapshotSummary.parse({

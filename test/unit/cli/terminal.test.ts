@@ -23,6 +23,10 @@ function environment(stdin: PassThrough, stderr: TextSink): CliEnvironment {
     execPath: process.execPath,
     agentScript: '',
     runAgent: () => Promise.reject(new Error('not to be run here')),
+    rescue: {
+      importKey: () => Promise.reject(new Error('not to be run here')),
+      recover: () => Promise.reject(new Error('not to be run here')),
+    },
     onStopSignal: (listener) => new Emitter<'SIGINT'>().on(listener),
   };
 }
