@@ -17,11 +17,7 @@ import { IntegrityLedger } from './ledger';
 import type { Budget } from './pace';
 import { Scratch } from './scratch';
 import { Scrubber } from './scrubber';
-import {
-  StoreRepair,
-  type Diagnosis,
-  type RepairOutcome,
-} from './store-repair';
+import { StoreRepair, type Diagnosis, type RepairOutcome } from './store-repair';
 
 export interface IntegrityOptions {
   readonly repository: Repository;
