@@ -146,6 +146,7 @@ function tell(run: Run, outcome: RecoverOutcome, home: string | null): void {
   if (first !== undefined)
     run.print(
       '',
-      `Restore one with: ${prefix}bulwark restore ${shortId(first.newest.id)} --to ${shellWord(first.path)}`,
+      `Restore one in its place, git repository and all: ${prefix}bulwark restore ${shortId(first.newest.id)}`,
+      'Only its files, anywhere: add --to FOLDER',
     );
 }

@@ -8,6 +8,7 @@ import {
   realpath,
   rename,
   rm,
+  rmdir,
   stat,
   writeFile,
 } from 'node:fs/promises';
@@ -17,6 +18,7 @@ import { z } from 'zod';
 import { cli, startCli } from '../../support/cli-run';
 import { flipBit } from '../repository/store-fixture';
 import { errorIn } from '../../support/cli-fixture';
+import { git } from '../../support/restore-world';
 
 const PASSPHRASE = 'correct horse battery';
 const snapshotShape = z.object({ id: z.string(), storedBytes: z.int() });
@@ -123,6 +125,30 @@ describe('bulwark, when the machine is lost', () => {
     assert.equal(await readFile(join(work, 'gzip.txt'), 'utf8'), 'kept with gzip\n'.repeat(1000));
     // The replica goes on being one of the store's.
     await bulwark(z.object({}), 'replica', 'add', mirror);
+  });
+
+  it('gives a worktree back with its commits, its index and what was not committed', async () => {
+    git(work, 'init', '-q', '-b', 'main');
+    git(work, 'add', '.');
+    git(work, 'commit', '-q', '-m', 'what I know');
+    await writeFile(join(work, 'notes.txt'), 'what I have learned\n');
+    await writeFile(join(work, 'staged.txt'), 'half way\n');
+    git(work, 'add', 'staged.txt');
+    const state = git(work, 'status', '--porcelain');
+    await bulwark(z.object({}), 'start', work);
+    const kept = await bulwark(snapshotShape, 'snapshot');
+    await bulwark(z.object({}), 'replica', 'add', mirror);
+    const { key } = await bulwark(keyShape, 'key', 'export');
+    await newMachine();
+    await rmdir(work);
+    const file = await secretFile(key);
+    const recover = ['store', 'recover', '--from', mirror, '--recovery-key-file', file];
+    const { stdout } = await cli(recover, { ...options(), cwd: folder });
+    assert.match(stdout, new RegExp(`bulwark restore ${kept.id.slice(0, 10)}$`, 'm'));
+    await cli(['restore', kept.id, '--yes'], { ...options(), cwd: folder });
+    assert.equal(git(work, 'log', '--format=%s'), 'what I know');
+    assert.equal(git(work, 'status', '--porcelain'), state);
+    assert.equal(await readFile(join(work, 'notes.txt'), 'utf8'), 'what I have learned\n');
   });
 
   it('opens with an old recovery key what was written before the rotation, and says what it does not', async () => {
