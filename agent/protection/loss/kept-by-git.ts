@@ -11,8 +11,9 @@ import { rootOf } from '../restore/snapshot-parts';
 const COMPARED = 500;
 
 /**
- * Which of these files of a state are in git's HEAD with the same bytes, so that nothing is lost with
- * them. Files that git changes when it checks them out (line ends, filters) count as lost.
+ * Which of these files of a state git has with the same bytes in what HEAD is now or was then, so that
+ * nothing is lost with them. Files that git changes when it checks them out (line ends, filters)
+ * count as lost.
  */
 export async function keptByGit(
   { git, repository }: { git: Git; repository: Repository },
@@ -24,25 +25,28 @@ export async function keptByGit(
   const asked = paths.slice(0, COMPARED);
   const kept = new Set<string>();
   if (files === null || asked.length === 0) return kept;
-  const inHead = await blobsOfHead(git, worktree, asked);
+  const committed = [await blobsOf(git, worktree, 'HEAD', asked)];
+  const then = record.git?.head ?? null;
+  if (then !== null) committed.push(await blobsOf(git, worktree, then, asked));
   const read = repository.read.bind(repository);
   for (const path of asked) {
-    const wanted = inHead.get(path);
-    if (wanted === undefined) continue;
+    const wanted = committed.flatMap((blobs) => blobs.get(path) ?? []);
+    if (wanted.length === 0) continue;
     const entry = (await findEntry(read, files, path))?.entry;
     if (entry?.kind !== 'file' || entry.chunked) continue;
     const bytes = entry.id === null ? Buffer.alloc(0) : await read(entry.id);
-    if (gitBlobId(bytes, wanted.length) === wanted) kept.add(path);
+    if (wanted.some((id) => gitBlobId(bytes, id.length) === id)) kept.add(path);
   }
   return kept;
 }
 
-async function blobsOfHead(
+async function blobsOf(
   git: Git,
   worktree: string,
+  commit: string,
   paths: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const args = ['ls-tree', '-r', '-z', '--full-tree', 'HEAD', '--', ...paths];
+  const args = ['ls-tree', '-r', '-z', '--full-tree', commit, '--', ...paths];
   const found = new Map<string, string>();
   try {
     const { stdout } = await git.run({ cwd: worktree, args, okCodes: [0, 128] });

@@ -13,6 +13,7 @@ import { statesOf } from '../journal/states';
 import type { Source } from '../source';
 import { buildOutput } from './build-output';
 import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
+import { movedWithoutCommit } from './head-moves';
 import { keptByGit } from './kept-by-git';
 import { filesIn, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
@@ -226,13 +227,18 @@ export class LossGuard {
     if (found === null) return null;
     const { record, lost } = found;
     if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
-    // Another commit or branch was checked out: git has what was there.
-    if (record.git?.head !== after.git?.head || record.git?.branch !== after.git?.branch)
-      return null;
+    const moved = record.git?.head !== after.git?.head || record.git?.branch !== after.git?.branch;
+    // Another commit or branch was checked out: git has what was there, unless it was told to discard.
+    if (moved && !(kind === 'reverted' && (await this.#hasDiscarded(source, record)))) return null;
     // What was put aside is in the stash.
     if ((await lostStashes(this.#options.repository, after, record)).length > 0) return null;
     const paths = lost.paths.slice(0, PATHS_NAMED);
     return { kind, record, lost: lost.count, paths, withGitState: false };
+  }
+
+  #hasDiscarded(source: Source, { git }: SnapshotRecord): Promise<boolean> {
+    if (source.kind !== 'worktree' || git?.head == null) return Promise.resolve(false);
+    return movedWithoutCommit(this.#options.git, source.path, git.head);
   }
 
   /** Of what is not there any more: what neither a tool makes again nor, if it was reverted, git has. */

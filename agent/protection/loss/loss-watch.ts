@@ -85,9 +85,8 @@ export class LossWatch {
     const was = this.#status;
     this.#status = { status, sequence: this.#newestAt(askedAt) ?? newest };
     if (was === null) return;
-    const sameHead = was.status.head === status.head && was.status.branch === status.branch;
     if (isReadable(was.status) && status.state === 'unreadable') this.suspect('git', was.sequence);
-    else if (isDirty(was.status) && status.state === 'clean' && sameHead)
+    else if (isDirty(was.status) && status.state === 'clean')
       this.suspect('reverted', was.sequence);
   }
 

@@ -1,7 +1,7 @@
 import type { SnapshotRecord } from '../../repository/record';
 
 /**
- * What was lost: many files deleted at once; uncommitted changes that are gone with HEAD where it was;
+ * What was lost: many files deleted at once; uncommitted changes that are gone without a commit;
  * the folder itself; git's own state; a stash.
  */
 export type LossKind = 'deleted' | 'reverted' | 'folder' | 'git' | 'stash';

@@ -103,6 +103,17 @@ describe('what is no loss raises no alert', function () {
     await seen('clean', (entries) => entries.some((entry) => entry.head === head));
   });
 
+  it('a commit of newer work, and a switch to another branch at once', async () => {
+    appendFileSync(join(repo, 'src/1.txt'), 'older\n');
+    await seen('dirty', sums('written', 1));
+    appendFileSync(join(repo, 'src/1.txt'), 'newer\n');
+    git(repo, 'commit', '-qam', 'four');
+    git(repo, 'switch', '-q', 'other');
+    await seen('clean', sums('deleted', FILES - 2));
+    git(repo, 'switch', '-q', 'main');
+    await seen('clean', sums('created', FILES - 2));
+  });
+
   it('the cleaning of what a build makes', async () => {
     const objects = Object.fromEntries(
       Array.from({ length: FILES }, (_, i) => [`src/${String(i)}.o`, `object ${String(i)}`]),

@@ -29,6 +29,8 @@ interface Scene {
   /** Which of the worktrees loses something. */
   readonly linked?: boolean;
   readonly withGitState?: boolean;
+  /** Whether HEAD has moved to the commit before, where it stays. */
+  readonly movesHead?: boolean;
 }
 
 const SCENES: readonly Scene[] = [
@@ -46,6 +48,24 @@ const SCENES: readonly Scene[] = [
     lose: (repo) => {
       rmSync(join(repo, 'new.txt'));
       git(repo, 'checkout', '-q', '.');
+    },
+  },
+  {
+    name: 'git reset --hard to an earlier commit',
+    kind: 'reverted',
+    movesHead: true,
+    lose: (repo) => {
+      rmSync(join(repo, 'new.txt'));
+      git(repo, 'reset', '-q', '--hard', 'HEAD~1');
+    },
+  },
+  {
+    name: 'git checkout --force of another commit',
+    kind: 'reverted',
+    movesHead: true,
+    lose: (repo) => {
+      rmSync(join(repo, 'new.txt'));
+      git(repo, 'checkout', '-q', '--force', '--detach', 'HEAD~1');
     },
   },
   { name: 'git stash drop', kind: 'stash', lose: (repo) => git(repo, 'stash', 'drop', '-q') },
@@ -91,6 +111,9 @@ describe('what had been on disk for one second', function () {
         'src/app.txt': 'committed\n',
         '.gitignore': '.env\nbusy.log\n',
       });
+      write(repo, { 'second.txt': 'of the second commit\n' });
+      git(repo, 'add', '.');
+      git(repo, 'commit', '-qm', 'second');
       const linked = join(world.root, `linked${String(i)}`);
       git(repo, 'worktree', 'add', '-q', '-b', 'feature', linked);
       places.set(scene, { repo, linked, head: git(repo, 'rev-parse', 'HEAD') });
@@ -146,7 +169,8 @@ describe('what had been on disk for one second', function () {
       for (const [path, content] of Object.entries(WORK))
         assert.equal(readFileSync(join(folder, path), 'utf8'), content);
       assert.equal(readFileSync(join(folder, 'many/7.txt'), 'utf8'), 'file 7\n');
-      assert.equal(git(folder, 'rev-parse', 'HEAD'), place.head);
+      const head = scene.movesHead === true ? `${place.head}~1` : place.head;
+      assert.equal(git(folder, 'rev-parse', 'HEAD'), git(folder, 'rev-parse', head));
       if (scene.kind === 'stash') assert.match(git(folder, 'stash', 'list'), /WIP on main/);
     });
 
