@@ -11,6 +11,7 @@ import { IntegrityCare } from './protection/integrity/integrity-care';
 import { Moments } from './protection/journal/moments';
 import { Keeping } from './protection/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
+import { openLosses } from './protection/loss/open-losses';
 
 import { KeyCare } from './protection/key-care';
 import { ProtectedPlaces } from './protection/protected-places';
@@ -153,6 +154,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     integrity,
     moments: new Moments(repository, protection),
     losses: new LossGuard({ protection, repository, git, clock, log: log.child('loss') }),
+    unrestored: await openLosses(repository),
     clock,
     keeping,
     keys: new KeyCare({

@@ -45,6 +45,8 @@ export interface ManagerOptions {
   readonly integrity: IntegrityCare;
   readonly moments: Moments;
   readonly losses: LossGuard;
+  /** Losses of earlier days that nobody has restored yet. */
+  readonly unrestored: readonly Loss[];
   readonly clock: Clock;
 
   readonly keys: KeyCare;
@@ -84,6 +86,7 @@ export class HardeningManager {
     this.replicas = options.replicas;
     this.#statuses = options.statuses;
     this.#losses = options.losses;
+    for (const loss of options.unrestored) this.#unrestored.set(loss.record.source.id, loss);
     this.#news = new JournalNews(options.clock, (record) => {
       this.onEvent.emit({ kind: 'journal-written', record });
     });

@@ -44,7 +44,7 @@ export const METHODS = {
       losses: z
         .array(e.notice)
         .optional()
-        .describe('losses of which nothing was restored since, while this agent runs'),
+        .describe('losses of which nothing was restored since, the newest of each worktree'),
     }),
     progress: false,
     mutates: false,

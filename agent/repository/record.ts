@@ -124,6 +124,16 @@ export const journalRecord = z.object({
 });
 export type JournalRecord = z.infer<typeof journalRecord>;
 
+/** What disappeared after a state. */
+const lossFacts = z.object({
+  kind: z.enum(['deleted', 'reverted', 'folder', 'git', 'stash']),
+  /** Files, or stashes. */
+  lost: z.number(),
+  /** The first of them. */
+  paths: z.array(z.string()),
+  withGitState: z.boolean(),
+});
+
 /** Keeps a snapshot or a journal record from being given up, or lets go of it; the newest for a target counts. */
 export const pinRecord = z.object({
   type: z.literal('pin'),
@@ -135,6 +145,8 @@ export const pinRecord = z.object({
   pinned: z.boolean(),
   /** Why, in words for the user. */
   reason: z.string(),
+  /** Of a state that was pinned because of what was lost after it. */
+  loss: lossFacts.optional(),
 });
 export type PinRecord = z.infer<typeof pinRecord>;
 

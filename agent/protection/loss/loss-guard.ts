@@ -259,7 +259,7 @@ export class LossGuard {
     return { paths, count: lost.count - (lost.paths.length - paths.length) };
   }
 
-  async #pin({ kind, record }: Loss): Promise<void> {
+  async #pin({ record, ...loss }: Loss): Promise<void> {
     const { protection, repository, clock } = this.#options;
     await protection.beside(async () => {
       const pin: PinRecord = {
@@ -269,7 +269,8 @@ export class LossGuard {
         at: clock.now(),
         target: record.id,
         pinned: true,
-        reason: REASONS[kind],
+        reason: REASONS[loss.kind],
+        loss: { ...loss, paths: [...loss.paths] },
       };
       await repository.commit([pin]);
     });

@@ -1,10 +1,10 @@
-import type { SnapshotRecord } from '../../repository/record';
+import type { PinRecord, SnapshotRecord } from '../../repository/record';
 
 /**
  * What was lost: many files deleted at once; uncommitted changes that are gone without a commit;
  * the folder itself; git's own state; a stash.
  */
-export type LossKind = 'deleted' | 'reverted' | 'folder' | 'git' | 'stash';
+export type LossKind = NonNullable<PinRecord['loss']>['kind'];
 
 /** Something that was there and is not any more, and the moment before. */
 export interface Loss {
