@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
 import { keepingOf } from './manager/keeping-settings';
 import { loadSettings, type Settings } from './manager/settings';
-import { sourceId } from './protocol/entities';
+import { sourceId, type ListedSnapshot } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
 import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
@@ -18,7 +18,7 @@ import { ProtectedPlaces } from './protection/protected-places';
 import { ReplicaList } from './protection/replicas/replica-list';
 import { Replicas } from './protection/replicas/replicas';
 import { RestoreEngine } from './protection/restore/restore-engine';
-import { Snapshots } from './protection/snapshots';
+import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
@@ -27,7 +27,7 @@ import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
 import { snapshotIdsOf } from './server/methods/backups';
-import { infoOf, summaryOf } from './server/methods/convert';
+import { infoOf, keepOf, listedOf } from './server/methods/convert';
 import { damageNotice, drillNotice } from './server/methods/integrity-notices';
 import { lossNotice } from './server/methods/loss-notice';
 import { backupNotice, spaceNotice } from './server/methods/keeping-notices';
@@ -269,12 +269,14 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
       return { kind: 'worktree/changed', worktree: infoOf(await manager.view(event.guard, false)) };
     case 'worktree-removed':
       return { kind: 'worktree/removed', source: sourceId.parse(event.source) };
-    case 'snapshot-created':
-      return { kind: 'snapshot/created', snapshot: summaryOf(event.record) };
     case 'damage-found':
       return { kind: 'notice/raised', notice: damageNotice(event.outcome) };
     case 'drill-failed':
       return { kind: 'notice/raised', notice: drillNotice(event.drill) };
+    case 'snapshot-created':
+      return { kind: 'snapshot/created', snapshot: await listed(event.record, manager) };
+    case 'snapshot-changed':
+      return { kind: 'snapshot/changed', snapshot: await listed(event.record, manager) };
     case 'journal-written': {
       const { source, sequence, at } = event.record;
       return { kind: 'journal/written', source: sourceId.parse(source.id), sequence, at };
@@ -290,4 +292,8 @@ async function tell(event: ManagerEvent, manager: HardeningManager): Promise<Age
     case 'restore-completed':
       return { kind: 'restore/completed', result: resultOf(event.outcome) };
   }
+}
+
+async function listed(record: SnapshotRecord, manager: HardeningManager): Promise<ListedSnapshot> {
+  return listedOf(record, await keepOf(manager));
 }

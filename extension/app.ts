@@ -31,6 +31,8 @@ export interface App {
   readonly restore: (first: RestoreStage) => Promise<void>;
   /** Says what a restore did, and offers to undo it; does not wait for the answer. */
   readonly announce: (result: RestoreResult, name: string) => void;
+  /** Shows a snapshot in the Bulwark view. */
+  readonly reveal: (snapshot: SnapshotSummary) => Promise<void>;
   /** The name of the worktree of a snapshot. */
   readonly nameOf: (snapshot: SnapshotSummary) => string;
   /** Asks the agent for everything again. */

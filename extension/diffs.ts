@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Change, PlanStep, RestorePlan, SnapshotSummary } from '../agent/protocol/entities';
+import type { KeptState } from './file-versions';
 import { count, moment } from './format';
 import { baseName, displayName } from './names';
 import type { Places } from './places';
@@ -90,6 +91,20 @@ export class Diffs implements PlanPreview {
     await vscode.commands.executeCommand('vscode.diff', old, file, `${name} (${at} ↔ now)`, {
       preview: true,
     });
+  }
+
+  /** A version of a file beside a newer one. */
+  async compareVersions(path: string, older: KeptState, newer: KeptState): Promise<void> {
+    const at = (state: KeptState): string => moment(state.at, this.#now());
+    const title = `${displayName(baseName(path))} (${at(older)} ↔ ${at(newer)})`;
+    const sides = [snapshotUri(older.id, path), snapshotUri(newer.id, path)] as const;
+    await vscode.commands.executeCommand('vscode.diff', ...sides, title, { preview: true });
+  }
+
+  /** A version of a file alone, read-only. */
+  async openVersion(path: string, version: KeptState): Promise<void> {
+    const label = `${displayName(baseName(path))} (${moment(version.at, this.#now())})`;
+    await open(snapshotUri(version.id, path), label, { preview: true });
   }
 
   /** Everything that changed since a snapshot, in one editor; `total` counts what is not listed too. */

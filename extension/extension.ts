@@ -117,6 +117,7 @@ export function activate(context: vscode.ExtensionContext): void {
         void reportProblems(app, 'undo', () => undoRestore(app, result.operation, name));
       });
     },
+    reveal: (snapshot) => views.reveal(snapshot),
     nameOf(snapshot) {
       return model.get(snapshot.source)?.name ?? baseName(snapshot.worktree.replaceAll('\\', '/'));
     },

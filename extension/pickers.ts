@@ -1,6 +1,6 @@
 import type {
+  ListedSnapshot,
   SnapshotId,
-  SnapshotSummary,
   TreeEntry,
   WorktreeInfo,
 } from '../agent/protocol/entities';
@@ -38,20 +38,20 @@ export function pickWorktree(
 ): Promise<Picked<WorktreeInfo>> {
   return ui.pick<WorktreeInfo>({
     ...request(step, 'Choose a worktree'),
-    choices: () =>
-      Promise.resolve(
-        worktrees.map((worktree) => {
-          const words = describeWorktree(worktree, now());
-          return {
-            label: worktree.name,
-            icon: words.icon.id,
-            description: [words.branch, words.protection, words.state].filter(Boolean).join(' · '),
-            detail: displayName(worktree.path),
-            value: worktree,
-          };
-        }),
-      ),
+    choices: () => Promise.resolve(worktrees.map((worktree) => worktreeChoice(worktree, now()))),
   });
+}
+
+/** A worktree as a line of a list. */
+export function worktreeChoice(worktree: WorktreeInfo, now: number): Choice<WorktreeInfo> {
+  const words = describeWorktree(worktree, now);
+  return {
+    label: worktree.name,
+    icon: words.icon.id,
+    description: [words.branch, words.protection, words.state].filter(Boolean).join(' · '),
+    detail: displayName(worktree.path),
+    value: worktree,
+  };
 }
 
 /** Asks for a snapshot of a worktree; `more` when the person wants older ones. */
@@ -59,23 +59,27 @@ export function pickSnapshot(
   { ui, lists, now }: PickSources,
   step: Step,
   worktree: WorktreeInfo,
-): Promise<Picked<SnapshotSummary | 'more'>> {
-  return ui.pick<SnapshotSummary | 'more'>({
-    ...request(step, `Choose a snapshot of ${displayName(worktree.name)}`),
+  which: { readonly only: (snapshot: ListedSnapshot) => boolean; readonly empty: string } = {
+    only: () => true,
     empty: 'There is no snapshot of it yet.',
+  },
+): Promise<Picked<ListedSnapshot | 'more'>> {
+  return ui.pick<ListedSnapshot | 'more'>({
+    ...request(step, `Choose a snapshot of ${displayName(worktree.name)}`),
+    empty: which.empty,
     async choices() {
       const list = await lists.get(worktree);
-      const choices: Choice<SnapshotSummary | 'more'>[] = groupByDay(list.snapshots, now()).flatMap(
-        (day) =>
-          day.snapshots.map((snapshot, i) => ({
-            label: snapshotTime(snapshot),
-            icon: snapshotIcon(snapshot),
-            description: [snapshotDescription(snapshot), displayName(snapshot.branch ?? '')]
-              .filter(Boolean)
-              .join(' · '),
-            value: snapshot,
-            ...(i === 0 ? { group: day.label } : {}),
-          })),
+      const shown = list.snapshots.filter((snapshot) => which.only(snapshot));
+      const choices: Choice<ListedSnapshot | 'more'>[] = groupByDay(shown, now()).flatMap((day) =>
+        day.snapshots.map((snapshot, i) => ({
+          label: snapshotTime(snapshot),
+          icon: snapshotIcon(snapshot),
+          description: [snapshotDescription(snapshot), displayName(snapshot.branch ?? '')]
+            .filter(Boolean)
+            .join(' · '),
+          value: snapshot,
+          ...(i === 0 ? { group: day.label } : {}),
+        })),
       );
       return [...choices, ...older(list)];
     },
@@ -84,7 +88,12 @@ export function pickSnapshot(
 
 /** What a person can choose where versions of one file are listed. */
 export type VersionChoice =
-  | { readonly kind: 'version'; readonly version: FileVersion }
+  | {
+      readonly kind: 'version';
+      readonly version: FileVersion;
+      /** The one that it replaced, where that is known. */
+      readonly before: FileVersion | null;
+    }
   | { readonly kind: 'more' }
   | { readonly kind: 'other-file' };
 
@@ -102,11 +111,11 @@ export function pickVersion(
       const list = await lists.get(file.worktree);
       const states = await fileStates(call, file.worktree, list, file.path);
       const versions = await fileVersions(content, states, file.path);
-      const choices: Choice<VersionChoice>[] = versions.map((version) => ({
+      const choices: Choice<VersionChoice>[] = versions.map((version, at) => ({
         label: capitalized(moment(version.at, now())),
         icon: 'history',
         description: `${byteSize(version.entry.size)} · changed ${moment(version.entry.mtime, now())}`,
-        value: { kind: 'version', version },
+        value: { kind: 'version', version, before: versions[at + 1] ?? null },
       }));
       if (list.more) {
         choices.push({

@@ -38,7 +38,8 @@ export class Session {
         if (this.#last !== null) this.#last.sequence = sequence;
         this.#guard('event', model.apply(event));
         if (event.kind === 'snapshot/created') this.#guard('event', lists.add(event.snapshot));
-        if (event.kind === 'snapshot/removed') lists.clear();
+        if (event.kind === 'snapshot/changed') this.#guard('event', lists.change(event.snapshot));
+        if (event.kind === 'snapshot/removed') this.#guard('event', lists.remove(event.snapshots));
         if (event.kind === 'notice/raised') this.onNotice.fire(event.notice);
       }),
     ];

@@ -1,4 +1,9 @@
-import type { SnapshotSummary, SourceId, WorktreeInfo } from '../agent/protocol/entities';
+import type {
+  ListedSnapshot,
+  SnapshotId,
+  SourceId,
+  WorktreeInfo,
+} from '../agent/protocol/entities';
 import type { Call } from './agent-link';
 import { Signal } from './signal';
 
@@ -6,7 +11,7 @@ const PAGE = 50;
 
 /** The snapshots of a worktree that were asked for so far, newest first. */
 export interface SnapshotList {
-  readonly snapshots: readonly SnapshotSummary[];
+  readonly snapshots: readonly ListedSnapshot[];
   /** Whether older ones exist. */
   readonly more: boolean;
 }
@@ -45,22 +50,53 @@ export class SnapshotLists {
   }
 
   /** Puts a new snapshot in front of its list, where the list is known. */
-  async add(snapshot: SnapshotSummary): Promise<void> {
-    const known = this.#lists.get(snapshot.source);
-    if (known === undefined) return;
-    const list = await known.catch(() => null);
-    if (list === null) return;
-    this.#keep(
-      snapshot.source,
-      Promise.resolve({ snapshots: merge(list.snapshots, [snapshot]), more: list.more }),
+  add(snapshot: ListedSnapshot): Promise<void> {
+    return this.#edit(snapshot.source, (known) => merge(known, [snapshot]));
+  }
+
+  /** Takes over what changed about a snapshot, where it is in a list that is known. */
+  change(snapshot: ListedSnapshot): Promise<void> {
+    return this.#edit(snapshot.source, (known) =>
+      known.map((one) => (one.id === snapshot.id ? snapshot : one)),
     );
-    this.onDidChange.fire(snapshot.source);
+  }
+
+  /** Takes deleted snapshots out of the lists that have them. */
+  async remove(snapshots: readonly SnapshotId[]): Promise<void> {
+    const gone = new Set(snapshots);
+    const sources = [...this.#lists.keys()];
+    await Promise.all(
+      sources.map((source) =>
+        this.#edit(source, (known) => known.filter(({ id }) => !gone.has(id))),
+      ),
+    );
   }
 
   /** Forgets everything; it is read again when somebody looks. */
   clear(): void {
     this.#lists.clear();
     this.onDidChange.fire(undefined);
+  }
+
+  /** Changes a list that is known, and tells if it is another one then. */
+  async #edit(
+    source: SourceId,
+    change: (known: readonly ListedSnapshot[]) => readonly ListedSnapshot[],
+  ): Promise<void> {
+    const known = this.#lists.get(source);
+    if (known === undefined) return;
+    let changed = false;
+    const edited = known.then((list): SnapshotList => {
+      const snapshots = change(list.snapshots);
+      changed =
+        snapshots.length !== list.snapshots.length ||
+        snapshots.some((one, at) => one !== list.snapshots[at]);
+      return { snapshots, more: list.more };
+    });
+    // At once, so that of two changes neither is lost.
+    this.#keep(source, edited);
+    await edited.catch(() => undefined);
+    if (changed) this.onDidChange.fire(source);
   }
 
   async #read(worktree: WorktreeInfo, before: number | undefined): Promise<SnapshotList> {
@@ -80,11 +116,11 @@ export class SnapshotLists {
   }
 }
 
-/** Both lists without doubles, newest first. */
+/** Both lists without doubles, newest first; what is known already is the newer of two. */
 function merge(
-  a: readonly SnapshotSummary[],
-  b: readonly SnapshotSummary[],
-): readonly SnapshotSummary[] {
-  const byId = new Map([...a, ...b].map((snapshot) => [snapshot.id, snapshot]));
+  a: readonly ListedSnapshot[],
+  b: readonly ListedSnapshot[],
+): readonly ListedSnapshot[] {
+  const byId = new Map([...b, ...a].map((snapshot) => [snapshot.id, snapshot]));
   return [...byId.values()].sort((x, y) => y.createdAt - x.createdAt);
 }

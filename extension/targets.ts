@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
+import type { ListedSnapshot, SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
 import { AgentError } from './agent-error';
 import type { App } from './app';
-import { pickWorktree } from './pickers';
+import { pickSnapshot, pickWorktree } from './pickers';
 import type { Place } from './places';
 import { parseSnapshotUri, SNAPSHOT_SCHEME } from './snapshot-uri';
 import { TreeNode } from './tree-node';
@@ -10,7 +10,7 @@ import { TreeNode } from './tree-node';
 /** What a command was called on: a row of the views, a file, or nothing. */
 export type Target =
   | { readonly kind: 'worktree'; readonly worktree: WorktreeInfo }
-  | { readonly kind: 'snapshot'; readonly snapshot: SnapshotSummary }
+  | { readonly kind: 'snapshot'; readonly snapshot: ListedSnapshot }
   | { readonly kind: 'entry'; readonly snapshot: SnapshotSummary; readonly path: string }
   | { readonly kind: 'place'; readonly place: Place; readonly uri: vscode.Uri }
   | { readonly kind: 'nothing' };
@@ -47,6 +47,25 @@ export async function worktreeOf(
   if (only !== undefined && all.length === 1) return only;
   const picked = await pickWorktree(app, { title, number: [1, 1], canGoBack: false }, all);
   return picked.kind === 'chosen' ? picked.value : null;
+}
+
+/** The snapshot to work on: the one of the target, or one that the person picks among those that count. */
+export async function snapshotOf(
+  app: App,
+  target: Target,
+  title: string,
+  which: { readonly only: (snapshot: ListedSnapshot) => boolean; readonly empty: string },
+): Promise<ListedSnapshot | null> {
+  if (target.kind === 'snapshot') return target.snapshot;
+  const worktree = await worktreeOf(app, target, title);
+  if (worktree === null) return null;
+  const step = { title, number: [1, 1], canGoBack: false } as const;
+  for (;;) {
+    const picked = await pickSnapshot(app, step, worktree, which);
+    if (picked.kind !== 'chosen') return null;
+    if (picked.value !== 'more') return picked.value;
+    await app.lists.loadMore(worktree);
+  }
 }
 
 /** The file of the active editor, also where that editor shows a picture or a diff. */

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
+import type { WorktreeInfo } from '../agent/protocol/entities';
 import { byteSize, count } from './format';
-import { displayName, toUriPath } from './names';
+import { displayName } from './names';
 import {
   snapshotDescription,
   snapshotDetails,
@@ -9,13 +10,35 @@ import {
   snapshotTime,
 } from './snapshot-words';
 import { snapshotUri } from './snapshot-uri';
-import { TreeNode, type NodeValue } from './tree-node';
+import type { NodeValue, TreeNode } from './tree-node';
 import { describeWorktree, isPresent, protectionDetail, worktreeDetails } from './worktree-words';
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 /** The row of a node: label, icon with words beside it, tooltip, and what a screen reader says. */
-export function treeItem({ value }: TreeNode, now: number): vscode.TreeItem {
+export function treeItem(node: TreeNode, now: number): vscode.TreeItem {
+  const item = itemOf(node, now);
+  item.id = node.id;
+  return item;
+}
+
+/** All that can be seen of a row, to tell whether it has to be drawn anew. */
+export function faceOf(node: TreeNode, now: number): string {
+  const item = itemOf(node, now);
+  const { label, description, iconPath, contextValue, accessibilityInformation } = item;
+  const told = item.tooltip instanceof vscode.MarkdownString ? item.tooltip.value : item.tooltip;
+  return JSON.stringify([
+    label,
+    description,
+    iconPath,
+    contextValue,
+    accessibilityInformation,
+    told,
+  ]);
+}
+
+function itemOf(node: TreeNode, now: number): vscode.TreeItem {
+  const { value } = node;
   switch (value.kind) {
     case 'worktree':
       return worktreeItem(value, now);
@@ -26,7 +49,7 @@ export function treeItem({ value }: TreeNode, now: number): vscode.TreeItem {
     case 'entry':
       return entryItem(value);
     case 'more':
-      return moreItem(value);
+      return moreItem(node, value.worktree);
   }
 }
 
@@ -39,7 +62,6 @@ function worktreeItem(
   const item = new vscode.TreeItem(name, Collapsed);
   // The state last: it may be cut off, for git shows it elsewhere.
   const parts = [words.branch, words.protection, words.state].filter((part) => part !== '');
-  item.id = `worktree:${worktree.source}`;
   item.description = parts.join(' · ');
   item.iconPath = new vscode.ThemeIcon(
     words.icon.id,
@@ -57,7 +79,6 @@ function worktreeItem(
 function dayItem(value: NodeValue & { kind: 'day' }): vscode.TreeItem {
   const item = new vscode.TreeItem(value.label, value.label === 'Today' ? Expanded : Collapsed);
   const many = count(value.snapshots.length, 'snapshot');
-  item.id = `day:${value.worktree.source}:${value.key}`;
   item.description = many;
   item.contextValue = 'day';
   item.accessibilityInformation = { label: `${value.label}, ${many}` };
@@ -69,11 +90,10 @@ function snapshotItem(
   now: number,
 ): vscode.TreeItem {
   const item = new vscode.TreeItem(snapshotTime(snapshot), Collapsed);
-  item.id = `snapshot:${snapshot.id}`;
   item.description = snapshotDescription(snapshot);
   item.iconPath = new vscode.ThemeIcon(snapshotIcon(snapshot));
-  item.contextValue = 'snapshot';
-  item.tooltip = tooltip(snapshotSpoken(snapshot, now), snapshotDetails(snapshot));
+  item.contextValue = snapshot.pinned === null ? 'snapshot.unpinned' : 'snapshot.pinned';
+  item.tooltip = tooltip(snapshotSpoken(snapshot, now), snapshotDetails(snapshot, now));
   item.accessibilityInformation = { label: snapshotSpoken(snapshot, now) };
   return item;
 }
@@ -83,7 +103,6 @@ function entryItem({ snapshot, path, entry }: NodeValue & { kind: 'entry' }): vs
   const uri = snapshotUri(snapshot.id, path);
   const isFolder = entry.kind === 'folder';
   const item = new vscode.TreeItem(name, isFolder ? Collapsed : None);
-  item.id = `entry:${snapshot.id}:${toUriPath(path)}`;
   item.resourceUri = uri;
   item.iconPath = isFolder ? vscode.ThemeIcon.Folder : vscode.ThemeIcon.File;
   item.contextValue = isFolder ? 'entry.folder' : 'entry.file';
@@ -100,18 +119,17 @@ function entryItem({ snapshot, path, entry }: NodeValue & { kind: 'entry' }): vs
   return item;
 }
 
-function moreItem(value: NodeValue & { kind: 'more' }): vscode.TreeItem {
+function moreItem(node: TreeNode, worktree: WorktreeInfo): vscode.TreeItem {
   const item = new vscode.TreeItem('Load more');
-  item.id = `more:${value.worktree.source}`;
   item.iconPath = new vscode.ThemeIcon('ellipsis');
   item.contextValue = 'more';
   item.command = {
     command: 'bulwark.loadMore',
     title: 'Load More Snapshots',
-    arguments: [new TreeNode(value)],
+    arguments: [node],
   };
   item.accessibilityInformation = {
-    label: `Load more snapshots of ${displayName(value.worktree.name)}`,
+    label: `Load more snapshots of ${displayName(worktree.name)}`,
     role: 'button',
   };
   return item;

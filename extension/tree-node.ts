@@ -1,4 +1,10 @@
-import type { SnapshotSummary, TreeEntry, WorktreeInfo } from '../agent/protocol/entities';
+import type {
+  ListedSnapshot,
+  SnapshotSummary,
+  TreeEntry,
+  WorktreeInfo,
+} from '../agent/protocol/entities';
+import { toUriPath } from './names';
 
 /** What a row of the views stands for. */
 export type NodeValue =
@@ -8,9 +14,9 @@ export type NodeValue =
       readonly worktree: WorktreeInfo;
       readonly key: string;
       readonly label: string;
-      readonly snapshots: readonly SnapshotSummary[];
+      readonly snapshots: readonly ListedSnapshot[];
     }
-  | { readonly kind: 'snapshot'; readonly snapshot: SnapshotSummary }
+  | { readonly kind: 'snapshot'; readonly snapshot: ListedSnapshot }
   | {
       readonly kind: 'entry';
       readonly snapshot: SnapshotSummary;
@@ -19,11 +25,44 @@ export type NodeValue =
     }
   | { readonly kind: 'more'; readonly worktree: WorktreeInfo };
 
-/** A row of the views. A class, so that a command can tell it from its other possible arguments. */
+/**
+ * A row of the views: the same object as long as the row is there, whatever it shows. A class, so that
+ * a command can tell it from its other possible arguments.
+ */
 export class TreeNode {
-  readonly value: NodeValue;
+  readonly id: string;
+  /** The row that it is below; null at the top. */
+  readonly parent: TreeNode | null;
+  #value: NodeValue;
 
-  constructor(value: NodeValue) {
-    this.value = value;
+  constructor(value: NodeValue, parent: TreeNode | null) {
+    this.id = idOf(value);
+    this.parent = parent;
+    this.#value = value;
+  }
+
+  get value(): NodeValue {
+    return this.#value;
+  }
+
+  /** Stands for a newer state of the same thing from now on. */
+  take(value: NodeValue): void {
+    this.#value = value;
+  }
+}
+
+/** What VS Code knows a row by; the same for each state of the same thing. */
+export function idOf(value: NodeValue): string {
+  switch (value.kind) {
+    case 'worktree':
+      return `worktree:${value.worktree.source}`;
+    case 'day':
+      return `day:${value.worktree.source}:${value.key}`;
+    case 'snapshot':
+      return `snapshot:${value.snapshot.id}`;
+    case 'entry':
+      return `entry:${value.snapshot.id}:${toUriPath(value.path)}`;
+    case 'more':
+      return `more:${value.worktree.source}`;
   }
 }

@@ -12,7 +12,8 @@ export interface Choice<T> {
   readonly value: T;
 }
 
-export interface PickRequest<T> {
+/** A list to choose from. */
+export interface ListRequest<T> {
   readonly title: string;
   readonly placeholder: string;
   /** Said instead of the placeholder when there is nothing to choose from. */
@@ -22,6 +23,9 @@ export interface PickRequest<T> {
   /** Makes the list; the box is shown busy until then. An error closes it and is passed on. */
   choices(signal: AbortSignal): Promise<readonly Choice<T>[]>;
   readonly canGoBack: boolean;
+}
+
+export interface PickRequest<T> extends ListRequest<T> {
   /** Called with each chosen line; answers whether the list stays open after it. */
   onChoose?(value: T): Promise<'stay' | 'close'>;
 }
@@ -34,6 +38,12 @@ export type Picked<T> =
 /** Talks with the person at the window. The flows know only this, so that tests can answer. */
 export interface Ui {
   pick<T>(request: PickRequest<T>): Promise<Picked<T>>;
+  /** Several of a list, at least one; `marked` tells which are chosen already. */
+  pickSome<T>(
+    request: ListRequest<T> & { marked(value: T): boolean },
+  ): Promise<Picked<readonly T[]>>;
+  /** A line of text, which may be empty; null when the person leaves. */
+  ask(request: { title: string; prompt: string; placeholder: string }): Promise<string | null>;
   /** One modal question before something that overwrites or deletes. */
   confirm(question: { message: string; detail: string; action: string }): Promise<boolean>;
   /** Shows that work goes on; `signal` is aborted when the person cancels it. */

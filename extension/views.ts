@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { WorktreeInfo } from '../agent/protocol/entities';
+import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
 import type { Clock } from './clock';
 import { count } from './format';
 import { displayName } from './names';
@@ -7,7 +7,7 @@ import type { Disposable } from './signal';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
 import { daysOf, SnapshotTree } from './snapshot-tree';
-import { TreeNode } from './tree-node';
+import type { NodeValue, TreeNode } from './tree-node';
 import type { WindowWorktrees } from './window-worktrees';
 import { needsPerson } from './worktree-words';
 
@@ -26,7 +26,8 @@ export class Views implements Disposable {
   readonly #options: ViewsOptions;
   readonly #worktreeView: vscode.TreeView<TreeNode>;
   readonly #snapshotView: vscode.TreeView<TreeNode>;
-  readonly #trees: readonly SnapshotTree[];
+  readonly #all: SnapshotTree;
+  readonly #open: SnapshotTree;
   readonly #disposables: Disposable[] = [];
   #ages: { cancel(): void } | null = null;
 
@@ -34,18 +35,17 @@ export class Views implements Disposable {
     this.#options = options;
     const { worktrees, lists, content, clock } = options;
     const shared = { lists, content, now: () => clock.now() };
-    const all = new SnapshotTree({
+    this.#all = new SnapshotTree({
       ...shared,
-      roots: () => Promise.resolve(worktrees.all().map(worktreeNode)),
+      roots: () => Promise.resolve(worktrees.all().map(worktreeValue)),
     });
-    const open = new SnapshotTree({ ...shared, roots: () => this.#openRoots() });
-    this.#trees = [all, open];
+    this.#open = new SnapshotTree({ ...shared, roots: () => this.#openRoots() });
     this.#worktreeView = vscode.window.createTreeView('bulwark.worktrees', {
-      treeDataProvider: all,
+      treeDataProvider: this.#all,
       showCollapseAll: true,
     });
     this.#snapshotView = vscode.window.createTreeView('bulwark.snapshots', {
-      treeDataProvider: open,
+      treeDataProvider: this.#open,
       showCollapseAll: true,
     });
     this.#disposables.push(
@@ -64,9 +64,17 @@ export class Views implements Disposable {
     this.#runAges();
   }
 
-  /** Shows everything anew. */
+  /** Shows a snapshot below its worktree, with the focus on it. */
+  async reveal(snapshot: SnapshotSummary): Promise<void> {
+    const row = await this.#all.find(snapshot);
+    if (row === null) await vscode.commands.executeCommand('bulwark.worktrees.focus');
+    else await this.#worktreeView.reveal(row, { select: true, focus: true });
+  }
+
+  /** Shows what is new. */
   refresh(): void {
-    for (const tree of this.#trees) tree.refresh();
+    this.#all.refresh();
+    this.#open.refresh();
     this.#label();
   }
 
@@ -76,11 +84,11 @@ export class Views implements Disposable {
   }
 
   /** The snapshots of the open folder; with several worktrees open, one row for each. */
-  async #openRoots(): Promise<readonly TreeNode[]> {
+  async #openRoots(): Promise<readonly NodeValue[]> {
     const open = this.#options.worktrees.open();
     const [only] = open;
     if (only === undefined) return [];
-    if (open.length > 1) return open.map(worktreeNode);
+    if (open.length > 1) return open.map(worktreeValue);
     const { lists, clock } = this.#options;
     return daysOf(only, { lists, now: () => clock.now() });
   }
@@ -112,6 +120,6 @@ export class Views implements Disposable {
   }
 }
 
-function worktreeNode(worktree: WorktreeInfo): TreeNode {
-  return new TreeNode({ kind: 'worktree', worktree });
+function worktreeValue(worktree: WorktreeInfo): NodeValue {
+  return { kind: 'worktree', worktree };
 }

@@ -75,6 +75,7 @@ export class WorktreeModel {
         return;
       case 'journal/written':
       case 'snapshot/created':
+      case 'snapshot/changed':
       case 'snapshot/removed':
       case 'notice/raised':
       case 'agent/draining':

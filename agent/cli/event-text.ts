@@ -44,6 +44,11 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
       return noticeText(event.notice, view);
     case 'agent/draining':
       return `the agent is leaving: ${printable(event.reason)}`;
+    case 'snapshot/changed': {
+      const { id, pinned } = event.snapshot;
+      const why = pinned === null ? '' : `: ${printable(pinned)}`;
+      return `snapshot ${shortId(id)} ${pinned === null ? 'unpinned' : 'pinned'}${why}`;
+    }
     case 'journal/written':
     case 'worktree/changed':
     case 'worktree/removed':

@@ -1,9 +1,9 @@
 import type {
   JournalEntry,
+  ListedSnapshot,
   Notice,
   Operation,
   RestorePlan,
-  SnapshotDetails,
   SnapshotSummary,
   WorktreeInfo,
 } from '../protocol/entities';
@@ -23,10 +23,16 @@ import { isoTime } from '../support/clock';
 type Dated<T, K extends keyof T> = Omit<T, K> & Record<K, string>;
 
 /** A snapshot as commands print it. */
-export function snapshotJson<T extends SnapshotSummary | SnapshotDetails>(
-  snapshot: T,
-): Dated<T, 'createdAt'> {
+export function snapshotJson<T extends SnapshotSummary>(snapshot: T): Dated<T, 'createdAt'> {
   return { ...snapshot, createdAt: isoTime(snapshot.createdAt) };
+}
+
+/** A snapshot of a list as commands print it. */
+export function listedJson<T extends ListedSnapshot>(
+  snapshot: T,
+): Dated<T, 'createdAt' | 'keptUntil'> {
+  const { createdAt, keptUntil } = snapshot;
+  return { ...snapshot, createdAt: isoTime(createdAt), keptUntil: isoTime(keptUntil) };
 }
 
 /** A worktree as commands print it. */

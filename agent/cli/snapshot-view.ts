@@ -98,6 +98,9 @@ export function detailLines(details: SnapshotDetails, all: boolean, view: ViewCo
         `${plural(details.links, 'link')}; ${formatBytes(details.bytes)}`,
     ],
     ['new', `${formatBytes(details.newBytes)}, ${formatBytes(details.storedBytes)} in the store`],
+    ...(details.pinned === null
+      ? [['kept until', formatMoment(details.keptUntil, view.now)] as const]
+      : []),
     ['took', formatDuration(details.durationMs)],
     ['left out', plural(details.excluded, 'entry', 'entries')],
   ];

@@ -10,7 +10,7 @@ import { Backups, type Backup, type BackupRequest } from './backups';
 import type { DataProtectionLayer } from './data-protection-layer';
 import { Housekeeping, refusePinned, type CleanUp } from './housekeeping';
 import type { GcGrace } from '../repository/gc';
-import type { RetentionPolicy } from './retention';
+import { classOf, type RetentionPolicy } from './retention';
 import type { ScheduledKind, Schedules } from './schedules';
 import type { SourceGuard } from './source-guard';
 import type { Space, SpaceLimits } from './space';
@@ -30,6 +30,8 @@ export interface KeepingOptions {
 /** What keeping tells. */
 export type KeepingEvent =
   | { readonly kind: 'snapshots-forgotten'; readonly records: readonly SnapshotRecord[] }
+  /** It was pinned or unpinned. */
+  | { readonly kind: 'snapshot-changed'; readonly record: SnapshotRecord }
   | { readonly kind: 'space'; readonly space: Space; readonly forgotten: number }
   | {
       readonly kind: 'backup-failed';
@@ -154,6 +156,12 @@ export class Keeping {
         },
       ]),
     );
+    this.onEvent.emit({ kind: 'snapshot-changed', record });
+  }
+
+  /** When the time of a snapshot is over, ms since 1970; some are kept longer, none shorter while there is room. */
+  keptUntil(record: SnapshotRecord): number {
+    return record.createdAt + this.#options.policy[classOf(record)];
   }
 
   /**

@@ -85,6 +85,9 @@ export type SnapshotSummary = z.infer<typeof snapshotSummary>;
 /** A snapshot as lists have it. */
 export const listedSnapshot = snapshotSummary.extend({
   pinned: z.string().nullable().describe('why it is pinned; null when it is not'),
+  keptUntil: timestamp.describe(
+    'when its time is over; what is pinned, the newest of its kind and what an undo needs stay longer',
+  ),
 });
 export type ListedSnapshot = z.infer<typeof listedSnapshot>;
 

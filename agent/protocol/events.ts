@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import {
+  listedSnapshot,
   notice,
   restoreResult,
   snapshotId,
-  snapshotSummary,
   sourceId,
   timestamp,
   worktreeInfo,
@@ -13,7 +13,11 @@ import {
 export const agentEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('worktree/changed'), worktree: worktreeInfo }),
   z.object({ kind: z.literal('worktree/removed'), source: sourceId }),
-  z.object({ kind: z.literal('snapshot/created'), snapshot: snapshotSummary }),
+  z.object({ kind: z.literal('snapshot/created'), snapshot: listedSnapshot }),
+  z.object({
+    kind: z.literal('snapshot/changed').describe('it was pinned or unpinned'),
+    snapshot: listedSnapshot,
+  }),
   z.object({
     kind: z
       .literal('journal/written')

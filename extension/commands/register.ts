@@ -2,20 +2,28 @@ import * as vscode from 'vscode';
 import type { App } from '../app';
 import { describeProblem } from '../problem';
 import { TreeNode } from '../tree-node';
+import { backUpNow } from './back-up';
 import { compareWithSnapshot } from './compare';
+import { deleteSnapshot } from './delete-snapshot';
 import { showAgentLog, showLog } from './logs';
 import { showMenu } from './menu';
 import { openSnapshot } from './open-snapshot';
+import { pinSnapshot, unpinSnapshot } from './pins';
 import { protectFolder, stopProtecting } from './protect';
 import { restoreFile, restoreMoment, restoreSnapshot } from './restore';
 import { snapshotNow } from './snapshot-now';
 import { undoLastRestore } from './undo-restore';
+import { showVersions } from './versions';
 
 type Command = (app: App, argument: unknown) => Promise<void> | void;
 
 /** Commands that change something: refused in a workspace that is not trusted. */
 const CHANGING: Readonly<Record<string, Command>> = {
   'bulwark.snapshotNow': snapshotNow,
+  'bulwark.backUpNow': backUpNow,
+  'bulwark.pinSnapshot': pinSnapshot,
+  'bulwark.unpinSnapshot': unpinSnapshot,
+  'bulwark.deleteSnapshot': deleteSnapshot,
   'bulwark.restoreSnapshot': restoreSnapshot,
   'bulwark.restoreFile': restoreFile,
   'bulwark.restoreMoment': restoreMoment,
@@ -26,6 +34,7 @@ const CHANGING: Readonly<Record<string, Command>> = {
 
 const LOOKING: Readonly<Record<string, Command>> = {
   'bulwark.compareWithSnapshot': compareWithSnapshot,
+  'bulwark.showVersions': showVersions,
   'bulwark.openSnapshot': openSnapshot,
   'bulwark.showLog': showLog,
   'bulwark.showAgentLog': showAgentLog,
@@ -37,13 +46,18 @@ const LOOKING: Readonly<Record<string, Command>> = {
 };
 
 /**
- * Commands that take the active editor's file where they are given none. The menus of rows and files
- * always give one: VS Code hands over nothing only for a row that is no more, because its tree was drawn
- * anew while the menu was open. Another file must not stand in for it.
+ * Commands that work on something else where they are given nothing: the active editor's file, or what
+ * the person picks. The menus of rows and files always give one: VS Code hands over nothing only for a
+ * row that is no more, because its tree was drawn anew while the menu was open. Nothing else must stand
+ * in for it.
  */
-const OF_ONE_FILE: ReadonlySet<string> = new Set([
+const OF_ONE_THING: ReadonlySet<string> = new Set([
   'bulwark.restoreFile',
   'bulwark.compareWithSnapshot',
+  'bulwark.showVersions',
+  'bulwark.pinSnapshot',
+  'bulwark.unpinSnapshot',
+  'bulwark.deleteSnapshot',
 ]);
 
 /** Registers every command of package.json; the result takes them back. */
@@ -57,7 +71,7 @@ export function registerCommands(app: App): vscode.Disposable {
       vscode.commands.registerCommand(id, (...given: unknown[]) =>
         reportProblems(app, id, async () => {
           const [argument] = given;
-          if (OF_ONE_FILE.has(id) && given.length > 0 && argument == null)
+          if (OF_ONE_THING.has(id) && given.length > 0 && argument == null)
             void app.ui.notify('info', 'The list has just changed. Choose again.', []);
           else await command(app, argument);
         }),

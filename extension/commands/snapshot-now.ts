@@ -12,7 +12,6 @@ export async function snapshotNow(app: App, argument: unknown): Promise<void> {
   const snapshot = await app.ui.progress(`Taking a snapshot of ${name}`, (onProgress, signal) =>
     app.connection.call('snapshot/create', { path: worktree.path }, { signal, onProgress }),
   );
-  await app.lists.add(snapshot);
   const size = snapshot.newBytes === 0 ? 'nothing new' : `${byteSize(snapshot.newBytes)} new`;
   app.ui.mention(`Snapshot of ${name} taken: ${count(snapshot.files, 'file')}, ${size}`);
 }

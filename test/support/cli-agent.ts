@@ -61,6 +61,7 @@ export function snapshot(path: string, changes: Partial<ListedSnapshot> = {}): L
     kind: 'manual',
     backup: 'snapshot',
     pinned: null,
+    keptUntil: AT + 3 * 86_400_000,
     label: null,
     createdAt: AT,
     branch: 'main',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type {
+  ListedSnapshot,
   Operation,
   PlanStep,
   RestorePlan,
@@ -65,12 +66,18 @@ export class FakeAgent {
   /** Takes a snapshot by itself, and tells. */
   async capture(file: string, label: string | null = null): Promise<void> {
     const snapshot = await this.world.capture(file, 'automatic', { label });
-    this.publish({ kind: 'snapshot/created', snapshot });
+    this.publish({ kind: 'snapshot/created', snapshot: this.world.listed(snapshot) });
     this.publish({ kind: 'worktree/changed', worktree: this.world.worktreeOf(file) });
   }
 
   close(): Promise<void> {
     return this.#server.close();
+  }
+
+  #pin(ref: string, reason: string | null): Promise<ListedSnapshot> {
+    const snapshot = this.world.pin(this.world.snapshot(ref).id, reason);
+    this.publish({ kind: 'snapshot/changed', snapshot });
+    return Promise.resolve(snapshot);
   }
 
   async #restore(
@@ -80,7 +87,7 @@ export class FakeAgent {
   ): Promise<RestoreResult> {
     const { worktree } = this.world.snapshot(snapshot);
     const safety = await this.world.capture(worktree, 'safety');
-    this.publish({ kind: 'snapshot/created', snapshot: safety });
+    this.publish({ kind: 'snapshot/created', snapshot: this.world.listed(safety) });
     await this.world.apply(snapshot, steps);
     const deleted = steps.filter((step) => step.action === 'delete').length;
     const restored = steps.length - deleted;
@@ -151,9 +158,22 @@ export class FakeAgent {
         return Promise.resolve({});
       },
       ...NO_BACKUPS,
+      'snapshot/pin': ({ snapshot, reason = 'asked for' }) => this.#pin(snapshot, reason),
+      'snapshot/unpin': ({ snapshot }) => this.#pin(snapshot, null),
+      'snapshot/planDelete': ({ snapshots }) => {
+        const found = snapshots.map((ref) => world.listed(world.snapshot(ref)));
+        const pinned = found.some((one) => one.pinned !== null);
+        if (pinned) return Promise.reject(new BulwarkError('snapshot-pinned', 'it is pinned'));
+        return Promise.resolve({ snapshots: found, notes: [] });
+      },
+      'snapshot/delete': ({ snapshots }) => {
+        for (const id of snapshots) world.forget(id);
+        this.publish({ kind: 'snapshot/removed', snapshots });
+        return Promise.resolve({ deleted: snapshots.length });
+      },
       'snapshot/create': async ({ path, label }) => {
         const snapshot = await world.capture(path, 'manual', { label: label ?? null });
-        this.publish({ kind: 'snapshot/created', snapshot });
+        this.publish({ kind: 'snapshot/created', snapshot: world.listed(snapshot) });
         this.publish({ kind: 'worktree/changed', worktree: world.worktreeOf(path) });
         return snapshot;
       },
@@ -161,7 +181,7 @@ export class FakeAgent {
         const all = world
           .list(path)
           .filter(({ createdAt }) => before === undefined || createdAt < before);
-        const listed = all.slice(0, limit).map((one) => ({ ...one, pinned: null }));
+        const listed = all.slice(0, limit).map((one) => world.listed(one));
         return Promise.resolve({ snapshots: listed, more: all.length > limit });
       },
       'journal/list': ({ path, before = Number.MAX_SAFE_INTEGER, limit = 50 }) => {
@@ -174,8 +194,7 @@ export class FakeAgent {
       'journal/moment': () => Promise.reject(new BulwarkError('snapshot-unknown', 'not kept here')),
       'snapshot/show': ({ snapshot }) =>
         Promise.resolve({
-          ...world.snapshot(snapshot),
-          pinned: null,
+          ...world.listed(world.snapshot(snapshot)),
           exclusions: [],
           folders: 0,
           links: 0,

@@ -6,6 +6,7 @@ import {
   sourceId,
   type Change,
   type JournalEntry,
+  type ListedSnapshot,
   type PlanStep,
   type SnapshotId,
   type SnapshotKind,
@@ -15,6 +16,8 @@ import {
   type WorktreeInfo,
 } from '../../agent/protocol/entities';
 import { BulwarkError } from '../../agent/support/errors';
+
+const KEPT_MS = 3 * 86_400_000;
 
 interface KeptFile {
   readonly data: Buffer;
@@ -32,6 +35,8 @@ interface KeptSnapshot {
 export class FakeWorld {
   readonly #worktrees = new Map<SourceId, WorktreeInfo>();
   readonly #snapshots = new Map<SnapshotId, KeptSnapshot>();
+  /** Why what is pinned is, by id. */
+  readonly #pins = new Map<SnapshotId, string>();
   /** Moments of the journal, by the id of their state. */
   readonly #journal = new Map<SnapshotId, JournalEntry>();
   readonly #now: () => number;
@@ -184,6 +189,24 @@ export class FakeWorld {
 
   snapshot(ref: string): SnapshotSummary {
     return this.#kept(ref).summary;
+  }
+
+  /** A snapshot as lists have it. */
+  listed(snapshot: SnapshotSummary): ListedSnapshot {
+    const pinned = this.#pins.get(snapshot.id) ?? null;
+    return { ...snapshot, pinned, keptUntil: snapshot.createdAt + KEPT_MS };
+  }
+
+  /** Pins a snapshot, or unpins it where there is no reason. */
+  pin(id: SnapshotId, reason: string | null): ListedSnapshot {
+    if (reason === null) this.#pins.delete(id);
+    else this.#pins.set(id, reason);
+    return this.listed(this.snapshot(id));
+  }
+
+  /** Deletes a snapshot. */
+  forget(id: SnapshotId): void {
+    this.#snapshots.delete(id);
   }
 
   folder(ref: string, folder: string): TreeEntry[] {

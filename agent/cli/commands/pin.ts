@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { displayName } from '../../support/names';
 import { shortId } from '../format';
-import { snapshotJson } from '../json-shapes';
+import { listedJson } from '../json-shapes';
 import { describeCommand, type Registrar } from '../program';
 
 /** `bulwark pin SNAPSHOT [--reason TEXT]` */
@@ -22,7 +22,7 @@ export function registerPin(program: Command, { run, does }: Registrar): void {
           'snapshot/pin',
           reason === undefined ? params : { ...params, reason },
         );
-        run.result(snapshotJson(pinned));
+        run.result(listedJson(pinned));
         run.print(
           `${run.style.green('Pinned')} ${run.style.bold(shortId(pinned.id))}: ${displayName(pinned.pinned ?? '')}`,
         );
@@ -42,7 +42,7 @@ export function registerUnpin(program: Command, { run, does }: Registrar): void 
       does(async () => {
         const params = { snapshot, path: run.environment.cwd };
         const unpinned = await run.ask(await run.connect(), 'snapshot/unpin', params);
-        run.result(snapshotJson(unpinned));
+        run.result(listedJson(unpinned));
         run.print(`${run.style.green('Unpinned')} ${run.style.bold(shortId(unpinned.id))}`);
       }),
     );

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { snapshotJson } from '../json-shapes';
+import { listedJson } from '../json-shapes';
 import { noLatest } from '../latest';
 import { snapshotRef } from '../paths';
 import { describeCommand, type Registrar } from '../program';
@@ -26,7 +26,7 @@ export function registerShow(program: Command, { run, does }: Registrar): void {
         const details = await run
           .ask(client, 'snapshot/show', { snapshot, path })
           .catch(noLatest(snapshot, path));
-        run.result(snapshotJson(details));
+        run.result(listedJson(details));
         run.print(...detailLines(details, excluded, viewOf(run)));
       }),
     );

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { BulwarkError } from '../../support/errors';
 import { reasonOf, usageError } from '../failure';
-import { snapshotJson } from '../json-shapes';
+import { listedJson } from '../json-shapes';
 import { absolutePath } from '../paths';
 import { countOption, describeCommand, type Registrar } from '../program';
 import { snapshotTable } from '../snapshot-view';
@@ -43,7 +43,7 @@ export function registerSnapshots(program: Command, { run, does }: Registrar): v
                 })
               : error;
           });
-        run.result({ snapshots: snapshots.map(snapshotJson), more });
+        run.result({ snapshots: snapshots.map(listedJson), more });
         if (snapshots.length === 0) {
           run.print('No snapshots yet. Take one with: bulwark snapshot');
           return;

@@ -1,7 +1,7 @@
 import * as entities from '../../protocol/entities';
 import type { CallContext, Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
-import { listedOf, summaryOf } from './convert';
+import { keepOf, listedOf, summaryOf } from './convert';
 import { progressOf } from './reading-progress';
 
 export type BackupMethods = Pick<
@@ -19,7 +19,8 @@ export type BackupMethods = Pick<
 const SHOWN = 1000;
 
 /** Answers about kinds of backups, and about what is kept. */
-export function backupMethods({ snapshots, keeping }: HardeningManager): BackupMethods {
+export function backupMethods(manager: HardeningManager): BackupMethods {
+  const { snapshots, keeping } = manager;
   return {
     'backup/run': async ({ kind, path }, context) => {
       const backups = await keeping.backUp(kind, path ?? null, {
@@ -39,12 +40,12 @@ export function backupMethods({ snapshots, keeping }: HardeningManager): BackupM
     'snapshot/pin': async ({ snapshot, path, reason }) => {
       const record = await snapshots.resolve(snapshot, path);
       await keeping.pin(record, true, reason ?? 'asked for');
-      return listedOf(record, await snapshots.pins());
+      return listedOf(record, await keepOf(manager));
     },
     'snapshot/unpin': async ({ snapshot, path }) => {
       const record = await snapshots.resolve(snapshot, path);
       await keeping.pin(record, false, 'asked for');
-      return listedOf(record, await snapshots.pins());
+      return listedOf(record, await keepOf(manager));
     },
     'snapshot/planDelete': async ({ snapshots: refs, path }) => {
       const records = [];

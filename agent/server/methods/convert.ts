@@ -8,7 +8,7 @@ import type {
   WorktreeInfo,
 } from '../../protocol/entities';
 import { BulwarkError } from '../../support/errors';
-import type { WorktreeView } from '../../manager/hardening-manager';
+import type { HardeningManager, WorktreeView } from '../../manager/hardening-manager';
 import type { LeftOut, SnapshotRecord, TimedEntry } from '../../protection/snapshots';
 
 /** Refs are shown by their short names. */
@@ -44,22 +44,36 @@ export function summaryOf(record: SnapshotRecord): SnapshotSummary {
   };
 }
 
-/** A snapshot as lists tell it. @param pins what is pinned, by id */
-export function listedOf(
-  record: SnapshotRecord,
-  pins: ReadonlyMap<string, { readonly reason: string }>,
-): ListedSnapshot {
-  return { ...summaryOf(record), pinned: pins.get(record.id)?.reason ?? null };
+/** What lists tell about snapshots beside what is in them. */
+export interface Keep {
+  /** What is pinned, by id. */
+  readonly pins: ReadonlyMap<string, { readonly reason: string }>;
+  /** When a snapshot's time is over, ms since 1970. */
+  readonly keptUntil: (record: SnapshotRecord) => number;
+}
+
+/** What is to be told now about how long snapshots are kept. */
+export async function keepOf({
+  snapshots,
+  keeping,
+}: Pick<HardeningManager, 'snapshots' | 'keeping'>): Promise<Keep> {
+  return { pins: await snapshots.pins(), keptUntil: (record) => keeping.keptUntil(record) };
+}
+
+/** A snapshot as lists tell it. */
+export function listedOf(record: SnapshotRecord, { pins, keptUntil }: Keep): ListedSnapshot {
+  const pinned = pins.get(record.id)?.reason ?? null;
+  return { ...summaryOf(record), pinned, keptUntil: keptUntil(record) };
 }
 
 export function detailsOf(
   record: SnapshotRecord,
   leftOut: readonly LeftOut[],
-  pins: ReadonlyMap<string, { readonly reason: string }>,
+  keep: Keep,
 ): SnapshotDetails {
   const { totals } = filesOf(record);
   return {
-    ...listedOf(record, pins),
+    ...listedOf(record, keep),
     folders: totals.folders,
     links: totals.links,
     exclusions: leftOut.map((item): Exclusion => ({

@@ -2,7 +2,7 @@ import type { Handlers } from '../../protocol/handlers';
 import { BulwarkError } from '../../support/errors';
 import { displayName } from '../../support/names';
 import type { HardeningManager } from '../../manager/hardening-manager';
-import { detailsOf, entryOf, listedOf, rootEntryOf, summaryOf } from './convert';
+import { detailsOf, entryOf, keepOf, listedOf, rootEntryOf, summaryOf } from './convert';
 import { progressOf } from './reading-progress';
 
 type SnapshotMethods = Pick<
@@ -35,14 +35,14 @@ export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
     'snapshot/list': async ({ path, before, limit = LIST_LIMIT }) => {
       const source = path === undefined ? null : (await protection.guardOf(path)).source.id;
       const records = await snapshots.list({ source, before, limit: limit + 1 });
-      const pins = await snapshots.pins();
-      const listed = records.slice(0, limit).map((record) => listedOf(record, pins));
+      const keep = await keepOf(manager);
+      const listed = records.slice(0, limit).map((record) => listedOf(record, keep));
       return { snapshots: listed, more: records.length > limit };
     },
     'snapshot/show': async ({ snapshot, path }) => {
       const record = await snapshots.resolve(snapshot, path);
       const leftOut = await snapshots.leftOut(record, EXCLUSIONS_SHOWN);
-      return detailsOf(record, leftOut, await snapshots.pins());
+      return detailsOf(record, leftOut, await keepOf(manager));
     },
     'snapshot/readFolder': async ({ snapshot, path }) => {
       const record = await snapshots.resolve(snapshot);

@@ -112,6 +112,27 @@ describe('what a window knows', () => {
     );
   });
 
+  it('follows pins and deletions, without asking again', async () => {
+    const before = await lists.get(only());
+    const [taken] = before.snapshots;
+    assert.ok(taken !== undefined);
+    const listChanges = (): Promise<unknown> =>
+      new Promise((resolve) => {
+        const once = lists.onDidChange.on((source) => {
+          once.dispose();
+          resolve(source);
+        });
+      });
+    const pinned = listChanges();
+    await connection.call('snapshot/pin', { snapshot: taken.id, reason: 'the good one' });
+    assert.equal(await pinned, taken.source);
+    assert.equal((await lists.get(only())).snapshots[0]?.pinned, 'the good one');
+    const deleted = listChanges();
+    await connection.call('snapshot/delete', { snapshots: [taken.id] });
+    assert.equal(await deleted, taken.source);
+    assert.deepEqual((await lists.get(only())).snapshots, []);
+  });
+
   it('reads snapshots page by page', async () => {
     for (let i = 0; i < 60; i++) {
       await agent.world.capture(shop, 'automatic', { createdAt: 1_700_000_000_000 + i });

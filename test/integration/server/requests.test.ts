@@ -255,7 +255,10 @@ describe('a request', () => {
         ...REFUSE_ALL,
         'worktree/unprotect': () => Promise.resolve({}),
         'snapshot/list': () =>
-          Promise.resolve({ snapshots: [{ ...SUMMARY, pinned: null, files: -1 }], more: false }),
+          Promise.resolve({
+            snapshots: [{ ...SUMMARY, pinned: null, keptUntil: 0, files: -1 }],
+            more: false,
+          }),
       },
     });
     const client = await bench.client(discovery);

@@ -1,9 +1,9 @@
 import {
   snapshotId,
   sourceId,
+  type ListedSnapshot,
   type Notice,
   type RestorePlan,
-  type SnapshotSummary,
   type WorktreeInfo,
 } from '../../../agent/protocol/entities';
 
@@ -29,7 +29,7 @@ export function worktree(known: Partial<WorktreeInfo> = {}): WorktreeInfo {
 }
 
 /** A snapshot; `number` makes its id. */
-export function snapshot(number: number, known: Partial<SnapshotSummary> = {}): SnapshotSummary {
+export function snapshot(number: number, known: Partial<ListedSnapshot> = {}): ListedSnapshot {
   return {
     id: snapshotId.parse(number.toString(16).padStart(32, '0')),
     source: sourceId.parse('00000000000000aa'),
@@ -46,6 +46,8 @@ export function snapshot(number: number, known: Partial<SnapshotSummary> = {}): 
     storedBytes: 5,
     excluded: 0,
     durationMs: 1,
+    pinned: null,
+    keptUntil: 1_700_259_200_000 + number * 1000,
     ...known,
   };
 }

@@ -1,4 +1,4 @@
-import type { Picked, PickRequest, Ui } from '../../../extension/ui';
+import type { ListRequest, Picked, PickRequest, Ui } from '../../../extension/ui';
 
 /** What a person does when a list is shown: chooses a line by its label, goes back, or leaves. */
 export type Move = { readonly choose: string } | 'back' | 'leave';
@@ -16,6 +16,9 @@ export class ScriptedUi implements Ui {
   readonly questions: { readonly message: string; readonly detail: string }[] = [];
   readonly notifications: string[] = [];
   readonly mentions: string[] = [];
+  readonly asked: string[] = [];
+  /** What the person types when asked; null leaves. */
+  answer: string | null = null;
   /** Whether the person agrees to modal questions. */
   agrees = true;
   /** Which action the person chooses in notifications. */
@@ -51,6 +54,18 @@ export class ScriptedUi implements Ui {
       const next = (await request.onChoose?.(choice.value)) ?? 'close';
       if (next === 'close') return { kind: 'chosen', value: choice.value };
     }
+  }
+
+  async pickSome<T>(
+    request: ListRequest<T> & { marked(value: T): boolean },
+  ): Promise<Picked<readonly T[]>> {
+    const picked = await this.pick(request);
+    return picked.kind === 'chosen' ? { kind: 'chosen', value: [picked.value] } : picked;
+  }
+
+  ask({ title }: { title: string }): Promise<string | null> {
+    this.asked.push(title);
+    return Promise.resolve(this.answer);
   }
 
   confirm({ message, detail }: { message: string; detail: string }): Promise<boolean> {

@@ -1,0 +1,53 @@
+import * as vscode from 'vscode';
+import type { ListedSnapshot } from '../../agent/protocol/entities';
+import { reasonOf } from '../agent-error';
+import type { App } from '../app';
+import { byteSize, count } from '../format';
+import { displayName } from '../names';
+import { snapshotTitle } from '../snapshot-words';
+import { snapshotOf, targetOf } from '../targets';
+
+const ANY = { only: () => true, empty: 'There is no snapshot of it.' };
+const FOR_GOOD = 'It cannot be brought back. Space that nothing else needs is given back later.';
+
+/** Delete Snapshot…: says what it would mean, asks, and deletes it for good. A pinned one is refused. */
+export async function deleteSnapshot(app: App, argument: unknown): Promise<void> {
+  const target = await targetOf(app, argument, false);
+  const snapshot = await snapshotOf(app, target, 'Delete Snapshot', ANY);
+  if (snapshot === null) return;
+  const title = snapshotTitle(snapshot, app.nameOf(snapshot), app.now());
+  try {
+    await planAndDelete(app, snapshot, title);
+  } catch (error) {
+    if (reasonOf(error) !== 'snapshot-pinned') throw error;
+    await refuse(app, snapshot, title);
+  }
+}
+
+async function planAndDelete(app: App, snapshot: ListedSnapshot, title: string): Promise<void> {
+  const { call } = app.connection;
+  const { snapshots, notes } = await call('snapshot/planDelete', { snapshots: [snapshot.id] });
+  const ids = snapshots.map(({ id }) => id);
+  const agreed = await app.ui.confirm({
+    message: `Delete this snapshot: ${title}?`,
+    detail: [
+      `It holds ${count(snapshot.files, 'file')}, ${byteSize(snapshot.bytes)}.`,
+      ...notes.map((note) => displayName(note)),
+      FOR_GOOD,
+    ].join('\n\n'),
+    action: 'Delete',
+  });
+  if (!agreed) return;
+  await call('snapshot/delete', { snapshots: ids });
+  app.ui.mention(`Deleted: ${title}`);
+}
+
+async function refuse(app: App, { id, pinned }: ListedSnapshot, title: string): Promise<void> {
+  const why = pinned === null ? '' : ` (${displayName(pinned)})`;
+  const message = `Not deleted: the snapshot ${title} is pinned${why}. Unpin it first.`;
+  const answer = await app.ui.notify('warning', message, ['Unpin Snapshot']);
+  if (answer === undefined) return;
+  if (!vscode.workspace.isTrusted) return;
+  await app.connection.call('snapshot/unpin', { snapshot: id });
+  app.ui.mention(`Unpinned: ${title}`);
+}
