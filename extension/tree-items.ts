@@ -140,5 +140,7 @@ export function tooltip(heading: string, lines: readonly string[]): vscode.Markd
   const markdown = new vscode.MarkdownString();
   markdown.appendMarkdown('**').appendText(heading).appendMarkdown('**\n\n');
   for (const line of lines) markdown.appendText(line).appendMarkdown('  \n');
+  // Text is appended with blanks that cannot break, so that long lines would break inside of words.
+  markdown.value = markdown.value.replace(/(?<!&nbsp;)&nbsp;(?!&nbsp;)/g, ' ');
   return markdown;
 }

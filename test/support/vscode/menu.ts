@@ -10,6 +10,38 @@ export class Menu {
     private readonly clock: Clock,
   ) {}
 
+  /** Opens a menu and leaves it open; gives what it offers. */
+  async open(open: () => Promise<void>): Promise<string[]> {
+    const items = this.page.locator('.context-view .action-item .action-label:visible');
+    await until(
+      'a menu to open',
+      async () => {
+        await this.page.keyboard.press('Escape');
+        await open();
+        await items.first().waitFor({ timeout: 3_000 });
+        return true;
+      },
+      { clock: this.clock, within: 60_000 },
+    );
+    return (await items.allInnerTexts()).map((text) => text.trim()).filter(Boolean);
+  }
+
+  /** Clicks an entry of the menu that is open. */
+  async click(entry: string): Promise<void> {
+    const item = this.page.locator('.context-view .action-item', { hasText: entry }).first();
+    await item.click({ timeout: 5_000 });
+    await item.waitFor({ state: 'hidden' });
+  }
+
+  /** Closes the menu that is open. */
+  async close(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.page
+      .locator('.context-view .action-item:visible')
+      .first()
+      .waitFor({ state: 'hidden' });
+  }
+
   /**
    * Opens a menu and picks an entry. A tree that is drawn anew closes the menu of a row, and VS Code
    * leaves out clicks while a menu is new: as a person would, it is opened and clicked again.

@@ -83,11 +83,7 @@ export class QuickInput {
 
   /** Marks entries of a pick that takes several. */
   async check(entry: string | RegExp): Promise<void> {
-    await this.rows
-      .filter({ hasText: entry })
-      .first()
-      .locator('.quick-input-list-checkbox')
-      .click();
+    await this.pick(entry);
   }
 
   /** Types into the open box, over what is in it. */

@@ -80,6 +80,29 @@ export class TreeView {
     );
   }
 
+  /** Opens a row's context menu, leaves it open, and gives what it offers. */
+  async openMenu(text: string | RegExp): Promise<string[]> {
+    return this.menu.open(() => this.row(text).click({ button: 'right', timeout: 5_000 }));
+  }
+
+  /** Texts of the rows that are selected. */
+  async selected(): Promise<string[]> {
+    return this.pane.locator('.monaco-list-row.selected').allInnerTexts();
+  }
+
+  /** Rests the mouse on a row and reads what comes up. */
+  async tooltip(text: string | RegExp): Promise<string> {
+    await this.row(text).hover();
+    const hover = this.page.locator('.workbench-hover:visible').first();
+    await hover.waitFor();
+    return hover.innerText();
+  }
+
+  /** What a screen reader says about a row. */
+  async spoken(text: string | RegExp): Promise<string> {
+    return (await this.row(text).getAttribute('aria-label')) ?? '';
+  }
+
   /** Clicks one of the icons that a row shows when the mouse is over it. */
   async inlineAction(text: string | RegExp, action: string): Promise<void> {
     const row = this.row(text);

@@ -50,6 +50,7 @@ const SETTINGS = {
 /** A real VS Code in a real browser, and the parts of its window. */
 export class VSCode {
   readonly quickInput: QuickInput;
+  readonly menu: Menu;
   readonly sideBar: SideBar;
   readonly statusBar: StatusBar;
   readonly notifications: Notifications;
@@ -68,6 +69,7 @@ export class VSCode {
   ) {
     this.quickInput = new QuickInput(page, options.clock);
     const menu = new Menu(page, options.clock);
+    this.menu = menu;
     this.sideBar = new SideBar(page, menu);
     this.statusBar = new StatusBar(page);
     this.notifications = new Notifications(page);
