@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ListedSnapshot } from '../../agent/protocol/entities';
 import { reasonOf } from '../agent-error';
 import type { App } from '../app';
-import { byteSize, count } from '../format';
+import { byteSize, capitalized, count } from '../format';
 import { displayName } from '../names';
 import { snapshotTitle } from '../snapshot-words';
 import { snapshotOf, targetOf } from '../targets';
@@ -29,10 +29,13 @@ async function planAndDelete(app: App, snapshot: ListedSnapshot, title: string):
   const { snapshots, notes } = await call('snapshot/planDelete', { snapshots: [snapshot.id] });
   const ids = snapshots.map(({ id }) => id);
   const agreed = await app.ui.confirm({
-    message: `Delete this snapshot: ${title}?`,
+    message: `Delete the snapshot of ${title}?`,
     detail: [
       `It holds ${count(snapshot.files, 'file')}, ${byteSize(snapshot.bytes)}.`,
-      ...notes.map((note) => displayName(note)),
+      // Of one snapshot, so that its id says nothing.
+      ...notes.map((note) =>
+        capitalized(displayName(note.replaceAll(snapshot.id.slice(0, 10), 'it'))),
+      ),
       FOR_GOOD,
     ].join('\n\n'),
     action: 'Delete',
@@ -44,7 +47,7 @@ async function planAndDelete(app: App, snapshot: ListedSnapshot, title: string):
 
 async function refuse(app: App, { id, pinned }: ListedSnapshot, title: string): Promise<void> {
   const why = pinned === null ? '' : ` (${displayName(pinned)})`;
-  const message = `Not deleted: the snapshot ${title} is pinned${why}. Unpin it first.`;
+  const message = `Not deleted: the snapshot of ${title} is pinned${why}. Unpin it first.`;
   const answer = await app.ui.notify('warning', message, ['Unpin Snapshot']);
   if (answer === undefined) return;
   if (!vscode.workspace.isTrusted) return;

@@ -95,7 +95,10 @@ describe('kinds of backups, pins and deletion in VS Code', () => {
     const { code } = story();
     const worktrees = code.sideBar.view('Worktrees');
     await worktrees.contextMenu('full backup', 'Delete Snapshot…');
-    assert.match(await code.modal.text(), /Delete this snapshot.*cannot be brought back/s);
+    assert.match(
+      await code.modal.text(),
+      /Delete the snapshot of web shop.*It is the newest.*cannot be brought back/s,
+    );
     await code.screenshot('deleting, question');
     await code.modal.click('Cancel');
     await worktrees.waitFor('full backup');
