@@ -207,7 +207,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
 /** What speaks the protocol, with all its schemas: loaded when it is first needed. */
 function agentProcess(): Promise<typeof agents> {
-  return import('./agent-process.js');
+  return import(/* webpackChunkName: "wire" */ './agent-process.js');
 }
 
 function versionOf(context: vscode.ExtensionContext): string {

@@ -85,7 +85,12 @@ export class BuildStamp {
  */
 export function isBuildFresh(root) {
   const file = stampFile(root);
-  const outputs = ['dist/agent.js', 'dist/extension.js', 'dist/node_modules'];
+  const outputs = [
+    'dist/agent.js',
+    'dist/extension.js',
+    'dist/extension.wire.js',
+    'dist/node_modules',
+  ];
   if (!existsSync(file) || !outputs.every((output) => existsSync(path.join(root, output)))) {
     return false;
   }
