@@ -7,6 +7,7 @@ import type { Places } from './places';
 import type { RestoreStage } from './restore-stages';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
+import type { StoreHealth } from './store-health';
 import type { Ui } from './ui';
 import type { WindowWorktrees } from './window-worktrees';
 import type { WorktreeModel } from './worktree-model';
@@ -19,6 +20,7 @@ export interface App {
   readonly places: Places;
   readonly lists: SnapshotLists;
   readonly content: SnapshotContent;
+  readonly health: StoreHealth;
   readonly diffs: Diffs;
   readonly own: OwnWork;
   readonly ui: Ui;

@@ -23,6 +23,7 @@ import { SnapshotContent } from './snapshot-content';
 import { SnapshotFiles } from './snapshot-files';
 import { SnapshotLists } from './snapshot-lists';
 import { SNAPSHOT_SCHEME } from './snapshot-uri';
+import { StoreHealth } from './store-health';
 import { Views } from './views';
 import { WindowState } from './window-state';
 import { windowUi } from './window-ui';
@@ -83,6 +84,14 @@ export function activate(context: vscode.ExtensionContext): void {
       `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
   };
+  const health = new StoreHealth({
+    connection,
+    call,
+    clock,
+    onError: (error) => {
+      onError('reading the state of the store', error);
+    },
+  });
   const session = new Session({ connection, model, lists, onError });
 
   const app: App = {
@@ -92,6 +101,7 @@ export function activate(context: vscode.ExtensionContext): void {
     places,
     lists,
     content,
+    health,
     diffs,
     own,
     ui,
@@ -157,11 +167,12 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     protect: (folder) => protect(app, folder),
   });
-  const views = new Views({ worktrees, lists, content, clock });
+  const views = new Views({ worktrees, lists, content, health, clock });
   const windowState = new WindowState({
     connection,
     model,
     worktrees,
+    health,
     places,
     views,
     clock,
@@ -179,6 +190,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     log,
     session.follow(),
+    health.follow(),
     session.onNotice.on((notice) => {
       notices.raise(notice);
     }),

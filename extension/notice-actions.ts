@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Notice } from '../agent/protocol/entities';
 import type { App } from './app';
+import { showLastDrill, verifyStore } from './commands/integrity';
 import { reportProblems } from './commands/register';
 import { undoRestore } from './commands/undo-restore';
 import { noticeWords, type NoticeAction } from './notice-words';
@@ -17,8 +18,9 @@ export async function showNotices(app: App, notices: readonly Notice[]): Promise
 }
 
 async function act(app: App, action: NoticeAction, name: string): Promise<void> {
-  if (action.kind === 'show-log' || action.kind === 'verify')
-    await vscode.commands.executeCommand('bulwark.showAgentLog');
+  if (action.kind === 'show-log') await vscode.commands.executeCommand('bulwark.showAgentLog');
+  else if (action.kind === 'verify') await verifyStore(app);
+  else if (action.kind === 'drill') await showLastDrill(app);
   else if (action.kind === 'show-worktrees') {
     await vscode.commands.executeCommand('bulwark.worktrees.focus');
   } else if (!vscode.workspace.isTrusted) {

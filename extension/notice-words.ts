@@ -23,7 +23,8 @@ export interface NoticeWords {
 
 const TITLES: Readonly<Record<NoticeAction['kind'], string>> = {
   'show-log': 'Show Log',
-  verify: 'Show Log',
+  verify: 'Verify Store',
+  drill: 'Show Result',
   restore: 'Restore…',
   'restore-lost': 'Restore What Was Lost…',
   undo: 'Undo',

@@ -1,6 +1,8 @@
 import type { WorktreeInfo } from '../agent/protocol/entities';
+import type { Integrity } from '../agent/protocol/store-entities';
 import type { AgentState } from './agent-state';
 import { count } from './format';
+import { integrityDetail } from './integrity-words';
 import { displayName } from './names';
 import { worktreeDetails } from './worktree-words';
 
@@ -21,6 +23,8 @@ export interface StatusFacts {
   readonly hasFolder: boolean;
   /** Worktrees of other windows and folders that cannot be saved. */
   readonly troubledElsewhere: number;
+  /** Of the store; null while nobody knows. */
+  readonly integrity: Integrity | null;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -68,10 +72,20 @@ function ofWorktree(worktree: WorktreeInfo, facts: StatusFacts): StatusWords {
   if (facts.troubledElsewhere > 0) {
     details.push(`Also: ${count(facts.troubledElsewhere, 'other worktree')} cannot be saved`);
   }
+  if (facts.integrity !== null) details.push(integrityDetail(facts.integrity, facts.now));
   if (worktree.state === 'missing') {
     return {
       text: '$(trash) Deleted',
       heading: `${name} was deleted from disk`,
+      details,
+      tone: 'warning',
+    };
+  }
+  const damage = facts.integrity?.damage ?? null;
+  if (damage !== null && worktree.protection.kind !== 'failing') {
+    return {
+      text: '$(warning) Store Damaged',
+      heading: `A part of the store is damaged; ${name} is still being saved`,
       details,
       tone: 'warning',
     };

@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
 import type { Clock } from './clock';
 import { count } from './format';
+import { integrityWords } from './integrity-words';
 import { displayName } from './names';
 import type { Disposable } from './signal';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
 import { daysOf, SnapshotTree } from './snapshot-tree';
 import type { NodeValue, TreeNode } from './tree-node';
+import type { StoreHealth } from './store-health';
 import type { WindowWorktrees } from './window-worktrees';
 import { needsPerson } from './worktree-words';
 
@@ -18,6 +20,7 @@ export interface ViewsOptions {
   readonly worktrees: WindowWorktrees;
   readonly lists: SnapshotLists;
   readonly content: SnapshotContent;
+  readonly health: Pick<StoreHealth, 'integrity'>;
   readonly clock: Clock;
 }
 
@@ -94,10 +97,19 @@ export class Views implements Disposable {
   }
 
   #label(): void {
-    const { worktrees } = this.#options;
+    const { worktrees, health, clock } = this.#options;
+    const { integrity } = health;
     const open = worktrees.open();
     const name = open.length === 1 ? (open[0]?.name ?? '') : '';
     this.#snapshotView.description = displayName(name);
+    this.#worktreeView.description =
+      integrity === null ? '' : integrityWords(integrity, clock.now());
+    const damage = integrity?.damage ?? null;
+    // Empty where there is nothing to say.
+    this.#worktreeView.message =
+      damage === null
+        ? ''
+        : `A part of the store is damaged: ${displayName(damage.message)} “Bulwark: Verify Store” shows what is affected.`;
     const troubled = worktrees.all().filter(needsPerson).length;
     this.#worktreeView.badge =
       troubled === 0

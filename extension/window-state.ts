@@ -7,6 +7,7 @@ import type { Places } from './places';
 import type { Disposable } from './signal';
 import { StatusItem } from './status-item';
 import { statusWords } from './status-words';
+import type { StoreHealth } from './store-health';
 import type { Ui } from './ui';
 import type { Views } from './views';
 import type { WindowWorktrees } from './window-worktrees';
@@ -17,6 +18,7 @@ export interface WindowStateOptions {
   readonly connection: Pick<Connection, 'state' | 'onDidChangeState' | 'lookAgain'>;
   readonly model: WorktreeModel;
   readonly worktrees: WindowWorktrees;
+  readonly health: Pick<StoreHealth, 'integrity' | 'onDidChange'>;
   readonly places: Places;
   readonly views: Pick<Views, 'refresh'>;
   readonly clock: Clock;
@@ -40,7 +42,7 @@ export class WindowState implements Disposable {
 
   constructor(options: WindowStateOptions) {
     this.#options = options;
-    const { connection, model } = options;
+    const { connection, model, health } = options;
     this.#disposables = [
       this.#status,
       connection.onDidChangeState.on((state) => {
@@ -49,6 +51,9 @@ export class WindowState implements Disposable {
       model.onDidChange.on(() => {
         this.#draw();
         if (model.loaded) this.#awaitStartUp();
+      }),
+      health.onDidChange.on(() => {
+        this.#draw();
       }),
       vscode.window.onDidChangeActiveTextEditor(() => {
         this.#drawKeys();
@@ -125,7 +130,7 @@ export class WindowState implements Disposable {
   }
 
   #drawStatus(): void {
-    const { connection, model, worktrees, folders, clock } = this.#options;
+    const { connection, model, worktrees, health, folders, clock } = this.#options;
     const worktree = worktrees.current();
     this.#status.show(
       statusWords({
@@ -134,6 +139,7 @@ export class WindowState implements Disposable {
         worktree,
         hasFolder: folders().length > 0,
         troubledElsewhere: model.list.filter((one) => one !== worktree && needsPerson(one)).length,
+        integrity: health.integrity,
         now: clock.now(),
       }),
     );

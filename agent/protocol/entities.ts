@@ -296,6 +296,7 @@ export const notice = z.object({
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('show-log') }),
       z.object({ kind: z.literal('verify').describe('show what is damaged: store/verify') }),
+      z.object({ kind: z.literal('drill').describe('show what did not come back: drill/last') }),
       z.object({ kind: z.literal('restore'), snapshot: snapshotId }),
       z.object({ kind: z.literal('undo'), operation: z.string() }),
     ])

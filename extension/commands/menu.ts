@@ -40,6 +40,8 @@ function menuChoices(app: App): Choice<string>[] {
     entry('Compare with Snapshot', 'git-compare', 'bulwark.compareWithSnapshot', some),
     entry('Show Versions of File…', 'versions', 'bulwark.showVersions', some),
     entry('Open Snapshot', 'folder-opened', 'bulwark.openSnapshot', some),
+    entry('Verify Store', 'verified', 'bulwark.verifyStore', connected),
+    entry('Run Drill…', 'beaker', 'bulwark.runDrill', some && trusted),
     entry('Manage Workspace Trust', 'workspace-untrusted', 'workbench.trust.manage', !trusted),
     entry('Show Worktrees', 'list-tree', 'bulwark.worktrees.focus', true),
     entry('Show Log', 'output', 'bulwark.showLog', true),

@@ -5,6 +5,7 @@ import { TreeNode } from '../tree-node';
 import { backUpNow } from './back-up';
 import { compareWithSnapshot } from './compare';
 import { deleteSnapshot } from './delete-snapshot';
+import { runDrill, verifyStore } from './integrity';
 import { showAgentLog, showLog } from './logs';
 import { showMenu } from './menu';
 import { openSnapshot } from './open-snapshot';
@@ -27,6 +28,7 @@ const CHANGING: Readonly<Record<string, Command>> = {
   'bulwark.restoreSnapshot': restoreSnapshot,
   'bulwark.restoreFile': restoreFile,
   'bulwark.restoreMoment': restoreMoment,
+  'bulwark.runDrill': runDrill,
   'bulwark.undoRestore': undoLastRestore,
   'bulwark.protectFolder': protectFolder,
   'bulwark.stopProtecting': stopProtecting,
@@ -36,6 +38,7 @@ const LOOKING: Readonly<Record<string, Command>> = {
   'bulwark.compareWithSnapshot': compareWithSnapshot,
   'bulwark.showVersions': showVersions,
   'bulwark.openSnapshot': openSnapshot,
+  'bulwark.verifyStore': verifyStore,
   'bulwark.showLog': showLog,
   'bulwark.showAgentLog': showAgentLog,
   'bulwark.showMenu': showMenu,

@@ -24,7 +24,7 @@ describe('a tree that somebody works in while snapshots are taken, in VS Code', 
     // Somebody else works in another worktree: its row says so within moments.
     await writeFile(join(repository.feature, 'notes', 'new.md'), 'one more thing\n');
     await writeFile(join(repository.feature, 'notes', 'newer.md'), 'and another\n');
-    await worktrees.waitFor(/größere suche.*8 uncommitted/s);
+    await worktrees.waitFor(/größere suche.*7 uncomm/s);
     await code.screenshot('a menu stays open');
     await code.menu.click('Pin Snapshot');
     await code.quickInput.waitForPrompt('Pin Snapshot: hotfix two');

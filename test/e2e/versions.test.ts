@@ -15,11 +15,9 @@ describe('the history of a file in VS Code', () => {
   const story = tellStory({ settings: { 'bulwark.autoProtect': 'always' } });
 
   const readme = (): string => join(story().repository.main, 'README.md');
-  const size = (text: string): string => ` ${String(Buffer.byteLength(text))} B`;
-  /** Writes a version and keeps it. */
-  const keep = async (text: string): Promise<void> => {
+  const size = (text: string): string => `${String(Buffer.byteLength(text))} B · changed`;
+  const keep = async (): Promise<void> => {
     const { code } = story();
-    await writeFile(readme(), text);
     await code.quickInput.run('Bulwark: Snapshot Now');
     await code.statusBar.waitFor(/Snapshot of .* taken/);
     await code.statusBar.waitGone(/Snapshot of .* taken/);
@@ -28,9 +26,11 @@ describe('the history of a file in VS Code', () => {
   it('Show Versions of File… lists each version once, newest first', async () => {
     const { code } = story();
     await code.statusBar.waitFor(PROTECTED);
-    await keep(FIRST);
-    await keep(SECOND);
-    await keep(SECOND);
+    await writeFile(readme(), FIRST);
+    await keep();
+    await writeFile(readme(), SECOND);
+    await keep();
+    await keep();
     await writeFile(readme(), SPOILT);
     await code.sideBar.open('Explorer');
     await code.sideBar.explorerMenu('README.md', 'Show Versions of File…');

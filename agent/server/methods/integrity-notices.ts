@@ -30,7 +30,7 @@ export function drillNotice({ at, sources }: KeptDrill): Notice {
     severity: 'error',
     message: `Trying out the newest backups did not succeed for ${failed.slice(0, SHOWN).join(', ')}. Run "bulwark drill --last" to see why.`,
     source: null,
-    action: { kind: 'verify' },
+    action: { kind: 'drill' },
   };
 }
 

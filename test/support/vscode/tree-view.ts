@@ -36,6 +36,11 @@ export class TreeView {
     await this.row(text).waitFor();
   }
 
+  /** Waits until the words beside the view's name match. */
+  async waitForDescription(text: RegExp): Promise<void> {
+    await this.pane.locator('.pane-header .description').filter({ hasText: text }).waitFor();
+  }
+
   /** Waits until no row matches. */
   async waitGone(text: string | RegExp): Promise<void> {
     await this.row(text).waitFor({ state: 'detached' });

@@ -83,6 +83,7 @@ describe('what the status bar says', () => {
       worktree: worktree(),
       hasFolder: true,
       troubledElsewhere: 0,
+      integrity: null,
       now: NOW,
       ...known,
     }).text;
@@ -95,6 +96,22 @@ describe('what the status bar says', () => {
       say({ worktree: worktree({ protection: { kind: 'failing', message: '' } }) }),
       /Not Saving/,
     );
+  });
+
+  it('is that the store is damaged, unless nothing is saved at all', () => {
+    const damage = { foundAt: NOW, message: '2 files are lost.', files: 2, snapshots: 1 };
+    const integrity = {
+      score: 0.9,
+      provenBytes: 1,
+      totalBytes: 1,
+      oldestProof: NOW,
+      structure: null,
+      meaning: null,
+      damage,
+    };
+    assert.match(say({ integrity }), /Store Damaged/);
+    const failing = worktree({ protection: { kind: 'failing', message: '' } });
+    assert.match(say({ integrity, worktree: failing }), /Not Saving/);
   });
 
   it('is whether there is an agent', () => {
