@@ -110,6 +110,9 @@ export class HardeningManager {
       options.losses.onLoss.on((loss) => {
         this.#unrestored.set(loss.record.source.id, loss);
         this.onEvent.emit({ kind: 'loss', loss });
+        // It is pinned now.
+        if (loss.record.source.kind !== 'repository')
+          this.onEvent.emit({ kind: 'snapshot-changed', record: loss.record });
       }),
     ];
   }

@@ -19,10 +19,12 @@ describe('a tree that somebody works in while snapshots are taken, in VS Code', 
     await worktrees.waitFor('automatic');
     await worktrees.click('automatic');
     const before = await worktrees.rows();
-    const menu = await worktrees.openMenu('automatic');
-    assert.ok(menu.includes('Pin Snapshot'));
     // Somebody else works in another worktree: its row says so within moments.
     await writeFile(join(repository.feature, 'notes', 'new.md'), 'one more thing\n');
+    await worktrees.waitFor(/größere suche.*6 uncomm/s);
+    assert.match((await worktrees.selected()).join(), /automatic/);
+    const menu = await worktrees.openMenu('automatic');
+    assert.ok(menu.includes('Pin Snapshot'));
     await writeFile(join(repository.feature, 'notes', 'newer.md'), 'and another\n');
     await worktrees.waitFor(/größere suche.*7 uncomm/s);
     await code.screenshot('a menu stays open');
@@ -30,7 +32,6 @@ describe('a tree that somebody works in while snapshots are taken, in VS Code', 
     await code.quickInput.waitForPrompt('Pin Snapshot: hotfix two');
     await code.quickInput.accept();
     await worktrees.waitFor('pinned · automatic');
-    assert.match((await worktrees.selected()).join(), /pinned · automatic/);
     const after = await worktrees.rows();
     assert.deepEqual(
       after.map(({ label, expanded }) => [label, expanded]),
