@@ -85,18 +85,14 @@ export class SnapshotLists {
   ): Promise<void> {
     const known = this.#lists.get(source);
     if (known === undefined) return;
-    let changed = false;
     const edited = known.then((list): SnapshotList => {
       const snapshots = change(list.snapshots);
-      changed =
-        snapshots.length !== list.snapshots.length ||
-        snapshots.some((one, at) => one !== list.snapshots[at]);
-      return { snapshots, more: list.more };
+      return isSame(snapshots, list.snapshots) ? list : { snapshots, more: list.more };
     });
     // At once, so that of two changes neither is lost.
     this.#keep(source, edited);
-    await edited.catch(() => undefined);
-    if (changed) this.onDidChange.fire(source);
+    const [before, after] = await Promise.all([known, edited]).catch(() => [null, null]);
+    if (before !== after) this.onDidChange.fire(source);
   }
 
   async #read(worktree: WorktreeInfo, before: number | undefined): Promise<SnapshotList> {
@@ -123,4 +119,8 @@ function merge(
 ): readonly ListedSnapshot[] {
   const byId = new Map([...b, ...a].map((snapshot) => [snapshot.id, snapshot]));
   return [...byId.values()].sort((x, y) => y.createdAt - x.createdAt);
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
 }

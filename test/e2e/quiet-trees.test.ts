@@ -17,7 +17,9 @@ describe('a tree that somebody works in while snapshots are taken, in VS Code', 
     await worktrees.expand('hotfix two');
     await worktrees.waitFor('Today');
     await worktrees.waitFor('automatic');
+    // A click selects the row, and opens it.
     await worktrees.click('automatic');
+    await worktrees.waitFor('README.md');
     const before = await worktrees.rows();
     // Somebody else works in another worktree: its row says so within moments.
     await writeFile(join(repository.feature, 'notes', 'new.md'), 'one more thing\n');
@@ -42,15 +44,14 @@ describe('a tree that somebody works in while snapshots are taken, in VS Code', 
   it('Refresh keeps the selection and what is open', async () => {
     const { code } = story();
     const worktrees = code.sideBar.view('Worktrees');
-    await worktrees.expand('pinned · automatic');
-    await worktrees.waitFor('README.md');
-    await worktrees.click('pinned · automatic');
+    await worktrees.click('logo.png');
+    await code.editors.waitForPicture();
     const open = (rows: Awaited<ReturnType<typeof worktrees.rows>>): unknown =>
       rows.map(({ label, expanded }) => [label, expanded]);
     const before = open(await worktrees.rows());
     await code.quickInput.run('Bulwark: Refresh');
-    await worktrees.waitFor('README.md');
-    assert.match((await worktrees.selected()).join(), /pinned · automatic/);
+    await code.statusBar.waitFor(PROTECTED);
+    assert.match((await worktrees.selected()).join(), /logo\.png/);
     assert.deepEqual(open(await worktrees.rows()), before);
   });
 });
