@@ -8,8 +8,8 @@ import { runCaptured } from './process.mjs';
 
 const MINUTE = 60_000;
 
-/** What the extension's bundle may be, in bytes. */
-const EXTENSION_LIMIT = 300_000;
+/** What each file of the extension may be, in bytes: what a window starts with, and what is loaded after. */
+const EXTENSION_LIMITS = { 'extension.js': 150_000, 'extension.wire.js': 300_000 };
 
 /**
  * One step of `npm test`.
@@ -137,7 +137,7 @@ export function allSteps(mochaArgs) {
     },
     {
       name: 'build',
-      about: `both bundles, the extension's below ${EXTENSION_LIMIT / 1000} kB`,
+      about: `both bundles, what a window starts with below ${EXTENSION_LIMITS['extension.js'] / 1000} kB`,
       needs: ['install'],
       command: buildCommand,
       after: () => tooLarge() ?? notWholeByItself(),
@@ -192,9 +192,11 @@ function e2e(name, vscode) {
 
 /** @returns {string | undefined} */
 function tooLarge() {
-  const { size } = statSync(path.join(root, 'dist', 'extension.js'));
-  if (size < EXTENSION_LIMIT) return undefined;
-  return `dist/extension.js has ${size} bytes: the limit is ${EXTENSION_LIMIT}`;
+  const large = Object.entries(EXTENSION_LIMITS).flatMap(([name, limit]) => {
+    const { size } = statSync(path.join(root, 'dist', name));
+    return size < limit ? [] : [`dist/${name} has ${size} bytes: the limit is ${limit}`];
+  });
+  return large.length === 0 ? undefined : large.join('\n');
 }
 
 /**
