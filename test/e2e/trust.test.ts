@@ -21,6 +21,11 @@ describe('a folder that is not trusted in VS Code', () => {
     const { code } = story();
     for (const command of [
       'Snapshot Now',
+      'Back Up Now…',
+      'Pin Snapshot',
+      'Unpin Snapshot',
+      'Delete Snapshot…',
+      'Run Drill…',
       'Restore Snapshot…',
       'Restore File…',
       'Undo Last Restore',
