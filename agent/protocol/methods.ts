@@ -5,6 +5,7 @@ import * as store from './store-entities';
 import { sequencedEvent } from './events';
 import type { MethodSpec } from './method-spec';
 import { STORE_METHODS } from './store-methods';
+import { SOURCE_METHODS } from './source-methods';
 
 const nothing = z.object({});
 const token = { progressToken: z.union([z.string(), z.int()]).optional() };
@@ -234,6 +235,7 @@ export const METHODS = {
     mutates: false,
   },
   ...BACKUP_METHODS,
+  ...SOURCE_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),
