@@ -38,7 +38,11 @@ export const CALLS = {
     params: z.object({
       name: sourceName,
       pull: id,
-      cursor: z.string().max(1024).nullable().describe('`next` of the page before; null for the first'),
+      cursor: z
+        .string()
+        .max(1024)
+        .nullable()
+        .describe('`next` of the page before; null for the first'),
       maxRecords: z.int().positive(),
       maxBytes: z.int().positive().describe('of the values, before base64'),
     }),

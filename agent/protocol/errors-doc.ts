@@ -37,7 +37,8 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'source-unknown': 'No data source has that name.',
   'source-taken': 'Another program that is connected serves the data source of that name.',
   'source-refused': 'A data source that cannot be registered: its name, its form, or one too many.',
-  'program-absent': 'The program of a data source is not connected, and without it nothing can be done.',
+  'program-absent':
+    'The program of a data source is not connected, and without it nothing can be done.',
   'program-gone': 'The program of a data source went away in the middle. Nothing of it was kept.',
   'program-failed': 'The program of a data source answered with an error. Nothing of it was kept.',
   'program-invalid':
@@ -149,7 +150,15 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
     ...PROGRAM,
   ],
   'restore/history': [],
-  'backup/run': ['not-protected', 'source-unknown', ...PROGRAM, ...PLACE, 'disk-full', 'verification-failed', ...GIT],
+  'backup/run': [
+    'not-protected',
+    'source-unknown',
+    ...PROGRAM,
+    ...PLACE,
+    'disk-full',
+    'verification-failed',
+    ...GIT,
+  ],
   'backup/schedule': [],
   'snapshot/pin': [...SNAPSHOT, ...WRITE],
   'snapshot/unpin': [...SNAPSHOT, ...WRITE],

@@ -28,7 +28,10 @@ export const dataRecord = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('json'),
     key: dataKey,
-    json: z.json(),
+    json: z
+      .unknown()
+      .refine((value): boolean => value !== undefined, 'is missing')
+      .describe('any JSON'),
     modifiedAt,
   }),
 ]);

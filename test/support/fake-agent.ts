@@ -14,7 +14,7 @@ import { systemClock, type Clock } from '../../agent/support/clock';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
 import { FakeWorld } from './fake-world';
-import { NO_BACKUPS } from './no-backups';
+import { NO_BACKUPS, NO_SOURCES } from './no-backups';
 
 export interface FakeAgentOptions {
   readonly home: string;
@@ -151,6 +151,7 @@ export class FakeAgent {
         return Promise.resolve({});
       },
       ...NO_BACKUPS,
+      ...NO_SOURCES,
       'snapshot/create': async ({ path, label }) => {
         const snapshot = await world.capture(path, 'manual', { label: label ?? null });
         this.publish({ kind: 'snapshot/created', snapshot });

@@ -11,6 +11,7 @@ import { lossNotice } from './loss-notice';
 import { keyMethods } from './keys';
 import { replicaMethods } from './replicas';
 import { restoreMethods } from './restore';
+import { sourceMethods } from './data-sources';
 import { snapshotMethods } from './snapshots';
 import { storeMethods } from './store';
 import { worktreeMethods } from './worktrees';
@@ -33,6 +34,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...journalMethods(manager),
     ...storeMethods(manager),
     ...backupMethods(manager),
+    ...sourceMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),
