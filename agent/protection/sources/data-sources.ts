@@ -84,6 +84,8 @@ export class DataSources {
         await this.#changing.run(async () => {
           if (!this.#entries.has(record.name)) await this.#add(record);
         });
+        // Programs bring their own; a folder may have changed meanwhile.
+        if (record.source.kind === 'folder') this.#captureSoon(record.name);
       } catch (error) {
         this.#options.log.warn('A data source cannot be taken up', { name: record.name, error });
       }
@@ -104,14 +106,7 @@ export class DataSources {
       if (found.kind === 'program') this.#attach(found.guard, source);
       return found;
     });
-    this.guard(name)
-      .capture({ kind: 'automatic', label: null, always: false })
-      .catch((error: unknown) => {
-        this.#options.log.warn('A data source could not be backed up', {
-          name,
-          reason: messageOf(error),
-        });
-      });
+    this.#captureSoon(name);
     return this.#described(entry);
   }
 
@@ -174,6 +169,15 @@ export class DataSources {
       (inner, guard) => () => guard.requireAttached().held(inner),
       fn,
     )();
+  }
+
+  #captureSoon(name: string): void {
+    this.guard(name)
+      .capture({ kind: 'automatic', label: null, always: false })
+      .catch((error: unknown) => {
+        const reason = messageOf(error);
+        this.#options.log.warn('A data source could not be backed up', { name, reason });
+      });
   }
 
   #require(name: string): Entry {
