@@ -20,8 +20,32 @@ export type SourceMethods = Pick<
 const FREEZE_MS = 30_000;
 
 /** Answers about data sources; their programs are at the other end of the connections. */
-export function sourceMethods({ protection, snapshots }: HardeningManager): SourceMethods {
-  const infoOf = async (source: RegisteredSource): Promise<DataSourceInfo> => ({
+export function sourceMethods(manager: HardeningManager): SourceMethods {
+  const { protection } = manager;
+  return {
+    'data-source/register': async ({ name, source }, { client }) =>
+      infoOf(manager, await protection.registerDataSource(name, served(name, source, client))),
+    'data-source/unregister': async ({ name }, { client }) => {
+      await protection.dataSources.unregister(name, client.id);
+      return {};
+    },
+    'data-source/list': async () => ({ sources: await sourceInfos(manager) }),
+  };
+}
+
+/** All registered sources as the wire tells them. */
+export async function sourceInfos(manager: HardeningManager): Promise<DataSourceInfo[]> {
+  const infos = [];
+  for (const source of manager.protection.dataSources.list())
+    infos.push(await infoOf(manager, source));
+  return infos;
+}
+
+async function infoOf(
+  { snapshots }: HardeningManager,
+  source: RegisteredSource,
+): Promise<DataSourceInfo> {
+  return {
     name: source.name,
     source: entities.sourceId.parse(source.sourceId),
     kind: source.kind,
@@ -37,19 +61,6 @@ export function sourceMethods({ protection, snapshots }: HardeningManager): Sour
             createdAt: source.newest.createdAt,
           },
     snapshots: await snapshots.count(source.sourceId),
-  });
-  return {
-    'data-source/register': async ({ name, source }, { client }) =>
-      infoOf(await protection.registerDataSource(name, served(name, source, client))),
-    'data-source/unregister': async ({ name }, { client }) => {
-      await protection.dataSources.unregister(name, client.id);
-      return {};
-    },
-    'data-source/list': async () => {
-      const sources = [];
-      for (const source of protection.dataSources.list()) sources.push(await infoOf(source));
-      return { sources };
-    },
   };
 }
 
