@@ -210,7 +210,7 @@ export class DataProtectionLayer {
         always: true,
         onProgress: (bytes) => onProgress?.(bytes, null),
       });
-    const repository = this.#repositoryGuard(guard.source);
+    const repository = this.guard(repositoryOf(guard.source));
     if (repository !== null) await this.#repositories.capture(repository, request.signal);
     return this.#watched([guard], onProgress, (tell) =>
       guard.capture({ ...asked, always: true, onProgress: tell }),
@@ -273,10 +273,6 @@ export class DataProtectionLayer {
 
   #guardsOf(place: string): SourceGuard[] {
     return [...this.#guards.values()].filter(({ source }) => this.#places.get(source.id) === place);
-  }
-
-  #repositoryGuard(source: Source): SourceGuard | null {
-    return this.#guards.get(repositoryOf(source)) ?? null;
   }
 
   /** Brings the guards of a place in line with the worktrees it has. @returns the new ones */

@@ -181,7 +181,7 @@ export class AgentClient {
   serve(handlers: CallHandlers): Subscription {
     const subscriptions = Object.keys(handlers)
       .filter(isCallName)
-      .map((call) => this.#serveOne(call, handlers));
+      .map((call) => this.#serveOne(call, handlers[call]));
     return {
       dispose: () => {
         for (const subscription of subscriptions) subscription.dispose();
@@ -201,10 +201,9 @@ export class AgentClient {
     this.#end('closed by this client');
   }
 
-  #serveOne<C extends CallName>(call: C, handlers: CallHandlers): Subscription {
+  #serveOne<C extends CallName>(call: C, handler: CallHandlers[C]): Subscription {
     const spec = callSpec(call);
     return this.#connection.onRequest(call, async (raw: unknown, token: CancellationToken) => {
-      const handler = handlers[call];
       const params = spec.params.safeParse(raw);
       if (handler === undefined || !params.success)
         throw new ResponseError(ErrorCodes.InvalidParams, `wrong parameters for ${call}`);

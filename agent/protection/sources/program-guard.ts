@@ -7,9 +7,9 @@ import type { DataSourceState, Program, RecordsRestoreProgram } from './data-sou
 /** A program that serves a source now, and how to work with it. */
 export interface Attached {
   readonly program: Program;
-  take(order: SnapshotOrder): Promise<SnapshotRecord>;
+  readonly take: (order: SnapshotOrder) => Promise<SnapshotRecord>;
   /** Runs what replaces the source's files. */
-  held<T>(fn: () => Promise<T>): Promise<T>;
+  readonly held: <T>(fn: () => Promise<T>) => Promise<T>;
   /** How records go back; null where they cannot, or where there are none. */
   readonly restore: RecordsRestoreProgram | null;
 }

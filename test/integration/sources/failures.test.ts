@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { AgentClient } from '../../../agent/protocol/client';
+import type { ParamsOf } from '../../../agent/protocol/methods';
 import type { DataRecord } from '../../../agent/protocol/source-entities';
 import { Ledger } from '../../support/ledger';
 import { SourceWorld } from '../../support/source-world';
@@ -167,7 +168,7 @@ describe('A data source whose program misbehaves', () => {
   });
 
   it('registers places and names that lead elsewhere: refused', async () => {
-    const attempts: [unknown, string][] = [
+    const attempts: [ParamsOf<'data-source/register'>, string][] = [
       [{ name: '../x', source: RECORDS }, 'invalid-params'],
       [{ name: 'x', source: { kind: 'folder', path: '/' } }, 'path-refused'],
       [{ name: 'x', source: { kind: 'folder', path: `${world.root}/home` } }, 'path-refused'],
@@ -176,10 +177,7 @@ describe('A data source whose program misbehaves', () => {
       [{ name: 'ledger', source: { kind: 'folder', path: world.root } }, 'path-refused'],
     ];
     for (const [params, reason] of attempts)
-      await assert.rejects(
-        program.call('data-source/register', JSON.parse(JSON.stringify(params))),
-        { reason },
-      );
+      await assert.rejects(program.call('data-source/register', params), { reason });
   });
 
   it('answers what it was not asked, or does not know: nonsense like any other', async () => {
