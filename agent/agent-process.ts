@@ -22,6 +22,8 @@ import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
+import { Restores } from './protection/restores';
+import { RecordsRestore } from './protection/sources/records-restore';
 import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
@@ -119,6 +121,12 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     home: homedir(),
     ...ports,
   });
+  const records = new RecordsRestore({
+    repository,
+    sources: protection.dataSources,
+    clock,
+    keep: ports.keep,
+  });
   const integrity = await IntegrityCare.open({
     repository,
     protection,
@@ -148,7 +156,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   });
   const manager = new HardeningManager({
     protection,
-    restore,
+    restore: new Restores({ engine: restore, records, repository }),
     snapshots: new Snapshots(repository, protection),
     store: new StoreCare({ repository, protection, integrity, clock }),
     integrity,
@@ -216,7 +224,10 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   let idle: Timer | null = null;
   const watchIdle = (): void => {
     idle?.cancel();
-    const grace = idleGrace(settings, places.list().length > 0);
+    const grace = idleGrace(
+      settings,
+      places.list().length > 0 || protection.dataSources.list().length > 0,
+    );
     if (options.stay || grace === null || server.connections > 0) return;
     idle = clock.setTimeout(() => {
       if (server.connections === 0) void server.drain('nobody needs it');

@@ -14,6 +14,7 @@ import { registerRestore } from './commands/restore';
 import { registerShow } from './commands/show';
 import { registerSnapshot } from './commands/snapshot';
 import { registerSnapshots } from './commands/snapshots';
+import { registerSources } from './commands/sources';
 import { registerStart } from './commands/start';
 import { registerStatus } from './commands/status';
 import { registerStop } from './commands/stop';
@@ -33,6 +34,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerStatus,
   registerProtect,
   registerUnprotect,
+  registerSources,
   registerSnapshot,
   registerSnapshots,
   registerShow,

@@ -13,6 +13,7 @@ import type {
   StoreStats,
   VerifyReport,
 } from '../protocol/store-entities';
+import type { DataSourceInfo } from '../protocol/source-entities';
 import { isoTime } from '../support/clock';
 
 /*
@@ -44,6 +45,18 @@ export function worktreeJson(worktree: WorktreeInfo): object {
     ...(journal === undefined
       ? {}
       : { journal: { ...journal, lastAt: lastAt == null ? null : isoTime(lastAt) } }),
+    lastSnapshot:
+      lastSnapshot === null
+        ? null
+        : { id: lastSnapshot.id, createdAt: isoTime(lastSnapshot.createdAt) },
+  };
+}
+
+/** A data source as commands print it. */
+export function sourceJson(source: DataSourceInfo): object {
+  const { lastSnapshot } = source;
+  return {
+    ...source,
     lastSnapshot:
       lastSnapshot === null
         ? null

@@ -12,6 +12,18 @@ export function absolutePath(cwd: string, text: string, what = 'path'): string {
   return resolve(cwd, text);
 }
 
+/** How a data source is written where a path can be. */
+const SOURCE = /^source:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/**
+ * What the user typed for something that is kept: a path, made absolute, or `source:NAME` (write
+ * `./source:x` for a file named so).
+ * @throws `usage` for an empty text
+ */
+export function keptPath(cwd: string, text: string): string {
+  return SOURCE.test(text) ? text : absolutePath(cwd, text);
+}
+
 /** Whether `path` is `folder` or inside it. Both absolute. */
 export function isInside(folder: string, path: string): boolean {
   return treePathOf(folder, path) !== null;
@@ -33,6 +45,8 @@ function treePathOf(folder: string, path: string): string | null {
  */
 export function snapshotPath(root: string, cwd: string, text: string): string {
   if (text === '') throw usageError('an empty --path', 'Check the variable it came from.');
+  // Records lie nowhere but in the snapshot.
+  if (SOURCE.test(root)) return text;
   const base = isInside(root, cwd) ? cwd : root;
   const wanted = resolve(base, text);
   const found = treePathOf(root, wanted) ?? treePathOf(realPath(root), realPath(wanted));
@@ -68,7 +82,7 @@ export type DiffSide =
 export function diffSide(cwd: string, text: string): DiffSide {
   return isSnapshotRef(text)
     ? { kind: 'snapshot', snapshot: text.toLowerCase() }
-    : { kind: 'path', path: absolutePath(cwd, text) };
+    : { kind: 'path', path: keptPath(cwd, text) };
 }
 
 /**

@@ -2,12 +2,15 @@ import { basename } from 'node:path';
 import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { JournalNews } from './journal-news';
-import type { DataProtectionLayer, ProtectionEvent } from '../protection/data-protection-layer';
+import type { DataProtectionLayer } from '../protection/data-protection-layer';
+import { sourceNameIn } from '../protection/source';
+import type { ProtectionEvent } from '../protection/protection-types';
 import type { IntegrityCare, IntegrityEvent } from '../protection/integrity/integrity-care';
 import type { Keeping, KeepingEvent } from '../protection/keeping';
 import type { RestoreEngine } from '../protection/restore/restore-engine';
 import type { KeyCare } from '../protection/key-care';
 import type { Replicas } from '../protection/replicas/replicas';
+import type { Restores } from '../protection/restores';
 import type { RestoreOutcome } from '../protection/restore/restore-run';
 import type { Loss } from '../protection/loss/loss';
 import type { LossGuard } from '../protection/loss/loss-guard';
@@ -39,7 +42,7 @@ export type ManagerEvent =
 
 export interface ManagerOptions {
   readonly protection: DataProtectionLayer;
-  readonly restore: RestoreEngine;
+  readonly restore: Restores;
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
   readonly integrity: IntegrityCare;
@@ -59,7 +62,7 @@ export interface ManagerOptions {
 export class HardeningManager {
   readonly onEvent = new Emitter<ManagerEvent>();
   readonly protection: DataProtectionLayer;
-  readonly restore: RestoreEngine;
+  readonly restore: Restores;
   readonly snapshots: Snapshots;
   readonly store: StoreCare;
   readonly integrity: IntegrityCare;
@@ -139,11 +142,19 @@ export class HardeningManager {
   }
 
   /**
-   * A folder as it is now, as a snapshot; for comparing.
-   * @throws BulwarkError `path-missing`
+   * A folder or data source as it is now, as a snapshot; for comparing.
+   * @param of the source that is meant, where it is one
+   * @throws BulwarkError `path-missing`, `program-absent` …
    */
-  async presentOf(path: string, signal: AbortSignal): Promise<SnapshotRecord> {
+  async presentOf(
+    path: string,
+    of: SnapshotRecord['source'] | null,
+    signal: AbortSignal,
+  ): Promise<SnapshotRecord> {
     const request = { kind: 'automatic', label: null, always: false, signal } as const;
+    if (of?.kind === 'files') return this.protection.snapshotFound(of, request);
+    if (sourceNameIn(path) !== null)
+      return (await this.protection.backedUpOf(path)).capture(request);
     const guard = this.protection.guards().find(({ source }) => source.path === path);
     return guard === undefined
       ? this.protection.snapshotFolder(path, request)

@@ -5,7 +5,7 @@ import type { WorkerPool } from '../support/worker-pool';
 import type { ProgressListener } from './capture/capture-progress';
 import type { DataProtectionLayer } from './data-protection-layer';
 import { prove, type Proof } from './prove';
-import type { SourceGuard } from './source-guard';
+import type { BackedUp } from './backed-up';
 
 export interface BackupRequest {
   readonly backup: BackupKind;
@@ -46,7 +46,7 @@ export class Backups {
    * @throws BulwarkError `verification-failed` when the store cannot keep what it was given,
    *   `path-missing`, `disk-full`, `cancelled` …
    */
-  async run(guard: SourceGuard, request: BackupRequest): Promise<Backup> {
+  async run(guard: BackedUp, request: BackupRequest): Promise<Backup> {
     const { backup, kind, signal, onProgress } = request;
     const base = await this.#baseOf(guard.source.id, backup);
     let mending = false;

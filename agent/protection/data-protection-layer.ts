@@ -1,83 +1,84 @@
-import type { BackupKind, JournalRecord, SnapshotRecord } from '../repository/record';
-import type { Repository } from '../repository/repository';
-import type { Clock } from '../support/clock';
+import type { RecordedSource, SnapshotRecord } from '../repository/record';
 import { Emitter } from '../support/emitter';
 import { BulwarkError, messageOf } from '../support/errors';
-import type { Log } from '../support/log';
 import { displayName } from '../support/names';
 import { Mutex } from '../support/mutex';
-import type { WorkerPool } from '../support/worker-pool';
 import { discover } from '../worktrees/discovery';
-import type { Git } from '../worktrees/git';
 import { realName, requireFolder } from '../worktrees/locate';
-import { PartsRead, watched, type ProgressListener } from './capture/capture-progress';
-import { Capturer, type CaptureLimits } from './capture/capturer';
-import { refusePlace, type ProtectedPlaces } from './protected-places';
-import { PacedWork } from './journal/paced-work';
-import { folderSource, repositorySource, worktreeSource, type Source } from './source';
+import type { BackedUp } from './backed-up';
+import { PartsRead, watchedCapture, type ProgressListener } from './capture/capture-progress';
+import { Capturer } from './capture/capturer';
+import { refusePlace } from './protected-places';
+import type { ProtectionEvent, ProtectionOptions, SnapshotRequest } from './protection-types';
+import {
+  folderSource,
+  foundFiles,
+  holds,
+  repositoryOf,
+  repositorySource,
+  sameSource,
+  sourceNameIn,
+  worktreeSource,
+  type Source,
+} from './source';
+import { RepositoryCaptures } from './repository-captures';
 import { SourceGuard } from './source-guard';
-
-export interface ProtectionOptions {
-  readonly repository: Repository;
-  readonly pool: WorkerPool;
-  readonly git: Git;
-  readonly places: ProtectedPlaces;
-  readonly limits: CaptureLimits;
-  readonly settleMs: number;
-  /** The agent's own state, which is never protected. */
-  readonly home: string;
-  /** Keeps the store to its limits; called before a capture and after it. */
-  readonly makeRoom?: () => Promise<void>;
-  readonly clock: Clock;
-  readonly log: Log;
-}
-
-/** What the protection tells. */
-export type ProtectionEvent =
-  | { readonly kind: 'source-changed'; readonly source: string }
-  | { readonly kind: 'source-removed'; readonly source: string }
-  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
-  | { readonly kind: 'journal-written'; readonly record: JournalRecord }
-  /** Between these two a restore changes the source. */
-  | { readonly kind: 'source-restoring' | 'source-restored'; readonly source: string }
-  /** The folder of a source is gone; `record` is its newest snapshot. */
-  | { readonly kind: 'source-lost'; readonly record: SnapshotRecord };
-
-export interface SnapshotRequest {
-  readonly kind: SnapshotRecord['kind'];
-  /** `snapshot` unless told. */
-  readonly backup?: BackupKind;
-  /** Read every file again. */
-  readonly fresh?: boolean;
-  readonly label: string | null;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ProgressListener | undefined;
-}
+import type { DataSource } from './sources/data-source';
+import { DataSources, type RegisteredSource } from './sources/data-sources';
 
 /** Keeps every protected source backed up: knows them, watches them, takes their snapshots. */
 export class DataProtectionLayer {
   readonly onEvent = new Emitter<ProtectionEvent>();
+  /** What programs have registered. */
+  readonly dataSources: DataSources;
   readonly #options: ProtectionOptions;
   readonly #capturer: Capturer;
   readonly #guards = new Map<string, SourceGuard>();
   readonly #places = new Map<string, string>();
-  /** Captures of shared git directories after something happened there, by the source's id. */
-  readonly #repositories = new Map<string, PacedWork>();
+  readonly #repositories: RepositoryCaptures;
+  /** Folders that are registered as data sources. */
+  readonly #folders = new Set<string>();
   readonly #changing = new Mutex();
   #closed = false;
 
   constructor(options: ProtectionOptions) {
     this.#options = options;
+    this.#repositories = new RepositoryCaptures(options);
     this.#capturer = new Capturer({
       ...options,
       onNested: (source, paths) => {
         for (const path of paths) this.#nested(source, path);
       },
     });
+    const { limits: _files, sourceLimits: limits = {}, ...rest } = options;
+    this.dataSources = new DataSources({
+      ...rest,
+      limits,
+      capturer: this.#capturer,
+      folders: {
+        watch: (path) => this.#watchFolder(path),
+        drop: (path) => this.#dropFolder(path),
+        guard: (path) => this.guard(folderSource(path).id),
+      },
+      onSnapshot: (record) => {
+        this.onEvent.emit({ kind: 'snapshot-created', record });
+      },
+    });
+  }
+
+  /**
+   * Has something of a program backed up: a folder, a set of files that it freezes, or records that
+   * it hands out in pages. A program does so again each time it starts.
+   * @param name up to 64 letters, digits, `.`, `_` and `-`; `source:NAME` names it wherever a path is taken
+   * @throws BulwarkError `source-taken`, `source-refused`, `path-missing`, `path-refused` …
+   */
+  registerDataSource(name: string, source: DataSource): Promise<RegisteredSource> {
+    return this.dataSources.register(name, source);
   }
 
   /** Takes up what was protected when the agent last ran. What fails is told in the log and tried at the next change. */
   async resume(): Promise<void> {
+    await this.dataSources.resume();
     for (const place of this.#options.places.list()) {
       try {
         const guards = await this.#changing.run(() => this.#refresh(place));
@@ -122,7 +123,14 @@ export class DataProtectionLayer {
 
   /** Stops watching the place that holds `path`; its snapshots stay. */
   async unprotect(path: string): Promise<void> {
+    const name = sourceNameIn(path);
+    if (name !== null) {
+      await this.dataSources.unregister(name, null);
+      return;
+    }
     const guard = await this.guardOf(path);
+    const registered = this.dataSources.nameOfFolder(guard.source.path);
+    if (registered !== null) await this.dataSources.unregister(registered, null);
     const place = this.#places.get(guard.source.id);
     if (place === undefined) return;
     await this.#options.places.remove(place);
@@ -139,6 +147,28 @@ export class DataProtectionLayer {
   /** All sources: those with files, and the repositories that they belong to. */
   everyGuard(): SourceGuard[] {
     return [...this.#guards.values()];
+  }
+
+  /** Everything that is kept and is there: what the schedules back up. */
+  present(): BackedUp[] {
+    return [
+      ...this.everyGuard().filter(
+        ({ source }) => source.kind !== 'worktree' || source.worktree.exists,
+      ),
+      ...this.dataSources.programGuards().filter(({ attached }) => attached !== null),
+    ];
+  }
+
+  /** Everything that is kept, there or not, by its id. */
+  backedUp(sourceId: string): BackedUp | null {
+    const found = this.dataSources.programGuards().find(({ source }) => source.id === sourceId);
+    return this.guard(sourceId) ?? found ?? null;
+  }
+
+  /** As {@link guardOf}, but `source:NAME` names a data source. @throws BulwarkError `source-unknown` */
+  async backedUpOf(path: string): Promise<BackedUp> {
+    const name = sourceNameIn(path);
+    return name === null ? this.guardOf(path) : this.dataSources.guard(name);
   }
 
   guard(sourceId: string): SourceGuard | null {
@@ -172,10 +202,16 @@ export class DataProtectionLayer {
    * Takes a snapshot of a source, and of its repository when that changed, so that the
    * commits it names are kept too.
    */
-  async snapshot(guard: SourceGuard, request: SnapshotRequest): Promise<SnapshotRecord> {
+  async snapshot(guard: BackedUp, request: SnapshotRequest): Promise<SnapshotRecord> {
     const { onProgress, ...asked } = request;
-    const repository = this.#repositoryGuard(guard.source);
-    if (repository !== null) await this.#captureRepository(repository, request.signal);
+    if (!(guard instanceof SourceGuard))
+      return guard.capture({
+        ...asked,
+        always: true,
+        onProgress: (bytes) => onProgress?.(bytes, null),
+      });
+    const repository = this.guard(repositoryOf(guard.source));
+    if (repository !== null) await this.#repositories.capture(repository, request.signal);
     return this.#watched([guard], onProgress, (tell) =>
       guard.capture({ ...asked, always: true, onProgress: tell }),
     );
@@ -191,6 +227,14 @@ export class DataProtectionLayer {
 
   /** Resolves at a moment when no capture runs; holds none up. */
   quiet = (): Promise<void> => this.#capturer.quiet();
+
+  /** The files of a set as they lie there, held still or not, to compare with them or to save them. */
+  snapshotFound(
+    files: RecordedSource,
+    request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
+  ): Promise<SnapshotRecord> {
+    return this.#capturer.snapshot({ source: foundFiles(files), ...request });
+  }
 
   /** Runs `fn` beside captures, but not beside what {@link exclusively} runs. */
   beside<T>(fn: () => Promise<T>): Promise<T> {
@@ -211,7 +255,7 @@ export class DataProtectionLayer {
   /** Waits for captures that run, stops watching. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const work of this.#repositories.values()) work.close();
+    this.#repositories.close();
     for (const guard of this.#guards.values()) await guard.close();
     this.#guards.clear();
     await this.#capturer.exclusively(() => Promise.resolve());
@@ -223,49 +267,12 @@ export class DataProtectionLayer {
     listener: ProgressListener | undefined,
     work: (tell: (bytes: number) => void) => Promise<T>,
   ): Promise<T> {
-    if (listener === undefined) return work(() => undefined);
-    const asked = guards.map(({ source, newest }) => [source, newest?.createdAt ?? null] as const);
-    return watched({
-      clock: this.#options.clock,
-      listener,
-      work,
-      estimate: async (signal) => {
-        let bytes = 0;
-        for (const [source, since] of asked)
-          bytes += await this.#capturer.estimate(source, since, signal);
-        return bytes;
-      },
-    });
+    const { clock } = this.#options;
+    return watchedCapture({ guards, listener, work, clock, capturer: this.#capturer });
   }
 
   #guardsOf(place: string): SourceGuard[] {
     return [...this.#guards.values()].filter(({ source }) => this.#places.get(source.id) === place);
-  }
-
-  #repositoryGuard(source: Source): SourceGuard | null {
-    return this.#guards.get(repositoryOf(source)) ?? null;
-  }
-
-  /** @returns bytes that it stored */
-  async #captureRepository(guard: SourceGuard, signal: AbortSignal | undefined): Promise<number> {
-    try {
-      const before = guard.newest?.id;
-      const record = await guard.capture({
-        kind: 'automatic',
-        label: null,
-        always: false,
-        signal,
-      });
-      return record.id === before ? 0 : record.storedBytes;
-    } catch (error) {
-      // A repository that cannot be read must not keep the files from being saved.
-      if (error instanceof BulwarkError && error.reason === 'cancelled') throw error;
-      this.#options.log.warn('The repository could not be captured', {
-        path: guard.source.path,
-        reason: messageOf(error),
-      });
-      return 0;
-    }
   }
 
   /** Brings the guards of a place in line with the worktrees it has. @returns the new ones */
@@ -297,7 +304,25 @@ export class DataProtectionLayer {
     });
   }
 
+  /** A registered folder is kept as it is, also where it is in a repository. */
+  async #watchFolder(path: string): Promise<SourceGuard> {
+    this.#folders.add(path);
+    const source = folderSource(path);
+    return this.#changing.run(
+      async () => this.#guards.get(source.id) ?? (await this.#add(source, path)),
+    );
+  }
+
+  async #dropFolder(path: string): Promise<void> {
+    this.#folders.delete(path);
+    const guard = this.guard(folderSource(path).id);
+    // It may be protected for other reasons as well.
+    if (guard === null || this.placeOf(guard.source.id) !== path) return;
+    if (!this.#options.places.list().includes(path)) await this.#drop(guard);
+  }
+
   async #sourcesAt(place: string): Promise<Source[]> {
+    if (this.#folders.has(place)) return [folderSource(place)];
     const discovery = await discover(this.#options.git, place);
     if (discovery.kind === 'folder') return [folderSource(place)];
     return [
@@ -325,13 +350,12 @@ export class DataProtectionLayer {
       },
       onSnapshot: (record) => {
         this.onEvent.emit({ kind: 'snapshot-created', record });
-        this.#repositories.get(repositoryOf(source))?.ask();
+        this.#repositories.ask(source);
       },
       onJournal: (record) => {
         this.onEvent.emit({ kind: 'journal-written', record });
         // Commits, and what was staged, must outlive the loss of .git as well.
-        if (record.changes.some(({ change }) => change === 'git'))
-          this.#repositories.get(repositoryOf(source))?.ask();
+        if (record.changes.some(({ change }) => change === 'git')) this.#repositories.ask(source);
       },
       onRestoring: (begins) => {
         const kind = begins ? 'source-restoring' : 'source-restored';
@@ -348,11 +372,7 @@ export class DataProtectionLayer {
     });
     this.#guards.set(source.id, guard);
     this.#places.set(source.id, place);
-    if (source.kind === 'repository')
-      this.#repositories.set(
-        source.id,
-        new PacedWork({ run: () => this.#captureRepository(guard, undefined), rest: 4, clock }),
-      );
+    if (source.kind === 'repository') this.#repositories.add(guard);
     try {
       await guard.start();
     } catch (error) {
@@ -365,8 +385,7 @@ export class DataProtectionLayer {
 
   async #drop(guard: SourceGuard, tell = true): Promise<void> {
     await guard.close();
-    this.#repositories.get(guard.source.id)?.close();
-    this.#repositories.delete(guard.source.id);
+    this.#repositories.drop(guard.source.id);
     this.#guards.delete(guard.source.id);
     this.#places.delete(guard.source.id);
     if (tell) this.onEvent.emit({ kind: 'source-removed', source: guard.source.id });
@@ -378,22 +397,4 @@ export class DataProtectionLayer {
       this.#options.log.warn('A snapshot failed', { path: guard.source.path, error });
     });
   }
-}
-
-/** The id of the source that is a worktree's shared git directory; empty for other sources. */
-function repositoryOf(source: Source): string {
-  return source.kind === 'worktree' ? repositorySource(source.worktree.commonDir).id : '';
-}
-
-function holds(folder: string, path: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`) || path.startsWith(`${folder}\\`);
-}
-
-function sameSource(a: Source, b: Source): boolean {
-  if (a.kind !== 'worktree' || b.kind !== 'worktree') return a.kind === b.kind;
-  return (
-    a.worktree.gitDir === b.worktree.gitDir &&
-    a.worktree.exists === b.worktree.exists &&
-    (a.worktree.locked === null) === (b.worktree.locked === null)
-  );
 }

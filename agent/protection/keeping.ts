@@ -12,7 +12,6 @@ import { Housekeeping, refusePinned, type CleanUp } from './housekeeping';
 import type { GcGrace } from '../repository/gc';
 import { classOf, type RetentionPolicy } from './retention';
 import type { ScheduledKind, Schedules } from './schedules';
-import type { SourceGuard } from './source-guard';
 import type { Space, SpaceLimits } from './space';
 
 export interface KeepingOptions {
@@ -76,7 +75,7 @@ export class Keeping {
     this.#scheduler = new BackupScheduler({
       ...options,
       snapshots: () => repository.catalog.allSnapshots(),
-      sources: () => this.#present().map(({ source: { id, path } }) => ({ id, path })),
+      sources: () => protection.present().map(({ source: { id, path } }) => ({ id, path })),
       run: (source, kind) => this.#scheduled(source, kind),
       onFailure: (source, backup, message) => {
         this.onEvent.emit({ kind: 'backup-failed', source, backup, message });
@@ -105,8 +104,8 @@ export class Keeping {
     const { protection } = this.#options;
     const guards =
       path === null
-        ? protection.guards().filter((guard) => this.#present().includes(guard))
-        : [await protection.guardOf(path)];
+        ? protection.present().filter(({ source }) => source.kind !== 'repository')
+        : [await protection.backedUpOf(path)];
     const done: Backup[] = [];
     for (const guard of guards)
       done.push(await this.#backups.run(guard, { backup, kind: 'manual', ...context }));
@@ -219,21 +218,16 @@ export class Keeping {
   async #lookAgain(records: readonly SnapshotRecord[]): Promise<void> {
     const { protection, repository } = this.#options;
     const gone = new Set(records.map(({ id }) => id));
-    for (const guard of protection.everyGuard()) {
+    const kept = [...protection.everyGuard(), ...protection.dataSources.programGuards()];
+    for (const guard of kept) {
       if (guard.newest === null || !gone.has(guard.newest.id)) continue;
       const [newest] = await repository.catalog.snapshots(guard.source.id, { limit: 1 });
       guard.remember(newest ?? null);
     }
   }
 
-  #present(): SourceGuard[] {
-    return this.#options.protection
-      .everyGuard()
-      .filter(({ source }) => source.kind !== 'worktree' || source.worktree.exists);
-  }
-
   async #scheduled(source: Scheduled, backup: ScheduledKind): Promise<SnapshotRecord> {
-    const guard = this.#options.protection.guard(source.id);
+    const guard = this.#options.protection.backedUp(source.id);
     if (guard === null) throw new RangeError(`source ${source.id} is not protected any more`);
     const { record } = await this.#backups.run(guard, { backup, kind: 'automatic' });
     return record;

@@ -20,7 +20,8 @@ export function restorePorts(
 ): RestorePorts {
   return {
     present: presentState(protection),
-    paused: (path, fn) => {
+    paused: (path, change) => {
+      const fn = (): ReturnType<typeof change> => protection.dataSources.whileHeld(path, change);
       const guard = protection.guards().find(({ source }) => source.path === path);
       return guard === undefined ? fn() : guard.paused(fn);
     },
@@ -46,6 +47,8 @@ function presentState(protection: DataProtectionLayer): PresentState {
   ): Promise<SnapshotRecord | null> => {
     const guard = target.kind === 'source' ? protection.guard(target.sourceId) : null;
     try {
+      if (target.kind === 'set')
+        return await protection.snapshotFound(target.set, { ...request, signal });
       return guard === null
         ? await protection.snapshotFolder(target.path, { ...request, signal })
         : await guard.capture({ ...request, signal });

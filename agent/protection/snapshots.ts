@@ -172,7 +172,7 @@ export class Snapshots {
   async #latest(path: string | undefined): Promise<SnapshotRecord> {
     if (path === undefined)
       throw new BulwarkError('snapshot-unknown', '"latest" needs the folder that it is of');
-    const { newest, source } = await this.#protection.guardOf(path);
+    const { newest, source } = await this.#protection.backedUpOf(path);
     if (newest !== null) return newest;
     throw new BulwarkError('snapshot-unknown', `${displayName(source.path)} has no snapshot yet`);
   }

@@ -1,8 +1,9 @@
-import type { BackupKind, JournalRecord, SnapshotRecord } from '../repository/record';
+import type { JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Clock, Timer } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
 import { ChangeSet } from '../worktrees/change-set';
+import type { BackedUp, SnapshotOrder } from './backed-up';
 import type { Capturer, CaptureRequest, CaptureResult } from './capture/capturer';
 import { EVERYTHING, type Seen } from './capture/seen';
 import { PacedWork } from './journal/paced-work';
@@ -23,19 +24,6 @@ export interface JournalState {
   readonly last: Pick<JournalRecord, 'at' | 'seen' | 'why'> | null;
   /** Age of the oldest change that is not durable yet, ms; 0 when there is none. */
   readonly behindMs: number;
-}
-
-/** What a snapshot is taken for. */
-interface SnapshotOrder {
-  readonly kind: SnapshotRecord['kind'];
-  /** Other than a `snapshot`, it compares everything and not only what was seen to change. */
-  readonly backup?: BackupKind;
-  readonly fresh?: boolean;
-  readonly label: string | null;
-  /** Also when nothing changed since the newest one. */
-  readonly always: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: (bytes: number) => void;
 }
 
 export interface GuardOptions {
@@ -75,7 +63,7 @@ const BURST_FOLDERS = 1_000;
 const SMALL_FOLDERS = 64;
 
 /** Watches one source, keeps its journal, and snapshots it when its changes settle. */
-export class SourceGuard {
+export class SourceGuard implements BackedUp {
   readonly source: Source;
   readonly #options: GuardOptions;
   readonly #watch: SourceWatch;

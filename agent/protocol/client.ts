@@ -4,19 +4,28 @@ import {
   CancellationTokenSource,
   createMessageConnection,
   ErrorCodes,
+  Message,
   ProgressType,
   ResponseError,
-  type Message,
+  type CancellationToken,
   type MessageConnection,
 } from 'vscode-jsonrpc';
 import WebSocket from 'ws';
 import { z } from 'zod';
+import { callSpec, isCallName, type CallHandlers, type CallName } from './calls';
 import type { Discovery } from './discovery';
 import { progress, type Progress } from './entities';
-import { errorData, RemoteError } from './errors';
+import { APPLICATION_ERROR, errorData, RemoteError } from './errors';
 import { EVENT_NOTIFICATION, sequencedEvent, type SequencedEvent } from './events';
 import { specOf, type MethodName, type ParamsOf, type ResultOf } from './methods';
-import { CLOSE, MAX_ANSWER_BYTES, WebSocketReader, WebSocketWriter, type Frame } from './transport';
+import {
+  CLOSE,
+  MAX_ANSWER_BYTES,
+  MAX_REQUEST_BYTES,
+  WebSocketReader,
+  WebSocketWriter,
+  type Frame,
+} from './transport';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const PROGRESS = new ProgressType<unknown>();
@@ -56,7 +65,7 @@ export class AgentClient {
     this.#socket = socket;
     this.#connection = createMessageConnection(
       new WebSocketReader(socket, (frame) => this.#accept(frame)),
-      new WebSocketWriter(socket),
+      new WebSocketWriter(socket, encode),
     );
     this.#connection.onNotification(EVENT_NOTIFICATION, (value: unknown) => this.#onEvent(value));
     socket.on('close', (code, reason) => {
@@ -165,6 +174,21 @@ export class AgentClient {
     return { dispose: () => this.#eventListeners.delete(listener) };
   }
 
+  /**
+   * Answers what the agent asks of a program that has registered a data source, from now on; of
+   * several handlers for a call the newest counts.
+   */
+  serve(handlers: CallHandlers): Subscription {
+    const subscriptions = Object.keys(handlers)
+      .filter(isCallName)
+      .map((call) => this.#serveOne(call, handlers[call]));
+    return {
+      dispose: () => {
+        for (const subscription of subscriptions) subscription.dispose();
+      },
+    };
+  }
+
   /** Calls `listener` once when the connection ends, by whomever. */
   onClose(listener: (why: string) => void): Subscription {
     this.#closeListeners.add(listener);
@@ -175,6 +199,23 @@ export class AgentClient {
   close(): void {
     this.#socket.close(CLOSE.normal);
     this.#end('closed by this client');
+  }
+
+  #serveOne<C extends CallName>(call: C, handler: CallHandlers[C]): Subscription {
+    const spec = callSpec(call);
+    return this.#connection.onRequest(call, async (raw: unknown, token: CancellationToken) => {
+      const params = spec.params.safeParse(raw);
+      if (handler === undefined || !params.success)
+        throw new ResponseError(ErrorCodes.InvalidParams, `wrong parameters for ${call}`);
+      const controller = new AbortController();
+      token.onCancellationRequested(() => controller.abort());
+      try {
+        return await handler(params.data, controller.signal);
+      } catch (error) {
+        const text = error instanceof Error ? error.message : String(error);
+        throw new ResponseError(APPLICATION_ERROR, text);
+      }
+    });
   }
 
   #end(why: string): void {
@@ -195,7 +236,7 @@ export class AgentClient {
     for (const listener of [...this.#eventListeners]) listener(parsed.data);
   }
 
-  /** Answers, events and progress pass; anything else is ignored, as from a newer agent. */
+  /** Answers, events, progress and what is asked of a program pass; anything else is ignored, as from a newer agent. */
   #accept(frame: Frame): Message | null {
     if (frame.kind !== 'value') {
       this.#socket.close(CLOSE.unsupportedData, 'not JSON-RPC');
@@ -221,10 +262,24 @@ const incoming = z.union([
   z.object({
     jsonrpc,
     id: z.undefined().optional(),
-    method: z.enum([EVENT_NOTIFICATION, '$/progress']),
+    method: z.enum([EVENT_NOTIFICATION, '$/progress', '$/cancelRequest']),
     params: z.looseObject({}),
   }),
+  z.object({
+    jsonrpc,
+    id: z.union([z.string(), z.number()]),
+    method: z.string(),
+    params: z.looseObject({}).optional(),
+  }),
 ]);
+
+/** An answer that the agent would not take ends the connection; better to say so. */
+function encode(message: Message): string {
+  const text = JSON.stringify(message);
+  if (!Message.isResponse(message) || Buffer.byteLength(text) <= MAX_REQUEST_BYTES) return text;
+  const error = { code: APPLICATION_ERROR, message: 'the answer is too large for one message' };
+  return JSON.stringify({ jsonrpc: '2.0', id: message.id, error });
+}
 
 /**
  * Connects to a socket whatever the address says. An agent, because VS Code puts a proxy of its own

@@ -34,6 +34,15 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'codec-missing': 'Something was compressed by a codec that this agent does not have.',
   'pack-damaged': 'A pack has bytes that do not verify.',
   'blob-missing': 'The content of a file is not in the store.',
+  'source-unknown': 'No data source has that name.',
+  'source-taken': 'Another program that is connected serves the data source of that name.',
+  'source-refused': 'A data source that cannot be registered: its name, its form, or one too many.',
+  'program-absent':
+    'The program of a data source is not connected, and without it nothing can be done.',
+  'program-gone': 'The program of a data source went away in the middle. Nothing of it was kept.',
+  'program-failed': 'The program of a data source answered with an error. Nothing of it was kept.',
+  'program-invalid':
+    'The program of a data source answered with something that is not allowed. Nothing of it was kept.',
   'settings-invalid': 'A setting or settings file is wrong.',
   'agent-unreachable': 'Made by clients: nobody listens, or the connection ended.',
   'agent-draining': 'The agent is about to leave and takes no new work. Connect again in a moment.',
@@ -78,8 +87,20 @@ const PLACE: readonly Reason[] = [
   'not-a-directory',
   'permission-denied',
 ];
-const SNAPSHOT: readonly Reason[] = ['snapshot-unknown', 'snapshot-ambiguous', 'not-protected'];
+const SNAPSHOT: readonly Reason[] = [
+  'snapshot-unknown',
+  'snapshot-ambiguous',
+  'not-protected',
+  'source-unknown',
+];
 const READ: readonly Reason[] = ['store-damaged', 'pack-damaged', 'blob-missing', 'codec-missing'];
+const PROGRAM: readonly Reason[] = [
+  'program-absent',
+  'program-gone',
+  'program-failed',
+  'program-invalid',
+  'timeout',
+];
 const WRITE: readonly Reason[] = ['disk-full', 'permission-denied'];
 
 /** Reasons that a client should expect from each method, beside the common ones. */
@@ -88,12 +109,12 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'agent/status': [],
   'agent/drain': [],
   'worktree/protect': [...PLACE, 'path-refused', 'disk-full', ...GIT],
-  'worktree/unprotect': ['not-protected'],
+  'worktree/unprotect': ['not-protected', 'source-unknown'],
   'worktree/list': [],
-  'snapshot/create': ['not-protected', ...PLACE, 'disk-full', ...GIT],
-  'snapshot/list': ['not-protected'],
+  'snapshot/create': ['not-protected', 'source-unknown', ...PLACE, 'disk-full', ...GIT, ...PROGRAM],
+  'snapshot/list': ['not-protected', 'source-unknown'],
   'snapshot/show': SNAPSHOT,
-  'snapshot/diff': [...SNAPSHOT, ...PLACE, ...READ],
+  'snapshot/diff': [...SNAPSHOT, ...PLACE, ...READ, ...PROGRAM],
   'snapshot/readFolder': [...SNAPSHOT, 'entry-missing', 'not-a-directory', ...READ],
   'snapshot/stat': [...SNAPSHOT, 'entry-missing', ...READ],
   'snapshot/readFile': [...SNAPSHOT, 'entry-missing', ...READ],
@@ -106,6 +127,7 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
     'path-refused',
     'restore-refused',
     ...READ,
+    ...PROGRAM,
   ],
   'restore/apply': [
     'plan-stale',
@@ -115,6 +137,7 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
     ...WRITE,
     ...READ,
     ...GIT,
+    ...PROGRAM,
   ],
   'restore/undo': [
     'nothing-to-undo',
@@ -124,9 +147,18 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
     ...WRITE,
     ...READ,
     ...GIT,
+    ...PROGRAM,
   ],
   'restore/history': [],
-  'backup/run': ['not-protected', ...PLACE, 'disk-full', 'verification-failed', ...GIT],
+  'backup/run': [
+    'not-protected',
+    'source-unknown',
+    ...PROGRAM,
+    ...PLACE,
+    'disk-full',
+    'verification-failed',
+    ...GIT,
+  ],
   'backup/schedule': [],
   'snapshot/pin': [...SNAPSHOT, ...WRITE],
   'snapshot/unpin': [...SNAPSHOT, ...WRITE],
@@ -148,6 +180,9 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'replica/status': [],
   'replica/sync': ['replica-unknown', 'replica-refused', ...PLACE, 'disk-full', 'pack-damaged'],
   'replica/verify': ['replica-unknown', 'replica-refused', ...PLACE, 'disk-full'],
+  'data-source/register': ['source-taken', 'source-refused', ...PLACE, 'path-refused', 'disk-full'],
+  'data-source/unregister': ['source-unknown', 'source-taken'],
+  'data-source/list': [],
   'event/since': [],
   'notice/claim': [],
 };

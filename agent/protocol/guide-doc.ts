@@ -112,6 +112,17 @@ Any request can be cancelled. It still gets an answer: the error \`cancelled\`, 
 ← {"jsonrpc":"2.0","id":3,"error":{"code":1,"message":"cancelled","data":{"reason":"cancelled"}}}
 \`\`\`
 
+## Requests of the agent
+
+A program that registers a data source ([data-sources.md](data-sources.md)) is asked in turn, over the same connection: the agent sends a request with an \`id\` of its own, and the program answers as the agent does, in any order. An \`id\` of the agent's and one of the program's can be the same number; they have nothing to do with each other. Answer -32601 to a call that you do not know. The agent gives a call up after its time limit and tells so by \`$/cancelRequest\`; a late answer is ignored. The limits for messages to the agent hold for answers as well.
+
+\`\`\`text
+← {"jsonrpc":"2.0","id":0,"method":"data-source/freeze","params":{"name":"orders","freeze":"6f…","why":"backup","limitMs":30000}}
+→ {"jsonrpc":"2.0","id":0,"result":{}}
+← {"jsonrpc":"2.0","id":1,"method":"data-source/thaw","params":{"name":"orders","freeze":"6f…","why":"backup"}}
+→ {"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"the disk is full"}}
+\`\`\`
+
 ## Events
 
 Send \`client/identify\` first. From its answer on, what happens is told as notifications \`${EVENT_NOTIFICATION}\` ([sequencedEvent](#sequencedevent)), each with a number that grows by one; the answer has the number of the last event before it. A client that does not identify gets no events.

@@ -5,6 +5,8 @@ import * as store from './store-entities';
 import { sequencedEvent } from './events';
 import type { MethodSpec } from './method-spec';
 import { STORE_METHODS } from './store-methods';
+import { dataSourceInfo } from './source-entities';
+import { SOURCE_METHODS } from './source-methods';
 
 const nothing = z.object({});
 const token = { progressToken: z.union([z.string(), z.int()]).optional() };
@@ -45,6 +47,8 @@ export const METHODS = {
         .array(e.notice)
         .optional()
         .describe('losses of which nothing was restored since, the newest of each worktree'),
+        .describe('losses of which nothing was restored since, while this agent runs'),
+      sources: z.array(dataSourceInfo).optional().describe('what programs have registered'),
     }),
     progress: false,
     mutates: false,
@@ -234,6 +238,7 @@ export const METHODS = {
     mutates: false,
   },
   ...BACKUP_METHODS,
+  ...SOURCE_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),

@@ -1,9 +1,15 @@
 import { COMMON_REASONS, REASON_MEANINGS } from './errors-doc';
-import { schemaOf, type JsonSchema, type MethodDoc, type ProtocolDoc } from './schema-doc';
+import {
+  schemaOf,
+  type CallDoc,
+  type JsonSchema,
+  type MethodDoc,
+  type ProtocolDoc,
+} from './schema-doc';
 import { cell, itemsOf, typeText } from './types-doc';
 
 /** The chapters of `docs/PROTOCOL.md` that list everything: methods, events, reasons and types. */
-export function referenceText({ methods, $defs }: ProtocolDoc): string {
+export function referenceText({ methods, calls, $defs }: ProtocolDoc): string {
   const { agentEvent = {}, ...types } = $defs;
   return [
     '## Methods',
@@ -17,6 +23,16 @@ export function referenceText({ methods, $defs }: ProtocolDoc): string {
       ]),
     ),
     ...Object.entries(methods).map(([name, method]) => methodText(name, method)),
+    '## Calls',
+    'What the agent asks of a program that has registered a data source; see [Requests of the agent](#requests-of-the-agent).',
+    table(
+      ['Call', 'What it asks for'],
+      Object.entries(calls).map(([name, { summary }]) => [
+        `[\`${name}\`](#${name.replace('/', '').toLowerCase()})`,
+        summary,
+      ]),
+    ),
+    ...Object.entries(calls).map(([name, call]) => callText(name, call)),
     '## Kinds of events',
     'What `params.event` of the notification `event` can be. Ignore kinds that you do not know.',
     ...(agentEvent.oneOf ?? []).map((kind) => eventText(kind)),
@@ -45,6 +61,15 @@ function methodText(name: string, method: MethodDoc): string {
     section('Parameters', method.params),
     section('Result', method.result),
     ...(method.reasons.length === 0 ? [] : [`**Reasons** ${reasonList(method.reasons)}`]),
+  ].join('\n\n');
+}
+
+function callText(name: string, { summary, params, result }: CallDoc): string {
+  return [
+    `### \`${name}\``,
+    summary,
+    section('Parameters', params),
+    section('Result', result),
   ].join('\n\n');
 }
 

@@ -3,6 +3,8 @@ import { discoverySchema } from './discovery';
 import * as entities from './entities';
 import * as keyEntities from './key-entities';
 import * as replicaEntities from './replica-entities';
+import { callSpec, CALLS, isCallName, type CallName } from './calls';
+import * as sourceEntities from './source-entities';
 import * as storeEntities from './store-entities';
 import { errorData, reason } from './errors';
 import { COMMON_REASONS, METHOD_REASONS } from './errors-doc';
@@ -23,6 +25,9 @@ export interface MethodDoc {
   readonly result: JsonSchema;
 }
 
+/** One request of the agent to a program, in `docs/protocol.schema.json`. */
+export type CallDoc = Pick<MethodDoc, 'summary' | 'params' | 'result'>;
+
 /** The content of `docs/protocol.schema.json`. */
 export interface ProtocolDoc {
   readonly $schema: string;
@@ -30,6 +35,8 @@ export interface ProtocolDoc {
   readonly description: string;
   readonly commonReasons: readonly string[];
   readonly methods: Readonly<Record<string, MethodDoc>>;
+  /** What the agent asks of programs. */
+  readonly calls: Readonly<Record<string, CallDoc>>;
   readonly $defs: Readonly<Record<string, JsonSchema>>;
 }
 
@@ -41,6 +48,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...keyEntities,
   ...replicaEntities,
   ...storeEntities,
+  ...sourceEntities,
   reason,
   errorData,
   agentEvent,
@@ -54,12 +62,17 @@ export function protocolDoc(): ProtocolDoc {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Bulwark protocol',
     description:
-      'Generated from the schemas in agent/protocol. `methods` has what goes in and out of each request, `$defs` the types that they share; PROTOCOL.md tells the rest.',
+      'Generated from the schemas in agent/protocol. `methods` has what goes in and out of each request, `calls` the same of what the agent asks of programs, `$defs` the types that they share; PROTOCOL.md tells the rest.',
     commonReasons: COMMON_REASONS,
     methods: Object.fromEntries(
       Object.keys(METHODS)
         .filter(isMethodName)
         .map((name) => [name, methodDoc(name)]),
+    ),
+    calls: Object.fromEntries(
+      Object.keys(CALLS)
+        .filter(isCallName)
+        .map((name) => [name, callDoc(name)]),
     ),
     $defs: Object.fromEntries(
       Object.entries(convert({})).map(([name, schema]) => [name, withoutHeader(schema)]),
@@ -69,15 +82,22 @@ export function protocolDoc(): ProtocolDoc {
 
 function methodDoc(name: MethodName): MethodDoc {
   const { summary, progress, mutates, params, result } = specOf(name);
+  const schemas = inAndOut(name, params, result);
+  return { summary, progress, mutates, reasons: METHOD_REASONS[name], ...schemas };
+}
+
+function callDoc(name: CallName): CallDoc {
+  const { summary, params, result } = callSpec(name);
+  return { summary, ...inAndOut(name, params, result) };
+}
+
+function inAndOut(
+  name: string,
+  params: z.ZodType,
+  result: z.ZodType,
+): Pick<MethodDoc, 'params' | 'result'> {
   const { properties = {} } = convert({ [name]: z.object({ params, result }) })[name] ?? {};
-  return {
-    summary,
-    progress,
-    mutates,
-    reasons: METHOD_REASONS[name],
-    params: schemaOf(properties['params']),
-    result: schemaOf(properties['result']),
-  };
+  return { params: schemaOf(properties['params']), result: schemaOf(properties['result']) };
 }
 
 /** The named types and `more`, each by its name; one refers to another by its name. */

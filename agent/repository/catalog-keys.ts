@@ -9,6 +9,7 @@ export const PREFIX = {
   name: 0x6e,
   operation: 0x6f,
   pin: 0x74,
+  dataSource: 0x65,
   journal: 0x6a,
   folder: 0x63,
   forgotten: 0x66,
@@ -58,6 +59,12 @@ export function operationKey(sequence: number): Buffer {
 
 export function pinKey(sequence: number): Buffer {
   const key = Buffer.alloc(9, PREFIX.pin);
+  key.writeBigUInt64BE(BigInt(sequence), 1);
+  return key;
+}
+
+export function dataSourceKey(sequence: number): Buffer {
+  const key = Buffer.alloc(9, PREFIX.dataSource);
   key.writeBigUInt64BE(BigInt(sequence), 1);
   return key;
 }

@@ -1,5 +1,6 @@
 import type { ClassicLevel } from 'classic-level';
 import {
+  dataSourceKey,
   factKey,
   journalKey,
   nameKey,
@@ -10,10 +11,12 @@ import {
   writtenKey,
 } from './catalog-keys';
 import {
+  dataSourceRecord,
   operationRecord,
   pinRecord,
   sameRecord,
   snapshotRecord,
+  type DataSourceRecord,
   type JournalRecord,
   type OperationRecord,
   type PinRecord,
@@ -45,6 +48,8 @@ export class RecordEntries {
         return [[operationKey(record.sequence), value]];
       case 'pin':
         return [[pinKey(record.sequence), value]];
+      case 'data-source':
+        return [[dataSourceKey(record.sequence), value]];
       case 'tombstone':
         return [[factKey(PREFIX.givenUp, record.pack), value]];
       case 'forget':
@@ -95,6 +100,8 @@ export async function hasRecord(
       return isAt(db, operationKey(record.sequence), record);
     case 'pin':
       return isAt(db, pinKey(record.sequence), record);
+    case 'data-source':
+      return isAt(db, dataSourceKey(record.sequence), record);
     case 'tombstone':
       return (
         givenUp.isPackGone(record.pack) ||
@@ -148,6 +155,17 @@ export async function readPins(db: Database): Promise<Map<string, PinRecord>> {
     else pins.delete(record.target);
   }
   return pins;
+}
+
+/** The registered data sources: the newest record of each name, where that registers it. */
+export async function readDataSources(db: Database): Promise<DataSourceRecord[]> {
+  const sources = new Map<string, DataSourceRecord>();
+  for await (const value of db.values(rangeOf(PREFIX.dataSource))) {
+    const record = dataSourceRecord.parse(JSON.parse(value.toString('utf8')));
+    if (record.registered) sources.set(record.name, record);
+    else sources.delete(record.name);
+  }
+  return [...sources.values()];
 }
 
 /** The highest sequence among the records whose keys begin with `prefix` and end with it; 0 for none. */

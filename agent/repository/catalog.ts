@@ -11,6 +11,7 @@ import {
   hasRecord,
   lastSequence,
   rangeOf,
+  readDataSources,
   readOperations,
   readPins,
   readSnapshots,
@@ -19,6 +20,7 @@ import { LOCATION_BYTES, type Location } from './location';
 import { decodePack, type PackEntry } from './pack-entry';
 import {
   snapshotRecord,
+  type DataSourceRecord,
   type OperationRecord,
   type PinRecord,
   type SnapshotRecord,
@@ -35,6 +37,7 @@ const SEQUENCE_KEY = Buffer.from([PREFIX.sequence]);
  *
  * Keys: `b`+id → location; `p`+ordinal → pack; `s`+source+sequence → snapshot record;
  * `n`+id → its `s` or `j` key; `o`+sequence → operation record; `t`+sequence → pin record;
+ * `e`+sequence → data source record;
  * `j`+source+sequence → journal record; `c`+source+path → folder memory; `m` → the last sequence;
  * those of {@link GarbageIndex}.
  */
@@ -235,6 +238,11 @@ export class Catalog {
     return readPins(this.#db);
   }
 
+  /** What is registered now. */
+  dataSources(): Promise<DataSourceRecord[]> {
+    return readDataSources(this.#db);
+  }
+
   /** What the scanner remembers of a folder, or null. */
   folder(source: string, path: string): Buffer | null {
     return this.#db.getSync(folderKey(source, path)) ?? null;
@@ -297,7 +305,7 @@ export class Catalog {
     }
     for await (const record of this.allSnapshots())
       this.#sequence = Math.max(this.#sequence, record.sequence);
-    for (const prefix of [PREFIX.operation, PREFIX.pin])
+    for (const prefix of [PREFIX.operation, PREFIX.pin, PREFIX.dataSource])
       this.#sequence = Math.max(this.#sequence, await lastSequence(this.#db, prefix));
     this.#sequence = Math.max(this.#sequence, await this.journal.lastSequence());
     const last = Number(this.#db.getSync(SEQUENCE_KEY)?.toString('latin1') ?? 0);

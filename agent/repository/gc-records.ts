@@ -24,6 +24,7 @@ export function recordCounts(catalog: Catalog, plain: Buffer): boolean {
       return catalog.garbage.tombstones.has(record.pack);
     case 'operation':
     case 'pin':
+    case 'data-source':
       return true;
   }
 }

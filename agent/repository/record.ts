@@ -27,9 +27,14 @@ export type SnapshotRoot = z.infer<typeof root>;
 /** What a snapshot is of, complete enough to restore it when all of git is gone. */
 const source = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/),
-  kind: z.enum(['worktree', 'repository', 'folder']),
+  kind: z.enum(['worktree', 'repository', 'folder', 'files', 'records']),
   path: z.string(),
+  /** Of a data source. */
+  name: z.string().optional(),
+  /** Of a set of files: which paths in `path` it is; none for everything. */
+  files: z.array(z.string()).optional(),
 });
+export type RecordedSource = z.infer<typeof source>;
 
 const git = z.object({
   commonDir: z.string(),
@@ -185,6 +190,22 @@ export const tombstoneRecord = z.object({
 });
 export type TombstoneRecord = z.infer<typeof tombstoneRecord>;
 
+/** A data source was registered, or is no more; the newest for a name counts. */
+export const dataSourceRecord = z.object({
+  type: z.literal('data-source'),
+  id,
+  sequence: z.int().positive(),
+  at: z.number(),
+  name: z.string(),
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('folder'), path: z.string() }),
+    z.object({ kind: z.literal('files'), path: z.string(), files: z.array(z.string()) }),
+    z.object({ kind: z.literal('records') }),
+  ]),
+  registered: z.boolean(),
+});
+export type DataSourceRecord = z.infer<typeof dataSourceRecord>;
+
 /** A fact that the packs keep beside the blobs. */
 export const storeRecord = z.discriminatedUnion('type', [
   snapshotRecord,
@@ -193,6 +214,7 @@ export const storeRecord = z.discriminatedUnion('type', [
   journalRecord,
   forgetRecord,
   tombstoneRecord,
+  dataSourceRecord,
 ]);
 export type StoreRecord = z.infer<typeof storeRecord>;
 

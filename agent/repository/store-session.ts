@@ -46,6 +46,7 @@ export class StoreSession {
   #small: { id: Buffer; bytes: Buffer }[] = [];
   #smallBytes = 0;
   #storedBytes = 0;
+  #putBytes = 0;
   #failures: number;
 
   constructor(host: SessionHost) {
@@ -56,6 +57,11 @@ export class StoreSession {
   /** Bytes that this session has added to the packs. */
   get storedBytes(): number {
     return this.#storedBytes;
+  }
+
+  /** Plain bytes that came by {@link put} and were new. */
+  get putBytes(): number {
+    return this.#putBytes;
   }
 
   /**
@@ -84,6 +90,7 @@ export class StoreSession {
     if (this.#claim(id)) {
       this.#small.push({ id, bytes });
       this.#smallBytes += bytes.length;
+      this.#putBytes += bytes.length;
       if (this.#smallBytes >= BLOCK_TARGET_BYTES) await this.flush();
     }
     return toBlobId(id);

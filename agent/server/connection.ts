@@ -8,12 +8,14 @@ import {
 import type WebSocket from 'ws';
 import type { ClientIdentity } from '../protocol/client';
 import type { Progress } from '../protocol/entities';
+import type { Peer } from '../protocol/handlers';
 import { APPLICATION_ERROR, type ErrorData } from '../protocol/errors';
 import { CLOSE, MAX_ANSWER_BYTES, WebSocketReader, WebSocketWriter } from '../protocol/transport';
 import type { Clock } from '../support/clock';
 import type { Log } from '../support/log';
 import { Inbox, type RequestId } from './inbox';
 import type { ServerLimits } from './limits';
+import { OutgoingCalls } from './outgoing-calls';
 import { ProgressReporter } from './progress-reporter';
 import type { Caller, Router } from './router';
 import { responseError } from './wire-errors';
@@ -31,6 +33,8 @@ export interface ConnectionOptions {
 /** One client: reads its requests, writes answers and events, and drops it when it does not keep up. */
 export class ClientConnection implements Caller {
   readonly id: string;
+  readonly peer: Peer;
+  readonly #calls: OutgoingCalls;
   readonly #socket: WebSocket;
   readonly #options: ConnectionOptions;
   readonly #connection: MessageConnection;
@@ -52,6 +56,8 @@ export class ClientConnection implements Caller {
       new WebSocketWriter(socket, (message) => this.#encode(message)),
     );
     this.#connection.onRequest((method, params, token) => this.#answer(method, params, token));
+    this.#calls = new OutgoingCalls(this.#connection, options.limits.callsInFlight);
+    this.peer = this.#calls.peer({ id: this.id, name: () => this.#name() });
     socket.on('pong', () => (this.#missedPings = 0));
     socket.on('close', () => this.#abandon());
     // The socket is closed after an error (a message too large, a broken frame); nothing else to do.
@@ -135,6 +141,7 @@ export class ClientConnection implements Caller {
 
   #encode(message: Message): string {
     this.#dropIfSlow();
+    if (Message.isRequest(message) && message.id !== null) this.#inbox.expect(message.id);
     if (!Message.isResponse(message) || message.id === null) return JSON.stringify(message);
     this.#inbox.release(message.id);
     const text = JSON.stringify(message);
@@ -176,6 +183,7 @@ export class ClientConnection implements Caller {
 
   #abandon(): void {
     for (const controller of this.#running) controller.abort();
+    this.#calls.end();
     this.#connection.dispose();
   }
 

@@ -33,9 +33,23 @@ const cancellation = z.object({
   params: z.object({ id: requestId }),
 });
 const withId = z.object({ id: requestId });
+const jsonrpc = z.literal('2.0');
+const answer = z.union([
+  z.object({
+    jsonrpc,
+    id: requestId,
+    result: z.unknown().refine((value) => value !== undefined),
+  }),
+  z.object({
+    jsonrpc,
+    id: requestId,
+    error: z.object({ code: z.number(), message: z.string(), data: z.unknown().optional() }),
+  }),
+]);
 
 /**
- * Looks at what a client sends before anything else does: well-formed requests and cancellations
+ * Looks at what a client sends before anything else does: well-formed requests, cancellations, and
+ * answers to what it was asked pass
  * within the limits pass, the rest is answered with an error. A client that keeps sending
  * nonsense is shown the door.
  */
@@ -45,6 +59,8 @@ export class Inbox {
   readonly #rate: TokenBucket;
   /** Ids as text: the JSON-RPC library takes 1 and "1" for the same. */
   readonly #inFlight = new Set<string>();
+  /** Ids of requests to the client that it has not answered yet. */
+  readonly #asked = new Set<string>();
   #malformed = 0;
 
   constructor(limits: ServerLimits, clock: Clock, replies: InboxReplies) {
@@ -71,9 +87,17 @@ export class Inbox {
     this.#inFlight.delete(String(id));
   }
 
+  /** The client is asked something: an answer with this id passes, once. */
+  expect(id: RequestId): void {
+    this.#asked.add(String(id));
+  }
+
   #acceptValue(value: unknown, inRate: boolean): Message | null {
     const asked = request.safeParse(value);
     if (asked.success) return this.#admit(asked.data, inRate);
+    const answered = answer.safeParse(value);
+    // One that nobody asked for is nonsense like any other.
+    if (answered.success && this.#asked.delete(String(answered.data.id))) return answered.data;
     const cancelled = cancellation.safeParse(value);
     if (cancelled.success) return cancelled.data;
     // Notifications that nobody knows are ignored, as JSON-RPC asks.

@@ -12,6 +12,8 @@ export interface ServerLimits {
   readonly messageBurst: number;
   /** Requests of one connection that are answered at a time. */
   readonly requestsInFlight: number;
+  /** Requests of the agent to one client that it has not answered, also of those that were given up. */
+  readonly callsInFlight: number;
   /** Messages of one connection that make no sense, until it is closed. */
   readonly malformedMessages: number;
   /** Bytes that wait for a client to read them; with more, it is dropped. */
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   messagesPerSecond: 2000,
   messageBurst: 4000,
   requestsInFlight: 64,
+  callsInFlight: 64,
   malformedMessages: 8,
   bufferedBytes: 8_388_608,
   pingIntervalMs: 30_000,

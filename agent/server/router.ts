@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ClientIdentity } from '../protocol/client';
 import type { Progress } from '../protocol/entities';
-import type { Handlers } from '../protocol/handlers';
+import type { Handlers, Peer } from '../protocol/handlers';
 import {
   isMethodName,
   specOf,
@@ -19,6 +19,7 @@ import { invalidParams, unknownMethod } from './wire-errors';
 export interface Caller {
   readonly id: string;
   readonly identity: ClientIdentity | null;
+  readonly peer: Peer;
   identify(identity: ClientIdentity): void;
 }
 
@@ -128,7 +129,7 @@ export class Router {
       token === undefined || !spec.progress ? () => undefined : context.reporter(token);
     const answer = this.#options.handlers[method](params, {
       signal: context.signal,
-      client: caller.id,
+      client: caller.peer,
       progress,
       watched: token !== undefined && spec.progress,
     });

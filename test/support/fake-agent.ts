@@ -15,7 +15,8 @@ import { systemClock, type Clock } from '../../agent/support/clock';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
 import { FakeWorld } from './fake-world';
-import { NO_BACKUPS } from './no-backups';
+import { NO_BACKUPS, NO_SOURCES } from './no-backups';
+import { NO_HEALTH } from './no-health';
 
 export interface FakeAgentOptions {
   readonly home: string;
@@ -171,6 +172,8 @@ export class FakeAgent {
         this.publish({ kind: 'snapshot/removed', snapshots });
         return Promise.resolve({ deleted: snapshots.length });
       },
+      ...NO_SOURCES,
+      ...NO_HEALTH,
       'snapshot/create': async ({ path, label }) => {
         const snapshot = await world.capture(path, 'manual', { label: label ?? null });
         this.publish({ kind: 'snapshot/created', snapshot: world.listed(snapshot) });

@@ -5,7 +5,7 @@ import { isoTime } from '../../support/clock';
 import { displayPath, formatAge, formatBytes, formatDuration, plural, shortId } from '../format';
 import { snapshotJson } from '../json-shapes';
 import { usageError } from '../failure';
-import { absolutePath } from '../paths';
+import { keptPath } from '../paths';
 import { describeCommand, exampleText, jsonOption, type Registrar } from '../program';
 import type { Run } from '../run';
 import { tableLines } from '../table';
@@ -42,7 +42,7 @@ function registerRun(backup: Command, { run, does }: Registrar): void {
     .action((kind: BackupKind, path: string | undefined, { all = false }: { all?: boolean }) =>
       does(async () => {
         if (all && path !== undefined) throw usageError('give a PATH or --all, not both');
-        const at = absolutePath(run.environment.cwd, path ?? '.');
+        const at = keptPath(run.environment.cwd, path ?? '.');
         const { backups } = await run.ask(
           await run.connect(),
           'backup/run',

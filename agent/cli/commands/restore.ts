@@ -9,7 +9,7 @@ import { momentLine } from '../journal-view';
 import { planJson } from '../json-shapes';
 import { LATEST, noLatest } from '../latest';
 import { parseMoment } from '../moment-text';
-import { absolutePath, shellWord, snapshotPath, snapshotRef } from '../paths';
+import { absolutePath, keptPath, shellWord, snapshotPath, snapshotRef } from '../paths';
 import { isEmptyPlan, planLines, resultLines } from '../plan-view';
 import { collect, describeCommand, type Registrar } from '../program';
 import { canAsk, confirm } from '../prompt';
@@ -113,14 +113,17 @@ async function whatToRestore(
 ): Promise<{ snapshot: string; options: Options }> {
   if (options.at === undefined) return { snapshot: snapshotRef(text ?? ''), options };
   const { environment } = run;
-  const place = absolutePath(environment.cwd, text ?? '.');
+  const place = keptPath(environment.cwd, text ?? '.');
   const asked = parseMoment(options.at, environment.clock.now());
   const moment = await run.ask(client, 'journal/moment', {
     moment: asked.kind === 'time' ? { ...asked, path: place } : asked,
   });
   const { id, worktree } = moment.snapshot;
   run.print(momentLine(moment, viewOf(run)));
-  const part = text === undefined ? '' : snapshotPath(worktree, environment.cwd, place);
+  const part =
+    text === undefined || place.startsWith('source:')
+      ? ''
+      : snapshotPath(worktree, environment.cwd, place);
   const path = part === '' ? options.path : [...(options.path ?? []), place];
   return { snapshot: id, options: path === undefined ? options : { ...options, path } };
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { snapshotJson } from '../json-shapes';
-import { absolutePath } from '../paths';
+import { keptPath } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import { takenLines } from '../snapshot-view';
 import { viewOf } from '../view-context';
@@ -17,7 +17,7 @@ export function registerSnapshot(program: Command, { run, does }: Registrar): vo
     .option('--label <text>', 'a name for people')
     .action((path: string | undefined, { label }: { label?: string }) =>
       does(async () => {
-        const at = absolutePath(run.environment.cwd, path ?? '.');
+        const at = keptPath(run.environment.cwd, path ?? '.');
         const client = await run.connect();
         const snapshot = await run.ask(
           client,

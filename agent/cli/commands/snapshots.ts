@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { BulwarkError } from '../../support/errors';
 import { reasonOf, usageError } from '../failure';
 import { listedJson } from '../json-shapes';
-import { absolutePath } from '../paths';
+import { keptPath } from '../paths';
 import { countOption, describeCommand, type Registrar } from '../program';
 import { snapshotTable } from '../snapshot-view';
 import { viewOf } from '../view-context';
@@ -31,7 +31,7 @@ export function registerSnapshots(program: Command, { run, does }: Registrar): v
     .action((path: string | undefined, { all = false, limit }: Options) =>
       does(async () => {
         if (all && path !== undefined) throw usageError('give a PATH or --all, not both');
-        const at = absolutePath(run.environment.cwd, path ?? '.');
+        const at = keptPath(run.environment.cwd, path ?? '.');
         const client = await run.connect();
         const { snapshots, more } = await run
           .ask(client, 'snapshot/list', all ? { limit } : { path: at, limit })

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { ResultOf } from '../../protocol/methods';
 import { EXIT, usageError } from '../failure';
-import { lossJson, storeJson, worktreeJson } from '../json-shapes';
+import { lossJson, sourceJson, storeJson, worktreeJson } from '../json-shapes';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
 import { integrityLines } from '../integrity-view';
 import { agentLine, lossNotes, storeLine, worktreeNotes, worktreeTable } from '../status-view';
 import { viewOf } from '../view-context';
+import { sourceNotes, sourceTable } from '../source-view';
 import { StatusWatch } from '../watch';
 
 /** `bulwark status [--watch]` */
@@ -28,7 +29,7 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
         const client = await run.find();
         if (client === null) {
           await run.access.requireNone();
-          run.result({ agent: null, worktrees: [], store: null, losses: [] });
+          run.result({ agent: null, worktrees: [], store: null, losses: [], sources: [] });
           run.print(
             'No agent is running: nothing is protected now. Your snapshots are safe.',
             'Start it with: bulwark start',
@@ -44,12 +45,13 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
 }
 
 function showOnce(run: Run, status: ResultOf<'agent/status'>): void {
-  const { agent, worktrees, store, losses = [] } = status;
+  const { agent, worktrees, store, losses = [], sources = [] } = status;
   run.result({
     agent,
     worktrees: worktrees.map(worktreeJson),
     store: storeJson(store),
     losses: losses.map(lossJson),
+    sources: sources.map(sourceJson),
   });
   const view = viewOf(run);
   run.print(
@@ -58,7 +60,10 @@ function showOnce(run: Run, status: ResultOf<'agent/status'>): void {
     ...integrityLines(store.integrity, view),
     '',
   );
+  if (sources.length > 0)
+    run.print(...sourceTable(sources, view), ...sourceNotes(sources, view), '');
   if (worktrees.length === 0) {
+    if (sources.length > 0) return;
     run.print('Nothing is protected yet. Go to a repository and run: bulwark start');
     return;
   }

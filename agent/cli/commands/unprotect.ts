@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { displayPath } from '../format';
-import { absolutePath } from '../paths';
+import { keptPath } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 
 /** `bulwark unprotect PATH` */
@@ -14,7 +14,7 @@ export function registerUnprotect(program: Command, { run, does }: Registrar): v
     .argument('<PATH>', 'a protected worktree or folder')
     .action((text: string) =>
       does(async () => {
-        const path = absolutePath(run.environment.cwd, text);
+        const path = keptPath(run.environment.cwd, text);
         await run.ask(await run.connect(), 'worktree/unprotect', { path });
         run.result({ unprotected: path });
         run.print(

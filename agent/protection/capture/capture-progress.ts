@@ -1,4 +1,6 @@
 import type { Clock } from '../../support/clock';
+import type { BackedUp } from '../backed-up';
+import type { Capturer } from './capturer';
 
 /** Work that is done sooner needs no estimate, ms. */
 const SHORT_MS = 400;
@@ -54,4 +56,33 @@ export async function watched<T>(options: {
     timer.cancel();
     over.abort();
   }
+}
+
+/** Captures for somebody who is told how far it is, or for nobody. */
+export function watchedCapture<T>({
+  guards,
+  listener,
+  work,
+  clock,
+  capturer,
+}: {
+  guards: readonly BackedUp[];
+  listener: ProgressListener | undefined;
+  work: (tell: (bytes: number) => void) => Promise<T>;
+  clock: Clock;
+  capturer: Capturer;
+}): Promise<T> {
+  if (listener === undefined) return work(() => undefined);
+  const asked = guards.map(({ source, newest }) => ({ source, since: newest?.createdAt ?? null }));
+  return watched({
+    clock,
+    listener,
+    work,
+    estimate: async (signal) => {
+      let bytes = 0;
+      for (const { source, since } of asked)
+        bytes += await capturer.estimate(source, since, signal);
+      return bytes;
+    },
+  });
 }

@@ -2,6 +2,7 @@ import picomatch from 'picomatch';
 import { hashBytes } from '../../repository/blob-id';
 import { gitStateRoots, repositoryInclude } from '../../worktrees/git-state';
 import type { Worktree } from '../../worktrees/worktree';
+import { onlyPaths, WHOLE_TREE } from '../restore/path-filter';
 import { isStagingName } from '../restore/staging-name';
 import { regenerableByName } from './regenerable';
 
@@ -14,6 +15,8 @@ export type RootFilter =
       /** Files above this many bytes are left out. */
       readonly maxFileBytes: number;
     }
+  /** What a program named: these paths and what is below them, or everything where none is. No rule leaves anything out. */
+  | { readonly kind: 'set'; readonly only: readonly string[] }
   | { readonly kind: 'git-worktree' | 'git-common'; readonly worktree: Worktree }
   | { readonly kind: 'repository' };
 
@@ -68,12 +71,19 @@ function judgeFor(
         : { kind: 'exclude', reason: 'pattern', rule: matched.pattern };
     };
   }
+  if (filter.kind === 'set') {
+    const only = filter.only.length === 0 ? WHOLE_TREE : onlyPaths(filter.only);
+    return (path, name, folder) => {
+      const standing = isStagingName(name) ? 'outside' : only.standing(path);
+      return standing === 'inside' || (standing === 'above' && folder) ? KEEP : IGNORE;
+    };
+  }
   const include = includeOf(filter);
   return (path, _name, folder) => (include(path, folder) ? KEEP : IGNORE);
 }
 
 function includeOf(
-  filter: Exclude<RootFilter, { kind: 'files' }>,
+  filter: Exclude<RootFilter, { kind: 'files' | 'set' }>,
 ): (path: string, folder: boolean) => boolean {
   if (filter.kind === 'repository') return repositoryInclude;
   const wanted = filter.kind === 'git-worktree' ? 'worktree' : 'common';
@@ -83,6 +93,6 @@ function includeOf(
 
 /** A number that changes when the rules do: what was remembered under others is looked at again. */
 export function rulesVersion(filter: RootFilter): number {
-  const facts = filter.kind === 'files' ? filter : { kind: filter.kind };
+  const facts = filter.kind === 'files' || filter.kind === 'set' ? filter : { kind: filter.kind };
   return hashBytes(Buffer.from(JSON.stringify(facts), 'utf8')).readUInt32LE(0);
 }

@@ -13,7 +13,7 @@ import type { StoreSession } from '../../repository/store-session';
 import type { Clock } from '../../support/clock';
 import { BulwarkError } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
-import type { Source } from '../source';
+import { recordedSource, type Source } from '../source';
 import { CaptureLanes } from './capture-lanes';
 import { PartsRead } from './capture-progress';
 import { ChangeList, type Changes } from './change-list';
@@ -41,10 +41,17 @@ export interface CaptureRequest {
   readonly fresh?: boolean;
   /** Make a snapshot also when nothing changed since the newest one. */
   readonly always: boolean;
+  /** Runs the looking and reading while nothing changes; what it throws ends the capture. */
+  readonly held?: Hold | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes were read so far. */
   onProgress?(bytes: number): void;
 }
+
+/** Runs `look` while what it reads is held still. */
+export type Hold = <T extends { readonly roots: readonly SnapshotRoot[] }>(
+  look: () => Promise<T>,
+) => Promise<T>;
 
 /** What came of a capture, durable. */
 export interface CaptureResult {
@@ -172,7 +179,8 @@ export class Capturer {
     const { source, kind } = request;
     const session = this.#repository.begin();
     const state = await recordedState(this.#repository.catalog, source.id);
-    const found = await this.#look(request, session, state);
+    const look = (): Promise<Found> => this.#look(request, session, state);
+    const found = await (request.held === undefined ? look() : request.held(look));
     await session.flush();
     const remember = (change: CatalogChange): void => {
       for (const { plan, root } of found.captured)
@@ -285,7 +293,8 @@ export class Capturer {
   ): [JournalRecord] | null {
     // A folder whose own time changed is no change of its own.
     const differs = changes.changes.length > 0 || !sameTrees(last, roots);
-    if (source.kind === 'repository' || !differs) return null;
+    // What lies there between two backups of a set of files may be half of something.
+    if (source.kind === 'repository' || source.kind === 'files' || !differs) return null;
     const record: JournalRecord = {
       type: 'journal',
       ...this.#identity(source),
@@ -331,11 +340,11 @@ export class Capturer {
     };
   }
 
-  #identity({ id, kind, path }: Source): Pick<SnapshotRecord, 'id' | 'sequence' | 'source'> {
+  #identity(source: Source): Pick<SnapshotRecord, 'id' | 'sequence' | 'source'> {
     return {
       id: randomBytes(16).toString('hex'),
       sequence: this.#repository.catalog.nextSequence(),
-      source: { id, kind, path },
+      source: recordedSource(source),
     };
   }
 }

@@ -27,7 +27,9 @@ export function rootPlans(source: Source, limits: CaptureLimits): RootPlan[] {
     root: source.path,
     filter: { kind: 'files', ...limits },
   };
-  if (source.kind === 'folder') return [files];
+  if (source.kind === 'files')
+    return [{ name: 'files', root: source.path, filter: { kind: 'set', only: source.files } }];
+  if (source.kind !== 'worktree') return [files];
   const { worktree } = source;
   const git = gitStateRoots(worktree).map(({ name, root }): RootPlan => {
     const kind = name === 'worktree' ? 'git-worktree' : 'git-common';

@@ -189,7 +189,8 @@ export class IntegrityCare {
   }
 
   #drillAll(pool: WorkerPool, signal: AbortSignal, report: Report): Promise<DrillReport> {
-    const guards = this.#options.protection.guards();
+    const { protection } = this.#options;
+    const guards = [...protection.guards(), ...protection.dataSources.programGuards()];
     return this.#leased(() => drill(guards, this.#context(pool, signal, report)));
   }
 

@@ -144,7 +144,7 @@ export class Moments {
   /** The source that holds a path, also one that is no longer protected but was. */
   async #place(path: string): Promise<{ id: string; root: string }> {
     try {
-      const { source } = await this.#protection.guardOf(path);
+      const { source } = await this.#protection.backedUpOf(path);
       return { id: source.id, root: source.path };
     } catch (error) {
       for (let root = path; ; root = dirname(root)) {

@@ -1,4 +1,4 @@
-import type { OperationRecord, SnapshotRecord } from '../../repository/record';
+import type { OperationRecord, RecordedSource, SnapshotRecord } from '../../repository/record';
 import type { Repository } from '../../repository/repository';
 import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';
@@ -10,6 +10,8 @@ import type { Report } from './stage';
 /** A folder whose present state is to be known or saved. */
 export type PresentTarget =
   | { readonly kind: 'source'; readonly sourceId: string; readonly path: string }
+  /** The files of a set alone; the rest of the folder has nothing to do with it. */
+  | { readonly kind: 'set'; readonly set: RecordedSource; readonly path: string }
   | { readonly kind: 'folder'; readonly path: string };
 
 /** How the engine learns what is there, and saves it before it changes anything. */

@@ -177,7 +177,7 @@ export class RestoreEngine {
     const { snapshot, withGitState } = request;
     const inPlace = request.to === undefined;
     const ofRepository = snapshot.source.kind === 'repository';
-    const paths = request.paths?.map(cleanTreePath) ?? null;
+    const paths = request.paths?.map(cleanTreePath) ?? ownPaths(snapshot, inPlace);
     if (withGitState && (!inPlace || paths !== null))
       throw new BulwarkError(
         'restore-refused',
@@ -196,7 +196,7 @@ export class RestoreEngine {
       throw new BulwarkError('entry-missing', 'the snapshot holds no files', {
         details: { snapshot: snapshot.id },
       });
-    for (const path of paths ?? []) await this.#requireEntry(snapshot, path);
+    for (const path of request.paths ?? []) await this.#requireEntry(snapshot, cleanTreePath(path));
     return {
       snapshot,
       wanted,
@@ -278,9 +278,20 @@ export class RestoreEngine {
 
 function presentTarget({ snapshot, target }: Intent): PresentTarget {
   const { source } = snapshot;
+  if (source.kind === 'files' && source.path === target)
+    return { kind: 'set', set: source, path: target };
   return source.path === target && source.kind !== 'repository'
     ? { kind: 'source', sourceId: source.id, path: target }
     : { kind: 'folder', path: target };
+}
+
+/**
+ * The part of its folder that a set of files is: only there is deleted what the snapshot does not
+ * have, such as the log of a database that had none when it was saved.
+ */
+function ownPaths({ source }: SnapshotRecord, inPlace: boolean): readonly string[] | null {
+  const { kind, files = [] } = source;
+  return kind === 'files' && inPlace && files.length > 0 ? files : null;
 }
 
 function describe(intent: Intent, work: RestoreWork): Omit<RestorePlan, 'id'> {

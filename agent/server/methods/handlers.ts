@@ -11,6 +11,7 @@ import { lossNotice } from './loss-notice';
 import { keyMethods } from './keys';
 import { replicaMethods } from './replicas';
 import { restoreMethods } from './restore';
+import { sourceInfos, sourceMethods } from './data-sources';
 import { snapshotMethods } from './snapshots';
 import { storeMethods } from './store';
 import { worktreeMethods } from './worktrees';
@@ -33,6 +34,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...journalMethods(manager),
     ...storeMethods(manager),
     ...backupMethods(manager),
+    ...sourceMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),
@@ -51,6 +53,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
         worktrees: (await manager.worktrees()).map(infoOf),
         store: statsOf(await manager.store.facts()),
         losses: manager.losses.map(lossNotice),
+        sources: await sourceInfos(manager),
       };
     },
   };

@@ -25,7 +25,9 @@ export function restoreMethods(manager: HardeningManager): RestoreMethods {
       const other =
         to.kind === 'snapshot'
           ? await snapshots.resolve(to.snapshot, path)
-          : await manager.presentOf(to.kind === 'path' ? to.path : from.source.path, signal);
+          : to.kind === 'path'
+            ? await manager.presentOf(to.path, null, signal)
+            : await manager.presentOf(from.source.path, from.source, signal);
       const found = await snapshots.changes(from, other);
       return {
         from: summaryOf(from),

@@ -23,7 +23,7 @@ export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
   const { snapshots, protection } = manager;
   return {
     'snapshot/create': async ({ path, label }, context) => {
-      const guard = await protection.guardOf(path);
+      const guard = await protection.backedUpOf(path);
       const record = await protection.snapshot(guard, {
         kind: 'manual',
         label: label ?? null,
@@ -33,7 +33,7 @@ export function snapshotMethods(manager: HardeningManager): SnapshotMethods {
       return summaryOf(record);
     },
     'snapshot/list': async ({ path, before, limit = LIST_LIMIT }) => {
-      const source = path === undefined ? null : (await protection.guardOf(path)).source.id;
+      const source = path === undefined ? null : (await protection.backedUpOf(path)).source.id;
       const records = await snapshots.list({ source, before, limit: limit + 1 });
       const keep = await keepOf(manager);
       const listed = records.slice(0, limit).map((record) => listedOf(record, keep));

@@ -67,6 +67,7 @@ describe('bulwark, starting and stopping the agent', () => {
       worktrees: [],
       store: null,
       losses: [],
+      sources: [],
     });
     const stop = await cli(['stop'], options);
     assert.deepEqual([stop.code, stop.stdout], [0, 'No agent is running: nothing to stop.\n']);

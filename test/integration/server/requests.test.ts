@@ -272,7 +272,7 @@ describe('a request', () => {
       handlers: {
         ...REFUSE_ALL,
         'worktree/list': (_params, { client }) => {
-          clients.push(client);
+          clients.push(client.id);
           return Promise.resolve({ worktrees: [] });
         },
       },
