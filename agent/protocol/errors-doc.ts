@@ -35,6 +35,11 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'pack-damaged': 'A pack has bytes that do not verify.',
   'blob-missing': 'The content of a file is not in the store.',
   'settings-invalid': 'A setting or settings file is wrong.',
+  'component-unknown': 'There is no component with this id.',
+  'component-exists': 'Another component, which the caller did not register, has this id.',
+  'component-refused':
+    'The component cannot do that: it is not one that the agent runs, or nobody has approved it.',
+  'alert-unknown': 'There is no alert, or no silence, with this id.',
   'agent-unreachable': 'Made by clients: nobody listens, or the connection ended.',
   'agent-draining': 'The agent is about to leave and takes no new work. Connect again in a moment.',
   unauthorized: 'Made by clients: the handshake was refused (401, 403).',
