@@ -27,7 +27,7 @@ const commandLine = z
   .array(z.string().max(MAX_TEXT))
   .min(1)
   .max(200)
-  .refine(([program = '']) => program !== '', 'the program is missing')
+  .refine(([program]) => program !== '', 'the program is missing')
   .describe('a program and its arguments; no shell reads them');
 const environment = z
   .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string().max(32_768))
