@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
 import { keepingOf } from './manager/keeping-settings';
+import { watchedSources } from './manager/watched-sources';
 import { loadSettings, type Settings } from './manager/settings';
 import { sourceId } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
@@ -20,12 +21,14 @@ import { Replicas } from './protection/replicas/replicas';
 import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
+import { HealthMonitor } from './monitor/health-monitor';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
 import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
+import { healthEvent } from './server/methods/health-events';
 import { snapshotIdsOf } from './server/methods/backups';
 import { infoOf, summaryOf } from './server/methods/convert';
 import { damageNotice, drillNotice } from './server/methods/integrity-notices';
@@ -146,6 +149,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     clock,
     log: log.child('replicas'),
   });
+  const statuses = new WorktreeStatuses({ git, clock, log: log.child('monitor') });
+  const health = await HealthMonitor.open({
+    home,
+    clock,
+    log: log.child('health'),
+    git,
+    statuses,
+    sources: () => watchedSources(protection),
+  });
   const manager = new HardeningManager({
     protection,
     restore,
@@ -166,7 +178,8 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
       },
     }),
     replicas,
-    statuses: new WorktreeStatuses({ git, clock, log: log.child('monitor') }),
+    statuses,
+    health,
   });
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -176,6 +189,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await server.close();
     idle?.cancel();
     await integrity.close();
+    await health.close();
     manager.close();
     await keeping.close();
     await protection.close();
@@ -207,6 +221,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
         log.error('An event could not be told', { kind: event.kind, error });
       });
   });
+  health.onEvent.on((event) => {
+    server.publish(healthEvent(event, clock.now()));
+  });
   await restore.recover();
   await server.listen();
   await server.announce();
@@ -235,6 +252,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   integrity.start();
   void protection
     .resume()
+    .then(() => health.start())
     .then(() => keeping.start())
     .catch((error: unknown) => {
       log.error('What was protected cannot be taken up', { error });

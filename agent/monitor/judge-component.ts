@@ -11,7 +11,7 @@ const SLOW_SAMPLES = 20;
 const ERROR_RATE = [0.05, 0.04] as const;
 const ERRORS = 5;
 
-export function componentSubject({ id, scope }: ComponentView): Subject {
+function componentSubject({ id, scope }: ComponentView): Subject {
   return { kind: 'component', id, name: id, group: `components of ${scope}` };
 }
 
@@ -56,7 +56,7 @@ function isTold(kind: ComponentView['state']['kind']): boolean {
   return kind === 'unknown' || kind === 'starting' || kind === 'waiting' || kind === 'stopping';
 }
 
-export function settingsSubject({ file }: SettingsView): Subject {
+function settingsSubject({ file }: SettingsView): Subject {
   return { kind: 'settings', id: file, name: displayName(file), group: file };
 }
 

@@ -3,6 +3,7 @@ import { BACKUP_METHODS } from './backup-methods';
 import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
+import { HEALTH_METHODS } from './health-methods';
 import type { MethodSpec } from './method-spec';
 import { STORE_METHODS } from './store-methods';
 
@@ -234,6 +235,7 @@ export const METHODS = {
     mutates: false,
   },
   ...BACKUP_METHODS,
+  ...HEALTH_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),

@@ -23,6 +23,7 @@ import { systemClock } from '../../agent/support/clock';
 import { Emitter } from '../../agent/support/emitter';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
+import { NO_HEALTH } from './no-health';
 import { NO_BACKUPS } from './no-backups';
 
 /** 2026-05-04T10:00:00.000Z, when everything in this agent happened. */
@@ -332,6 +333,7 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
     'restore/undo': answer('restore/undo', () => result),
     'restore/history': answer('restore/history', () => ({ operations: script.operations })),
     ...NO_BACKUPS,
+    ...NO_HEALTH,
     'store/verify': answer('store/verify', () => script.verify),
     'store/repair': answer('store/repair', () => script.repair),
     'drill/run': answer('drill/run', () => script.drill),

@@ -14,6 +14,7 @@ import { systemClock, type Clock } from '../../agent/support/clock';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
 import { FakeWorld } from './fake-world';
+import { NO_HEALTH } from './no-health';
 import { NO_BACKUPS } from './no-backups';
 
 export interface FakeAgentOptions {
@@ -151,6 +152,7 @@ export class FakeAgent {
         return Promise.resolve({});
       },
       ...NO_BACKUPS,
+      ...NO_HEALTH,
       'snapshot/create': async ({ path, label }) => {
         const snapshot = await world.capture(path, 'manual', { label: label ?? null });
         this.publish({ kind: 'snapshot/created', snapshot });

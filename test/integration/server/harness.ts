@@ -16,6 +16,7 @@ import { AgentServer, type AgentServerOptions } from '../../../agent/server/agen
 import { systemClock } from '../../../agent/support/clock';
 import { BulwarkError } from '../../../agent/support/errors';
 import { silentLog } from '../../../agent/support/log';
+import { NO_HEALTH } from '../../support/no-health';
 import { NO_BACKUPS } from '../../support/no-backups';
 
 const refuse = (): Promise<never> =>
@@ -43,6 +44,7 @@ export const REFUSE_ALL: Handlers = {
   'restore/undo': refuse,
   'restore/history': refuse,
   ...NO_BACKUPS,
+  ...NO_HEALTH,
   'store/verify': refuse,
   'store/repair': refuse,
   'drill/run': refuse,
