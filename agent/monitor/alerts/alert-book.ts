@@ -109,6 +109,8 @@ export class AlertBook {
       if (alert.phase.kind === 'pending') continue;
       active.add(alert.fingerprint);
       const isMuted =
+        // What came back by itself before anyone was told needs nobody.
+        alert.phase.kind !== 'firing' ||
         alert.severity === 'info' ||
         alert.flapping ||
         inhibited.has(alert.fingerprint) ||

@@ -69,8 +69,8 @@ export class Notifier {
   }
 
   /**
-   * What has to be told now. @param audible alerts that are firing (or resolving, or unknown) and
-   *   neither muted nor only for information @param active fingerprints of all that are not over,
+   * What has to be told now. @param audible alerts that are firing (also when nobody can tell just
+   *   now), neither muted nor only for information @param active fingerprints of all that are not over,
    *   muted or not: what is muted is not over
    */
   due(audible: readonly Alert[], active: ReadonlySet<string>, now: Moment): Notification[] {

@@ -192,6 +192,13 @@ describe('people are told', () => {
     assert.deepEqual(world.told, []);
   });
 
+  it('nothing of what came back by itself', () => {
+    const world = new World();
+    world.run(10 * S, 'component.down', 'bad', web);
+    world.run(10 * MIN, 'component.down', 'good', web);
+    assert.deepEqual(world.told, []);
+  });
+
   it('of many of a group at once, and of further ones 5 min later', () => {
     const world = new World();
     const part = (id: string): Subject => ({ ...web, id, name: id });
