@@ -76,6 +76,9 @@ export class WorktreeModel {
       case 'journal/written':
       case 'snapshot/created':
       case 'snapshot/removed':
+      case 'alert/changed':
+      case 'component/changed':
+      case 'component/removed':
       case 'notice/raised':
       case 'agent/draining':
         return;

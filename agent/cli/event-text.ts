@@ -47,10 +47,10 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'journal/written':
     case 'worktree/changed':
     case 'worktree/removed':
-    // People are told of alerts by notices, once a group.
     case 'alert/changed':
     case 'component/changed':
     case 'component/removed':
+      // People are told of alerts by notices, once a group.
       return null;
   }
 }

@@ -31,14 +31,15 @@ export async function watchHealth(
     else if (essence(status) !== printed) run.print(...lines, '');
     printed = essence(status);
   };
+  const isOver = (): boolean => run.signal.aborted || !client.open;
   try {
     for (;;) {
       draw();
       await clock.sleep(IDLE_MS, wake.signal);
-      if (run.signal.aborted || !client.open) break;
+      if (isOver()) break;
       await clock.sleep(BURST_MS, run.signal);
       wake = new AbortController();
-      if (run.signal.aborted || !client.open) break;
+      if (isOver()) break;
       status = await client.call('health/status', {});
     }
   } finally {

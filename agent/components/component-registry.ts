@@ -46,6 +46,11 @@ export class ComponentRegistry {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
+  /** A component that may be gone. */
+  find(id: ComponentId): ComponentView | null {
+    return this.#components.get(id)?.view ?? null;
+  }
+
   /** @throws BulwarkError `component-unknown` */
   view(id: string): ComponentView {
     return this.#get(id).view;
@@ -172,7 +177,9 @@ export class ComponentRegistry {
       // A cycle, which settings are refused for: then all at once.
       const batch = free.length > 0 ? free : [...left];
       await Promise.all(
-        batch.map((id) => this.#components.get(id)?.process?.stop('the agent leaves')),
+        batch.map(async (id) => {
+          await this.#components.get(id)?.process?.stop('the agent leaves');
+        }),
       );
       for (const id of batch) left.delete(id);
     }

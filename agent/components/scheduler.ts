@@ -54,7 +54,7 @@ export class CheckScheduler {
   async close(): Promise<void> {
     const entries = [...this.#entries.values()];
     for (const { check } of entries) this.remove(check.id);
-    await Promise.all(entries.map(({ running }) => running));
+    for (const { running } of entries) await running;
   }
 
   #arm(entry: Entry, ms: number): void {

@@ -11,7 +11,7 @@ import { fileProblem, readSettingsText, type ReadSettings } from './settings-fil
 import type { SettingsProblem } from './settings-file';
 
 /** Name of the file, in the agent's home and at the root of repositories and folders. */
-export const SETTINGS_NAME = 'bulwark.json';
+const SETTINGS_NAME = 'bulwark.json';
 /** A larger one is a mistake. */
 const MAX_BYTES = 1024 * 1024;
 

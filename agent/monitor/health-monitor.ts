@@ -44,9 +44,9 @@ export interface HealthMonitorOptions {
   sources(): readonly WatchedSource[];
 }
 
-const TURN_MS = 5_000;
+const TURN_MS = 2_500;
 /** The machine, the agent and the settings are looked at every so many turns. */
-const LOOK_TURNS = 2;
+const LOOK_TURNS = 4;
 /** A worktree in which nothing happens is looked at so often, ms. */
 const IDLE_MS = 5 * 60_000;
 
@@ -196,6 +196,7 @@ export class HealthMonitor {
       this.alerts.slept(this.now);
       this.components.slept();
     }
+    await this.worktrees.glance(this.sources());
     if (this.#turns % LOOK_TURNS === 0) await this.#lookAround();
     this.#turns += 1;
     if (!this.#closed) this.alerts.tick(this.now);
@@ -258,8 +259,8 @@ export class HealthMonitor {
   }
 
   #componentChanged(id: ComponentView['id']): void {
-    const view = this.components.list().find((one) => one.id === id);
-    if (view === undefined) {
+    const view = this.components.find(id);
+    if (view === null) {
       this.onEvent.emit({ kind: 'component-removed', id });
       this.alerts.retain((subject) => subject.kind !== 'component' || subject.id !== id, this.now);
       return;

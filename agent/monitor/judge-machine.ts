@@ -21,13 +21,13 @@ const FILES = [0.8, 0.7] as const;
 const LOOP_MS = [1_000, 500] as const;
 const RSS_BYTES = [1.5 * GIB, 1.2 * GIB] as const;
 
-export const MACHINE: Subject = {
+const MACHINE: Subject = {
   kind: 'machine',
   id: 'machine',
   name: 'this machine',
   group: 'machine',
 };
-export const AGENT: Subject = { kind: 'agent', id: 'agent', name: 'the agent', group: 'agent' };
+const AGENT: Subject = { kind: 'agent', id: 'agent', name: 'the agent', group: 'agent' };
 
 export function judgeMachine({ memory, watches, files }: MachineFigures): Look {
   const used = memory === null ? null : 1 - memory.availableBytes / memory.totalBytes;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock, Timer } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { messageOf } from '../support/errors';
@@ -9,6 +10,7 @@ import { kindOf } from '../worktrees/git-files';
 import type { Worktree } from '../worktrees/worktree';
 import type { Look, Subject } from './finding';
 import { Detectors } from './git/detectors';
+import { stampOf, statOf } from './git/read-file';
 import { LookBuilder, verdictOf } from './judge';
 import type { WorktreeStatuses } from './worktree-status';
 
@@ -54,6 +56,7 @@ export class WorktreeHealth {
   readonly #looking = new Mutex();
   /** Of detached worktrees: commits that nothing else has, by source. */
   readonly #nowhere = new Map<string, number>();
+  readonly #links = new Map<string, string>();
   #closed = false;
 
   constructor(options: WorktreeHealthOptions) {
@@ -89,6 +92,25 @@ export class WorktreeHealth {
     });
   }
 
+  /**
+   * Whether `.git` is what it was the last time: one `stat` a worktree. What watches files leaves it
+   * out, and git run where it is gone hits an outer repository.
+   */
+  async glance(sources: readonly WatchedSource[]): Promise<void> {
+    for (const { id, path, worktree } of sources) {
+      if (worktree === null) continue;
+      const found = await statOf(join(path, '.git')).catch(() => null);
+      // What is in the folder of a main worktree is watched.
+      const link =
+        found === null ? 'none' : found.isDirectory() ? String(found.ino) : stampOf(found);
+      const before = this.#links.get(id);
+      this.#links.set(id, link);
+      if (before === undefined || before === link) continue;
+      this.#options.statuses.stale({ id, worktree });
+      this.changed(id, 0);
+    }
+  }
+
   /** Commits that no branch, tag or remote has, of a detached worktree; 0 otherwise. */
   commitsNowhereElse(id: string): number {
     return this.#nowhere.get(id) ?? 0;
@@ -98,6 +120,7 @@ export class WorktreeHealth {
     this.#timers.get(id)?.cancel();
     this.#timers.delete(id);
     this.#nowhere.delete(id);
+    this.#links.delete(id);
   }
 
   /** Waits for the look under way. */

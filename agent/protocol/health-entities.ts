@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { componentId, componentSpec } from './component-spec';
 import { pathText, sourceId, timestamp, worktreeState } from './entities';
 
-export const severity = z
+const severity = z
   .enum(['info', 'warning', 'critical'])
   .describe('`info` is only shown; of the others people are told');
 
 const usage = z.object({ used: z.number(), limit: z.number() });
 
 /** How a component is. */
-export const componentState = z.discriminatedUnion('kind', [
+const componentState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('up') }),
   z.object({ kind: z.literal('down'), why: z.string() }),
   z.object({ kind: z.literal('unknown').describe('nobody can tell'), why: z.string() }),

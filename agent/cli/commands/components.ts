@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { SettingsFile } from '../../protocol/health-entities';
 import { BulwarkError, fileError } from '../../support/errors';
@@ -14,6 +14,8 @@ import { canAsk, confirm } from '../prompt';
 import type { Run } from '../run';
 import { printable } from '../style';
 import { viewOf } from '../view-context';
+
+const VERBS = { start: 'Start', stop: 'Stop', restart: 'Stop and start' } as const;
 
 /** `bulwark components [list|start|stop|restart|approve|revoke]` */
 export function registerComponents(program: Command, registrar: Registrar): void {
@@ -60,10 +62,9 @@ function registerVerb(
   verb: 'start' | 'stop' | 'restart',
   { run, does }: Registrar,
 ): void {
-  const does2 = { start: 'Start', stop: 'Stop', restart: 'Stop and start' }[verb];
   describeCommand(parent, {
     name: verb,
-    summary: `${does2} a process that the agent runs`,
+    summary: `${VERBS[verb]} a process that the agent runs`,
     examples: [[`bulwark components ${verb} app/web`, 'by its id, as the list shows it']],
   })
     .argument('<COMPONENT>', 'id of a component')
@@ -140,7 +141,7 @@ function registerRevoke(parent: Command, { run, does }: Registrar): void {
 function fileOf(files: readonly SettingsFile[], path: string): SettingsFile {
   const [file] = files
     .filter(({ foreign }) => foreign)
-    .filter((one) => path === dirname(one.file) || path.startsWith(`${dirname(one.file)}/`))
+    .filter((one) => path === dirname(one.file) || path.startsWith(`${dirname(one.file)}${sep}`))
     .sort((a, b) => b.file.length - a.file.length);
   if (file === undefined)
     throw new BulwarkError('path-missing', `no bulwark.json counts for ${printable(path)}`, {

@@ -46,9 +46,10 @@ async function logs(
   run.result({ lines: lines.map(logLineJson) });
   print(run, lines);
   let last = lines.at(-1)?.number ?? 0;
-  while (follow && !run.signal.aborted && client.open) {
+  const isOver = (): boolean => run.signal.aborted || !client.open;
+  while (follow && !isOver()) {
     await run.environment.clock.sleep(FOLLOW_MS, run.signal);
-    if (run.signal.aborted || !client.open) break;
+    if (isOver()) break;
     ({ lines } = await client.call('component/logs', { id, after: last, limit: MOST_LINES }));
     print(run, lines);
     last = lines.at(-1)?.number ?? last;

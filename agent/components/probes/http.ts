@@ -43,14 +43,20 @@ export function probeHttp(spec: HttpSpec, { signal }: ProbeContext): Promise<Pro
   });
 }
 
-async function bodyHas(answer: IncomingMessage, text: string): Promise<boolean> {
+/** Whether a text is in the first MiB; settles as soon as that is known. */
+function bodyHas(answer: IncomingMessage, text: string): Promise<boolean> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer) {
-    const piece = Buffer.from(chunk);
-    chunks.push(piece);
-    bytes += piece.length;
-    if (bytes >= MAX_BODY_BYTES) break;
-  }
-  return Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).includes(text);
+  return new Promise((resolve, reject) => {
+    const finish = (): void => {
+      resolve(Buffer.concat(chunks).subarray(0, MAX_BODY_BYTES).includes(text));
+    };
+    answer.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= MAX_BODY_BYTES) finish();
+    });
+    answer.once('end', finish);
+    answer.once('error', reject);
+  });
 }

@@ -152,18 +152,19 @@ export class SupervisedProcess {
     const { signal } = run.startup;
     const limitMs = spec.startupTimeoutMs ?? STARTUP_TIMEOUT_MS;
     const end = run.startedAt + limitMs;
+    const isOver = (): boolean => signal.aborted;
     for (;;) {
       const left = end - clock.monotonic();
       if (left <= 0) break;
       const { outcome } = await measure(probe, { clock, timeoutMs: left, folder, signal });
-      if (signal.aborted) return;
+      if (isOver()) return;
       if (outcome.kind === 'up') {
         run.startupMs = clock.monotonic() - run.startedAt;
         this.#become({ kind: 'running', pid: run.pid });
         return;
       }
       await clock.sleep(STARTUP_LOOK_MS, signal);
-      if (signal.aborted) return;
+      if (isOver()) return;
     }
     this.log.add('agent', `has not started within ${String(limitMs)} ms: stopping it`);
     await this.#end(run);

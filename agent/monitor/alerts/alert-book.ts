@@ -25,7 +25,7 @@ export interface BookMemory {
 }
 
 /** An acknowledgement holds so long, ms. */
-export const ACKNOWLEDGED_MS = 4 * 3_600_000;
+const ACKNOWLEDGED_MS = 4 * 3_600_000;
 /** After the machine slept, what is bad is not believed for so long, ms. */
 const GRACE_MS = 30_000;
 const KEPT_RESOLVED = 200;

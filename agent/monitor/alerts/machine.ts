@@ -24,7 +24,7 @@ export interface Moment {
 }
 
 /** How long it must have been good before it is believed, ms. */
-export const KEEP_FIRING_MS = 60_000;
+const KEEP_FIRING_MS = 60_000;
 
 /**
  * The next state of an alert: inactive (null) → pending → firing → resolving → resolved. Missing

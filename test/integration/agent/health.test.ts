@@ -125,6 +125,23 @@ describe('a developer sees what is wrong', () => {
     );
   });
 
+  it('a worktree that lost its .git, within seconds', async () => {
+    const link = join(linked, '.git');
+    const whole = readFileSync(link);
+    rmSync(link);
+    const started = performance.now();
+    const status = await untilHealth(has('git.link-missing'), 'the lost link');
+    assert.ok(performance.now() - started < 10_000, 'not only when its turn comes');
+    assert.equal(status.worst, 'critical');
+    await writeFile(link, whole);
+    await untilHealth(
+      ({ alerts, worktrees }) =>
+        alerts.every(({ fault, state }) => fault !== 'git.link-missing' || state === 'resolving') &&
+        worktrees.every(({ state }) => state === 'clean'),
+      'its end',
+    );
+  });
+
   it('commits that only a detached HEAD has', async () => {
     git(linked, 'checkout', '-q', '--detach');
     await writeFile(join(linked, 'file'), 'two\n');
@@ -187,8 +204,9 @@ describe('a developer sees what is wrong', () => {
     await bulwark(folder, 'alerts');
     const after = await untilHealth(has('settings.invalid'), 'the alert');
     const kept = after.alerts.find(({ id }) => id === alert.id);
-    assert.equal(kept?.acknowledged?.note, 'known');
-    assert.notEqual(kept?.silencedBy ?? null, null);
+    assert.ok(kept !== undefined);
+    assert.equal(kept.acknowledged?.note, 'known');
+    assert.ok(kept.silencedBy !== null);
     rmSync(join(repo, 'bulwark.json'));
     await untilHealth(({ alerts }) => alerts.every(({ id }) => id !== alert.id), 'its end');
   });
