@@ -41,7 +41,7 @@ import { Git } from './worktrees/git';
 
 /** Threads that read, compress and write; more would only crowd out the user's own work. */
 const THREADS = 2;
-/** An agent that protects nothing leaves when nobody was connected for this long, ms. */
+/** An agent that protects and watches nothing leaves when nobody was connected for this long, ms. */
 const IDLE_MS = 10 * 60_000;
 
 export interface AgentProcessOptions {
@@ -231,12 +231,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     once: true,
   });
   let idle: Timer | null = null;
+  // An agent that leaves stops what it runs.
+  const isNeeded = (): boolean => places.list().length > 0 || health.components.list().length > 0;
   const watchIdle = (): void => {
     idle?.cancel();
-    const grace = idleGrace(settings, places.list().length > 0);
+    const grace = idleGrace(settings, isNeeded());
     if (options.stay || grace === null || server.connections > 0) return;
     idle = clock.setTimeout(() => {
-      if (server.connections === 0) void server.drain('nobody needs it');
+      if (server.connections === 0 && idleGrace(settings, isNeeded()) !== null)
+        void server.drain('nobody needs it');
     }, grace);
   };
   server.onConnections.on(watchIdle);
@@ -261,9 +264,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
 }
 
 /** Ms of nobody being connected after which the agent leaves; null for never. */
-function idleGrace(settings: Settings, protects: boolean): number | null {
+function idleGrace(settings: Settings, needed: boolean): number | null {
   if (settings.idleExitMinutes !== null) return settings.idleExitMinutes * 60_000;
-  return protects ? null : IDLE_MS;
+  return needed ? null : IDLE_MS;
 }
 
 /** Leaves once, however often it is asked to. */

@@ -60,17 +60,18 @@ export function judgeDisk({ path, totalBytes, freeBytes, inodes }: DiskFigures):
   const used = totalBytes === 0 ? 0 : 1 - freeBytes / totalBytes;
   const full = verdictOf(used, ...DISK);
   const isLarge = freeBytes >= DISK_FREE_BYTES;
+  const near = full === 'bad' && isLarge ? 'good' : full;
   const isCritical =
-    full === 'bad' && (used >= DISK_CRITICAL || freeBytes < DISK_CRITICAL_FREE_BYTES);
+    near === 'bad' && (used >= DISK_CRITICAL || freeBytes < DISK_CRITICAL_FREE_BYTES);
   const name = displayName(path);
   const message = `The disk of ${name} is ${percent(used)} full; ${gibibytes(freeBytes)} are free`;
   const details = { path, freeBytes, totalBytes };
   const free = inodes === null ? 0 : 1 - inodes.free / inodes.total;
   return new LookBuilder(diskSubject(path))
-    .add('machine.disk-full', full === 'bad' && isLarge ? 'good' : full, message, details)
+    .add('machine.disk-full', near, message, details)
     .add(
       'machine.disk-critical',
-      isCritical ? 'bad' : full === 'bad' ? 'between' : full,
+      isCritical ? 'bad' : near === 'bad' ? 'between' : near,
       message,
       details,
     )

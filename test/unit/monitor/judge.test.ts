@@ -121,6 +121,6 @@ describe('a component is judged', () => {
     for (let ms = 1; ms <= 100; ms++) samples.add(true, ms);
     samples.add(false, 9_999);
     const { count, p50, p95, p99 } = samples.figures;
-    assert.deepEqual({ count, p50, p95, p99 }, { count: 60, p50: 71, p95: 99, p99: 100 });
+    assert.deepEqual({ count, p50, p95, p99 }, { count: 60, p50: 71, p95: 98, p99: 100 });
   });
 });
