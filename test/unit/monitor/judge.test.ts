@@ -11,10 +11,10 @@ const GIB = 1024 ** 3;
 
 /** What a look says of each fault that is not good. */
 function said(look: Look): Record<string, string> {
-  return Object.fromEntries([
-    ...look.findings.map(({ fault }) => [fault, 'bad']),
-    ...look.between.map((fault) => [fault, 'between']),
-    ...look.unknown.map((fault) => [fault, 'unknown']),
+  return Object.fromEntries<string>([
+    ...look.findings.map(({ fault }) => [fault, 'bad'] as const),
+    ...look.between.map((fault) => [fault, 'between'] as const),
+    ...look.unknown.map((fault) => [fault, 'unknown'] as const),
   ]);
 }
 
