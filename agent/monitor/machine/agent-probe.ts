@@ -7,8 +7,8 @@ export interface AgentFigures {
   readonly rssBytes: number;
 }
 
-/** Samples of the event loop's delay, ms. */
-const RESOLUTION_MS = 50;
+/** Between two samples of the event loop, ms: each wakes the process up. */
+const RESOLUTION_MS = 250;
 
 /** Measures the agent's own process. */
 export class AgentProbe {

@@ -362,6 +362,11 @@ describe('bulwark, with an agent that runs', () => {
       ]),
       ['backup', 'run'],
       ['backup', 'schedule'],
+      ...['list', 'ack', 'silence', 'unsilence', 'resolve'].map((name) => ['alerts', name]),
+      ...['list', 'start', 'stop', 'restart', 'approve', 'revoke'].map((name) => [
+        'components',
+        name,
+      ]),
     ];
     for (const argv of all) {
       const help = await fixture.run(...argv, '--help');
