@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
 import { keepingOf } from './manager/keeping-settings';
+import { watchedSources } from './manager/watched-sources';
 import { loadSettings, type Settings } from './manager/settings';
 import { sourceId, type ListedSnapshot } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
@@ -20,6 +21,7 @@ import { Replicas } from './protection/replicas/replicas';
 import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
+import { HealthMonitor } from './monitor/health-monitor';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
 import { Restores } from './protection/restores';
@@ -28,6 +30,7 @@ import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
+import { healthEvent } from './server/methods/health-events';
 import { snapshotIdsOf } from './server/methods/backups';
 import { infoOf, keepOf, listedOf } from './server/methods/convert';
 import { damageNotice, drillNotice } from './server/methods/integrity-notices';
@@ -40,7 +43,7 @@ import { Git } from './worktrees/git';
 
 /** Threads that read, compress and write; more would only crowd out the user's own work. */
 const THREADS = 2;
-/** An agent that protects nothing leaves when nobody was connected for this long, ms. */
+/** An agent that protects and watches nothing leaves when nobody was connected for this long, ms. */
 const IDLE_MS = 10 * 60_000;
 
 export interface AgentProcessOptions {
@@ -154,6 +157,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     clock,
     log: log.child('replicas'),
   });
+  const statuses = new WorktreeStatuses({ git, clock, log: log.child('monitor') });
+  const health = await HealthMonitor.open({
+    home,
+    clock,
+    log: log.child('health'),
+    git,
+    statuses,
+    sources: () => watchedSources(protection),
+  });
   const manager = new HardeningManager({
     protection,
     restore: new Restores({ engine: restore, records, repository }),
@@ -174,7 +186,8 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
       },
     }),
     replicas,
-    statuses: new WorktreeStatuses({ git, clock, log: log.child('monitor') }),
+    statuses,
+    health,
   });
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -184,6 +197,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await server.close();
     idle?.cancel();
     await integrity.close();
+    await health.close();
     manager.close();
     await keeping.close();
     await protection.close();
@@ -215,6 +229,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
         log.error('An event could not be told', { kind: event.kind, error });
       });
   });
+  health.onEvent.on((event) => {
+    server.publish(healthEvent(event, clock.now()));
+  });
   await restore.recover();
   await server.listen();
   await server.announce();
@@ -222,15 +239,16 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     once: true,
   });
   let idle: Timer | null = null;
+  // An agent that leaves stops what it runs.
+  const isNeeded = (): boolean =>
+    [places, protection.dataSources, health.components].some((kept) => kept.list().length > 0);
   const watchIdle = (): void => {
     idle?.cancel();
-    const grace = idleGrace(
-      settings,
-      places.list().length > 0 || protection.dataSources.list().length > 0,
-    );
+    const grace = idleGrace(settings, isNeeded());
     if (options.stay || grace === null || server.connections > 0) return;
     idle = clock.setTimeout(() => {
-      if (server.connections === 0) void server.drain('nobody needs it');
+      if (server.connections === 0 && idleGrace(settings, isNeeded()) !== null)
+        void server.drain('nobody needs it');
     }, grace);
   };
   server.onConnections.on(watchIdle);
@@ -246,6 +264,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   integrity.start();
   void protection
     .resume()
+    .then(() => health.start())
     .then(() => keeping.start())
     .catch((error: unknown) => {
       log.error('What was protected cannot be taken up', { error });
@@ -254,9 +273,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
 }
 
 /** Ms of nobody being connected after which the agent leaves; null for never. */
-function idleGrace(settings: Settings, protects: boolean): number | null {
+function idleGrace(settings: Settings, needed: boolean): number | null {
   if (settings.idleExitMinutes !== null) return settings.idleExitMinutes * 60_000;
-  return protects ? null : IDLE_MS;
+  return needed ? null : IDLE_MS;
 }
 
 /** Leaves once, however often it is asked to. */

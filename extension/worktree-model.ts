@@ -77,6 +77,9 @@ export class WorktreeModel {
       case 'snapshot/created':
       case 'snapshot/changed':
       case 'snapshot/removed':
+      case 'alert/changed':
+      case 'component/changed':
+      case 'component/removed':
       case 'notice/raised':
       case 'agent/draining':
         return;

@@ -1,10 +1,14 @@
 import { Command, CommanderError } from 'commander';
+import { registerAlerts } from './commands/alerts';
 import { registerBackup } from './commands/backup';
+import { registerComponents } from './commands/components';
 import { registerDiff } from './commands/diff';
 import { registerDrill } from './commands/drill';
 import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
+import { registerHealth } from './commands/health';
 import { registerJournal } from './commands/journal';
+import { registerLogs } from './commands/logs';
 import { registerPin, registerUnpin } from './commands/pin';
 
 import { registerKey } from './commands/key';
@@ -32,6 +36,10 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerStart,
   registerStop,
   registerStatus,
+  registerHealth,
+  registerAlerts,
+  registerComponents,
+  registerLogs,
   registerProtect,
   registerUnprotect,
   registerSources,

@@ -52,6 +52,10 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'journal/written':
     case 'worktree/changed':
     case 'worktree/removed':
+    case 'alert/changed':
+    case 'component/changed':
+    case 'component/removed':
+      // People are told of alerts by notices, once a group.
       return null;
   }
 }

@@ -131,6 +131,9 @@ export class StatusWatch {
         this.#status = { ...this.#status, losses: withLoss(this.#status.losses, event.notice) };
         break;
       case 'journal/written':
+      case 'alert/changed':
+      case 'component/changed':
+      case 'component/removed':
         break;
       default:
         this.#stale = true;

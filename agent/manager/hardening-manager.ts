@@ -18,6 +18,7 @@ import type { Moments } from '../protection/journal/moments';
 import type { JournalRecord, SnapshotRecord, Snapshots } from '../protection/snapshots';
 import type { SourceGuard } from '../protection/source-guard';
 import type { StoreCare } from '../protection/store-care';
+import type { HealthMonitor } from '../monitor/health-monitor';
 import type { WorktreeStatus, WorktreeStatuses } from '../monitor/worktree-status';
 
 /** A protected worktree or folder with all that is known of it. */
@@ -56,6 +57,7 @@ export interface ManagerOptions {
   readonly replicas: Replicas;
   readonly statuses: WorktreeStatuses;
   readonly keeping: Keeping;
+  readonly health: HealthMonitor;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -71,6 +73,7 @@ export class HardeningManager {
 
   readonly keys: KeyCare;
   readonly replicas: Replicas;
+  readonly health: HealthMonitor;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -94,6 +97,7 @@ export class HardeningManager {
       this.onEvent.emit({ kind: 'journal-written', record });
     });
     this.keeping = options.keeping;
+    this.health = options.health;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);
@@ -108,6 +112,7 @@ export class HardeningManager {
         const status = options.statuses.last(source);
         const askedAt = options.statuses.askedAt(source);
         if (status !== null) options.losses.observe(source, { status, askedAt });
+        this.health.changed(source);
         this.#tell(source);
       }),
       options.losses.onLoss.on((loss) => {
@@ -185,6 +190,7 @@ export class HardeningManager {
       case 'source-changed': {
         const guard = this.protection.guard(event.source);
         if (guard?.source.kind === 'worktree') this.#statuses.stale(guard.source);
+        this.health.changed(event.source);
         this.#tell(event.source);
         return;
       }

@@ -8,6 +8,8 @@ import {
   timestamp,
   worktreeInfo,
 } from './entities';
+import { componentId } from './component-spec';
+import { alertInfo, componentInfo } from './health-entities';
 
 /** What the agent tells its clients without being asked, as parameters of the notification `event`. */
 export const agentEvent = z.discriminatedUnion('kind', [
@@ -29,6 +31,12 @@ export const agentEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot/removed'), snapshots: z.array(snapshotId) }),
   z.object({ kind: z.literal('restore/completed'), result: restoreResult }),
   z.object({ kind: z.literal('notice/raised'), notice }),
+  z.object({ kind: z.literal('component/changed'), component: componentInfo }),
+  z.object({ kind: z.literal('component/removed'), id: componentId }),
+  z.object({
+    kind: z.literal('alert/changed').describe('its state or its marks'),
+    alert: alertInfo,
+  }),
   z.object({ kind: z.literal('agent/draining'), reason: z.string() }),
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;

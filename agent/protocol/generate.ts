@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { componentsFileForEditors } from './component-spec';
 import { GUIDE } from './guide-doc';
 import { referenceText } from './reference-doc';
 import { protocolDoc } from './schema-doc';
@@ -10,7 +12,14 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     [join('docs', 'PROTOCOL.md'), `${GUIDE}\n${referenceText(doc)}\n`],
     [join('docs', 'protocol.schema.json'), `${JSON.stringify(doc, null, 2)}\n`],
+    [join('docs', 'bulwark.schema.json'), `${JSON.stringify(settingsSchema(), null, 2)}\n`],
   ]);
+}
+
+/** JSON Schema of `bulwark.json`, of the draft that editors know. */
+function settingsSchema(): object {
+  const schema = z.toJSONSchema(componentsFileForEditors, { target: 'draft-7', io: 'input' });
+  return { title: 'Bulwark: what to watch and to run (bulwark.json)', ...schema };
 }
 
 /** Paths of generated files below `root` that are not what the schemas say. */

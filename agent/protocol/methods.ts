@@ -3,6 +3,7 @@ import { BACKUP_METHODS } from './backup-methods';
 import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
+import { HEALTH_METHODS } from './health-methods';
 import type { MethodSpec } from './method-spec';
 import { STORE_METHODS } from './store-methods';
 import { dataSourceInfo } from './source-entities';
@@ -47,7 +48,6 @@ export const METHODS = {
         .array(e.notice)
         .optional()
         .describe('losses of which nothing was restored since, the newest of each worktree'),
-        .describe('losses of which nothing was restored since, while this agent runs'),
       sources: z.array(dataSourceInfo).optional().describe('what programs have registered'),
     }),
     progress: false,
@@ -239,6 +239,7 @@ export const METHODS = {
   },
   ...BACKUP_METHODS,
   ...SOURCE_METHODS,
+  ...HEALTH_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),

@@ -8,6 +8,8 @@ import * as sourceEntities from './source-entities';
 import * as storeEntities from './store-entities';
 import { errorData, reason } from './errors';
 import { COMMON_REASONS, METHOD_REASONS } from './errors-doc';
+import { componentId, componentName, componentSpec, probeSpec } from './component-spec';
+import * as healthEntities from './health-entities';
 import { agentEvent, sequencedEvent } from './events';
 import { isMethodName, METHODS, specOf, type MethodName } from './methods';
 
@@ -47,6 +49,11 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...entities,
   ...keyEntities,
   ...replicaEntities,
+  ...healthEntities,
+  componentId,
+  componentName,
+  componentSpec,
+  probeSpec,
   ...storeEntities,
   ...sourceEntities,
   reason,

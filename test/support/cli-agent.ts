@@ -24,6 +24,7 @@ import { Emitter } from '../../agent/support/emitter';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
 import { NO_BACKUPS, NO_SOURCES } from './no-backups';
+import { NO_HEALTH } from './no-health';
 
 /** 2026-05-04T10:00:00.000Z, when everything in this agent happened. */
 export const AT = Date.UTC(2026, 4, 4, 10);
@@ -334,6 +335,7 @@ function handlersOf(script: CliAgentScript, answer: Answer, path: string, home: 
     'restore/history': answer('restore/history', () => ({ operations: script.operations })),
     ...NO_BACKUPS,
     ...NO_SOURCES,
+    ...NO_HEALTH,
     'store/verify': answer('store/verify', () => script.verify),
     'store/repair': answer('store/repair', () => script.repair),
     'drill/run': answer('drill/run', () => script.drill),

@@ -3,6 +3,7 @@ import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
 import { backupMethods } from './backups';
 import { infoOf } from './convert';
+import { healthMethods } from './health';
 import { drillMethods } from './drills';
 import { statsOf } from './integrity-answers';
 import { journalMethods } from './journal';
@@ -35,6 +36,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...storeMethods(manager),
     ...backupMethods(manager),
     ...sourceMethods(manager),
+    ...healthMethods(manager, facts.home),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),

@@ -349,7 +349,7 @@ describe('bulwark, with an agent that runs', () => {
     assert.equal(code, 0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name]) => name ?? '');
     const commands = names.filter((name) => name !== 'help');
-    assert.equal(commands.length, 22, stdout);
+    assert.equal(commands.length, 26, stdout);
     const manual = await readFile(resolve('docs/cli.md'), 'utf8');
     for (const name of commands) assert.match(manual, new RegExp(`^bulwark ${name}\\b`, 'm'), name);
     const all = [
@@ -362,6 +362,11 @@ describe('bulwark, with an agent that runs', () => {
       ]),
       ['backup', 'run'],
       ['backup', 'schedule'],
+      ...['list', 'ack', 'silence', 'unsilence', 'resolve'].map((name) => ['alerts', name]),
+      ...['list', 'start', 'stop', 'restart', 'approve', 'revoke'].map((name) => [
+        'components',
+        name,
+      ]),
     ];
     for (const argv of all) {
       const help = await fixture.run(...argv, '--help');

@@ -17,6 +17,7 @@ import { systemClock } from '../../../agent/support/clock';
 import { BulwarkError } from '../../../agent/support/errors';
 import { silentLog } from '../../../agent/support/log';
 import { NO_BACKUPS, NO_SOURCES } from '../../support/no-backups';
+import { NO_HEALTH } from '../../support/no-health';
 
 const refuse = (): Promise<never> =>
   Promise.reject(
@@ -44,6 +45,7 @@ export const REFUSE_ALL: Handlers = {
   'restore/history': refuse,
   ...NO_BACKUPS,
   ...NO_SOURCES,
+  ...NO_HEALTH,
   'store/verify': refuse,
   'store/repair': refuse,
   'drill/run': refuse,

@@ -1,0 +1,55 @@
+import type {
+  AlertInfo,
+  ComponentInfo,
+  HealthStatus,
+  LogLine,
+  Silence,
+} from '../protocol/health-entities';
+import { isoTime } from '../support/clock';
+
+function isoOrNull(at: number | null): string | null {
+  return at === null ? null : isoTime(at);
+}
+
+/** A component as commands print it. */
+export function componentJson(component: ComponentInfo): object {
+  const { since, checkedAt, ...rest } = component;
+  return { ...rest, since: isoTime(since), checkedAt: isoOrNull(checkedAt) };
+}
+
+/** An alert as commands print it. */
+export function alertJson(alert: AlertInfo): object {
+  const { startsAt, endsAt, acknowledged, ...rest } = alert;
+  return {
+    ...rest,
+    startsAt: isoTime(startsAt),
+    endsAt: isoOrNull(endsAt),
+    acknowledged:
+      acknowledged === null
+        ? null
+        : { ...acknowledged, at: isoTime(acknowledged.at), until: isoTime(acknowledged.until) },
+  };
+}
+
+/** A silence as commands print it. */
+export function silenceJson(silence: Silence): object {
+  return { ...silence, createdAt: isoTime(silence.createdAt), endsAt: isoTime(silence.endsAt) };
+}
+
+/** A line of a log as commands print it. */
+export function logLineJson(line: LogLine): object {
+  return { ...line, at: isoTime(line.at) };
+}
+
+/** All of it as commands print it. */
+export function healthJson(status: HealthStatus): object {
+  return {
+    ...status,
+    worktrees: status.worktrees.map(({ newestAt, ...rest }) => ({
+      ...rest,
+      newestAt: isoOrNull(newestAt),
+    })),
+    components: status.components.map(componentJson),
+    alerts: status.alerts.map(alertJson),
+  };
+}

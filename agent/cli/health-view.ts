@@ -1,0 +1,152 @@
+import type {
+  AlertInfo,
+  ComponentInfo,
+  HealthStatus,
+  WorktreeHealth,
+} from '../protocol/health-entities';
+import { displayPath, formatAge, formatBytes, formatDuration, plural, shortId } from './format';
+import type { ViewContext } from './snapshot-view';
+import { printable, type Style } from './style';
+import { tableLines } from './table';
+
+/** Everything on one screen: the worst first. */
+export function healthLines(status: HealthStatus, view: ViewContext): string[] {
+  const { worktrees, components, alerts } = status;
+  const lines = [headline(status, view.style), ...machineLines(status, view), ''];
+  if (alerts.length > 0) lines.push(...alertLines(alerts, view), '');
+  if (worktrees.length > 0) lines.push(...worktreeTable(worktrees, view), '');
+  if (components.length > 0) lines.push(...componentTable(components, view), '');
+  return lines.slice(0, -1);
+}
+
+function headline({ worst, alerts }: HealthStatus, style: Style): string {
+  const told = alerts.filter(({ severity }) => severity !== 'info').length;
+  switch (worst) {
+    case 'ok':
+    case 'info':
+      return `${style.green('Healthy')}: nothing needs you`;
+    case 'warning':
+      return `${style.yellow('Warning')}: ${plural(told, 'alert')}`;
+    case 'critical':
+      return `${style.red('Critical')}: ${plural(told, 'alert')}`;
+  }
+}
+
+function machineLines({ machine, agent }: HealthStatus, view: ViewContext): string[] {
+  const { style } = view;
+  if (machine === null) return [style.dim('The machine is being measured.')];
+  const { cpu, memoryTotalBytes, memoryAvailableBytes, disks } = machine;
+  const parts = [];
+  if (cpu !== null) parts.push(`CPU ${percent(cpu)}`);
+  if (memoryTotalBytes !== null && memoryAvailableBytes !== null)
+    parts.push(
+      `memory ${percent(1 - memoryAvailableBytes / memoryTotalBytes)}, ${formatBytes(memoryAvailableBytes)} left`,
+    );
+  for (const { path, freeBytes } of disks)
+    parts.push(`${formatBytes(freeBytes)} free on the disk of ${displayPath(path, view.homedir)}`);
+  if (agent !== null) parts.push(`agent ${formatBytes(agent.rssBytes)}`);
+  return [style.dim(parts.join('; '))];
+}
+
+/** Alerts, each with what can be done. */
+export function alertLines(alerts: readonly AlertInfo[], view: ViewContext): string[] {
+  return alerts.flatMap((alert) => {
+    const { id, severity, message, hint, startsAt } = alert;
+    const marks = marksOf(alert);
+    const first =
+      `${severityText(severity, view.style)}  ${view.style.bold(shortId(id).slice(0, 6))}  ` +
+      `${printable(message)} ${view.style.dim(`(${formatAge(startsAt, view.now)}${marks === '' ? '' : `; ${marks}`})`)}`;
+    return alert.state === 'resolved'
+      ? [first]
+      : [first, `${' '.repeat(18)}${view.style.dim(hint)}`];
+  });
+}
+
+function marksOf(alert: AlertInfo): string {
+  const marks: string[] = [];
+  if (alert.state !== 'firing') marks.push(alert.state === 'resolved' ? 'over' : alert.state);
+  if (alert.unknown) marks.push('nobody can tell just now');
+  if (alert.acknowledged !== null)
+    marks.push(`acknowledged by ${printable(alert.acknowledged.by)}`);
+  if (alert.silencedBy !== null) marks.push(`silenced (${alert.silencedBy})`);
+  if (alert.inhibitedBy !== null) marks.push(`follows from ${alert.inhibitedBy.slice(0, 6)}`);
+  if (alert.flapping) marks.push('flapping');
+  return marks.join(', ');
+}
+
+function severityText(severity: AlertInfo['severity'], style: Style): string {
+  const text = severity.padEnd(8);
+  return severity === 'critical'
+    ? style.red(text)
+    : severity === 'warning'
+      ? style.yellow(text)
+      : text;
+}
+
+function worktreeTable(worktrees: readonly WorktreeHealth[], view: ViewContext): string[] {
+  const rows = worktrees.map((one) => [
+    displayPath(one.path, view.homedir),
+    one.branch ?? (one.detached ? 'detached' : '-'),
+    [one.state, ...notesOf(one)].join(', '),
+    one.newestAt === null ? 'never' : formatAge(one.newestAt, view.now),
+    one.alerts === 0 ? view.style.green('ok') : view.style.yellow(plural(one.alerts, 'alert')),
+  ]);
+  const columns = ['WORKTREE', 'BRANCH', 'STATE', 'KEPT', 'HEALTH'].map((head) => ({ head }));
+  return tableLines(columns, rows, view.style);
+}
+
+function notesOf(one: WorktreeHealth): string[] {
+  const notes: string[] = [];
+  if (one.locked) notes.push('locked');
+  if (one.prunable) notes.push('prunable');
+  if (one.commitsNowhereElse > 0)
+    notes.push(`${plural(one.commitsNowhereElse, 'commit')} on no branch`);
+  if (one.unpushed !== null && one.unpushed > 0) notes.push(`${String(one.unpushed)} unpushed`);
+  return notes;
+}
+
+/** Components with their states in words. */
+export function componentTable(components: readonly ComponentInfo[], view: ViewContext): string[] {
+  const rows = components.map((one) => [
+    one.id,
+    one.kind,
+    stateText(one, view.style),
+    formatAge(one.since, view.now),
+    one.checks.p95Ms === null ? '-' : formatDuration(one.checks.p95Ms),
+    one.kind === 'process' ? String(one.restarts) : '-',
+    one.pid === null ? '-' : String(one.pid),
+  ]);
+  const columns = ['COMPONENT', 'KIND', 'STATE', 'SINCE', 'P95', 'RESTARTS', 'PID'];
+  return tableLines(
+    columns.map((head) => ({ head })),
+    rows,
+    view.style,
+  );
+}
+
+/** How a component is, and why. */
+export function stateText({ state }: ComponentInfo, style: Style): string {
+  switch (state.kind) {
+    case 'up':
+      return style.green('up');
+    case 'down':
+    case 'failed':
+      return `${style.red(state.kind)}: ${printable(state.why)}`;
+    case 'backing-off':
+      return `${style.yellow('restarting')}: ${printable(state.why)}`;
+    case 'stopped':
+    case 'unknown':
+      return `${state.kind}: ${printable(state.why)}`;
+    case 'waiting':
+      return `waiting for ${state.for.join(', ')}`;
+    case 'unapproved':
+      return style.yellow('waits for your approval');
+    case 'starting':
+    case 'stopping':
+      return state.kind;
+  }
+}
+
+function percent(part: number): string {
+  return `${String(Math.round(part * 100))} %`;
+}

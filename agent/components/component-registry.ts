@@ -1,0 +1,269 @@
+import type { Clock } from '../support/clock';
+import { Emitter } from '../support/emitter';
+import { BulwarkError } from '../support/errors';
+import type { Log } from '../support/log';
+import type { ComponentDefinition, ComponentView } from './component';
+import { idOf, type ComponentId } from './component-id';
+import type { LogLine } from './process/log-ring';
+import type { ProcessLedger } from './process/ledger';
+import { RestartBudget } from './process/restart-budget';
+import { CheckScheduler } from './scheduler';
+import { WatchedComponent } from './watched-component';
+
+/** More would be a mistake of the program that registers them. */
+const MAX_COMPONENTS = 2_000;
+const INTERVAL_MS = 10_000;
+
+/** All components: what is watched, and what the agent runs. */
+export class ComponentRegistry {
+  /** The id of a component that changed, came or went. */
+  readonly onChange = new Emitter<ComponentId>();
+  readonly #components = new Map<ComponentId, WatchedComponent>();
+  readonly #budgets = new Map<string, RestartBudget>();
+  readonly #scheduler: CheckScheduler;
+  readonly #options: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly ledger: ProcessLedger;
+    readonly random: () => number;
+  };
+  #closed = false;
+
+  constructor(options: {
+    readonly clock: Clock;
+    readonly log: Log;
+    readonly ledger: ProcessLedger;
+    /** From 0 up to 1; Math.random unless told. */
+    readonly random?: () => number;
+  }) {
+    this.#options = { random: Math.random, ...options };
+    this.#scheduler = new CheckScheduler(options.clock);
+  }
+
+  list(): ComponentView[] {
+    return [...this.#components.values()]
+      .map(({ view }) => view)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** A component that may be gone. */
+  find(id: ComponentId): ComponentView | null {
+    return this.#components.get(id)?.view ?? null;
+  }
+
+  /** @throws BulwarkError `component-unknown` */
+  view(id: string): ComponentView {
+    return this.#get(id).view;
+  }
+
+  /**
+   * Takes up what settings files describe, instead of what they described before. A component whose
+   * description is the same goes on untouched; one that is gone is stopped.
+   */
+  async replace(definitions: readonly ComponentDefinition[]): Promise<void> {
+    if (this.#closed) return;
+    const wanted = new Map(definitions.map((one) => [one.id, one]));
+    const leaving: Promise<void>[] = [];
+    for (const [id, { definition }] of this.#components)
+      if (definition.origin.kind === 'settings' && !isSame(definition, wanted.get(id)))
+        leaving.push(this.#drop(id));
+    await Promise.all(leaving);
+    for (const definition of wanted.values())
+      if (!this.#components.has(definition.id)) this.#add(definition);
+    this.#startWaiting();
+  }
+
+  /**
+   * A program describes a component over the wire; again, when it registers the same id.
+   * @throws BulwarkError `component-exists` when settings describe it, `busy` when there are too many
+   */
+  async register(
+    definition: Omit<ComponentDefinition, 'id' | 'dependsOn' | 'scope'>,
+    name: string,
+  ): Promise<ComponentView> {
+    const id = idOf(null, name);
+    const known = this.#components.get(id);
+    if (known !== undefined && known.definition.origin.kind !== 'program')
+      throw new BulwarkError('component-exists', `${id} is described in a settings file`, {
+        hint: 'Register it under another id.',
+      });
+    if (known === undefined && this.#components.size >= MAX_COMPONENTS)
+      throw new BulwarkError('busy', `there are ${String(MAX_COMPONENTS)} components already`, {
+        hint: 'Unregister those that are over.',
+      });
+    const dependsOn = (definition.spec.dependsOn ?? []).map((one) => idOf(null, one));
+    const next = { ...definition, id, dependsOn, scope: 'programs' };
+    if (known !== undefined) {
+      if (isSame(known.definition, next)) return known.view;
+      await this.#drop(id);
+    }
+    const added = this.#add(next);
+    this.#startWaiting();
+    return added.view;
+  }
+
+  /** @throws BulwarkError `component-unknown`, `component-refused` when no program registered it */
+  async unregister(id: string): Promise<void> {
+    const component = this.#get(id);
+    if (component.definition.origin.kind !== 'program')
+      throw new BulwarkError('component-refused', `${id} is described in a settings file`, {
+        hint: 'Take it out of that file.',
+      });
+    await this.#drop(component.id);
+  }
+
+  /** @throws BulwarkError `component-unknown`, `component-refused` */
+  heartbeat(id: string): void {
+    this.#get(id).beat();
+  }
+
+  /** Starts a process, after those that it depends on. @throws BulwarkError as {@link stop} */
+  start(id: string): ComponentView {
+    const component = this.#get(id);
+    this.#want(component, new Set());
+    this.#startWaiting();
+    return component.view;
+  }
+
+  /** @throws BulwarkError `component-unknown`, `component-refused` when the agent does not run it */
+  async stop(id: string): Promise<ComponentView> {
+    const component = this.#get(id);
+    const { supervised } = component;
+    component.waitsFor = [];
+    await supervised.stop();
+    component.update();
+    return component.view;
+  }
+
+  /** @throws BulwarkError as {@link stop} */
+  async restart(id: string): Promise<ComponentView> {
+    await this.stop(id);
+    return this.start(id);
+  }
+
+  /**
+   * What a process wrote last. @param after number of the last line that is known
+   * @throws BulwarkError as {@link stop}
+   */
+  logs(id: string, after: number, limit: number): LogLine[] {
+    return this.#get(id).supervised.log.list(after, limit);
+  }
+
+  /** Checks a component now. */
+  check(id: ComponentId): Promise<void> {
+    return this.#scheduler.now(id);
+  }
+
+  /** The machine slept: silence meanwhile means nothing. */
+  slept(): void {
+    for (const component of this.#components.values()) component.slept();
+  }
+
+  /** Stops everything that it started, those first that others do not need. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#scheduler.close();
+    await this.#stopAll(new Set(this.#components.keys()));
+    this.#components.clear();
+    await this.#options.ledger.close();
+  }
+
+  async #stopAll(left: Set<ComponentId>): Promise<void> {
+    while (left.size > 0) {
+      const needed = new Set(
+        [...left].flatMap((id) => this.#components.get(id)?.definition.dependsOn ?? []),
+      );
+      const free = [...left].filter((id) => !needed.has(id));
+      // A cycle, which settings are refused for: then all at once.
+      const batch = free.length > 0 ? free : [...left];
+      await Promise.all(
+        batch.map(async (id) => {
+          await this.#components.get(id)?.process?.stop('the agent leaves');
+        }),
+      );
+      for (const id of batch) left.delete(id);
+    }
+  }
+
+  #add(definition: ComponentDefinition): WatchedComponent {
+    const { id, scope, spec } = definition;
+    const budget = this.#budgets.get(scope) ?? new RestartBudget(this.#options.clock);
+    this.#budgets.set(scope, budget);
+    const component = new WatchedComponent({
+      ...this.#options,
+      definition,
+      budget,
+      onChange: (changed) => {
+        this.onChange.emit(changed);
+        if (!this.#closed) this.#startWaiting();
+      },
+    });
+    this.#components.set(id, component);
+    if (component.checked)
+      this.#scheduler.add({
+        id,
+        intervalMs: spec.intervalMs ?? INTERVAL_MS,
+        run: (signal) => component.check(signal),
+      });
+    this.onChange.emit(id);
+    if (
+      component.state.kind !== 'unapproved' &&
+      spec.kind === 'process' &&
+      spec.autoStart !== false
+    )
+      this.#want(component, new Set());
+    return component;
+  }
+
+  async #drop(id: ComponentId): Promise<void> {
+    const component = this.#components.get(id);
+    if (component === undefined) return;
+    this.#components.delete(id);
+    this.#scheduler.remove(id);
+    await component.process?.stop('it is not described any more');
+    this.onChange.emit(id);
+  }
+
+  /** Marks a process, and those that it depends on, to be started when their time has come. */
+  #want(component: WatchedComponent, seen: Set<ComponentId>): void {
+    const { supervised } = component;
+    if (isActive(supervised.state.kind) || seen.has(component.id)) return;
+    seen.add(component.id);
+    const { dependsOn } = component.definition;
+    for (const id of dependsOn) {
+      const other = this.#components.get(id);
+      if (other?.process != null && other.state.kind !== 'unapproved') this.#want(other, seen);
+    }
+    component.waitsFor = dependsOn;
+    if (dependsOn.length === 0) supervised.start();
+    component.update();
+  }
+
+  #startWaiting(): void {
+    for (const component of this.#components.values()) {
+      if (component.waitsFor.length === 0) continue;
+      const missing = component.waitsFor.filter(
+        (id) => this.#components.get(id)?.state.kind !== 'up',
+      );
+      const ready = missing.length === 0;
+      component.waitsFor = missing;
+      if (ready) component.process?.start();
+      component.update();
+    }
+  }
+
+  #get(id: string): WatchedComponent {
+    for (const [known, component] of this.#components) if (known === id) return component;
+    throw new BulwarkError('component-unknown', `there is no component ${id}`, {
+      hint: 'List them with: bulwark components',
+    });
+  }
+}
+
+function isActive(kind: string): boolean {
+  return kind === 'running' || kind === 'starting';
+}
+
+function isSame(a: ComponentDefinition, b: ComponentDefinition | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

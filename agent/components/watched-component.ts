@@ -1,0 +1,212 @@
+import type { Clock } from '../support/clock';
+import { BulwarkError } from '../support/errors';
+import type { ComponentId } from './component-id';
+import {
+  FAILURES_UNTIL_DOWN,
+  stateOf,
+  type ComponentDefinition,
+  type ComponentState,
+  type ComponentView,
+} from './component';
+import type { Probe, ProbeOutcome } from './probes/outcome';
+import { probePid } from './probes/pid';
+import { measure, probeFor } from './probes/probe';
+import type { LogRing } from './process/log-ring';
+import type { ProcessLedger } from './process/ledger';
+import type { RestartBudget } from './process/restart-budget';
+import { SupervisedProcess } from './process/supervised-process';
+import { Samples } from './samples';
+
+export interface WatchedOptions {
+  readonly definition: ComponentDefinition;
+  readonly clock: Clock;
+  readonly ledger: ProcessLedger;
+  readonly budget: RestartBudget;
+  readonly random: () => number;
+  /** Its state is another one. */
+  onChange(id: ComponentId): void;
+}
+
+const TIMEOUT_MS = 5_000;
+/** A heartbeat is missed after so many times its interval. */
+const MISSED_AFTER = 2;
+
+/** One component: what it is, how it was when it was last looked at, and its process if it has one. */
+export class WatchedComponent {
+  readonly definition: ComponentDefinition;
+  readonly process: SupervisedProcess | null;
+  /** Ids that its start waits for. */
+  waitsFor: readonly ComponentId[] = [];
+  readonly #options: WatchedOptions;
+  readonly #probe: Probe | null;
+  readonly #samples = new Samples();
+  #check: ProbeOutcome | null = null;
+  #checkedAt: number | null = null;
+  #failures = 0;
+  #beatAt: number | null = null;
+  #addedAt: number;
+  #state: ComponentState;
+  #since: number;
+
+  constructor(options: WatchedOptions) {
+    this.#options = options;
+    this.definition = options.definition;
+    const { spec, id, folder } = options.definition;
+    const { clock } = options;
+    this.process =
+      spec.kind === 'process'
+        ? new SupervisedProcess({
+            ...options,
+            id,
+            spec,
+            folder,
+            onChange: () => this.#processChanged(),
+          })
+        : null;
+    this.#probe = this.#probeOf();
+    this.#addedAt = clock.monotonic();
+    this.#state = this.#derive();
+    this.#since = clock.now();
+  }
+
+  get id(): ComponentId {
+    return this.definition.id;
+  }
+
+  get state(): ComponentState {
+    return this.#state;
+  }
+
+  get view(): ComponentView {
+    const process = this.process?.state;
+    return {
+      ...this.definition,
+      state: this.#state,
+      since: this.#since,
+      checkedAt: this.#checkedAt,
+      pid: process !== undefined && 'pid' in process ? process.pid : null,
+      restarts: this.process?.restarts ?? 0,
+      figures: this.#samples.figures,
+    };
+  }
+
+  /** Whether there is anything to look at regularly. */
+  get checked(): boolean {
+    return this.#isApproved && this.#probe !== null;
+  }
+
+  /** @throws BulwarkError `component-refused` where the agent does not run it, or may not */
+  get supervised(): SupervisedProcess {
+    const { id } = this.definition;
+    if (!this.#isApproved)
+      throw new BulwarkError('component-refused', `nobody has approved ${id}`, {
+        hint: 'Read its bulwark.json, then run: bulwark components approve',
+      });
+    if (this.process === null)
+      throw new BulwarkError(
+        'component-refused',
+        `the agent does not run ${id}, it only watches it`,
+        {
+          hint: 'Only components of the kind "process" are started and stopped.',
+        },
+      );
+    return this.process;
+  }
+
+  get log(): LogRing | null {
+    return this.process?.log ?? null;
+  }
+
+  /** Looks once. Settles within the component's own time limit. */
+  async check(signal: AbortSignal): Promise<void> {
+    if (this.#probe === null) return;
+    // A process that does not run says nothing by not answering.
+    if (this.process !== null && this.process.state.kind !== 'running') return;
+    const { clock, definition } = this.#options;
+    const { outcome, durationMs } = await measure(this.#probe, {
+      clock,
+      timeoutMs: definition.spec.timeoutMs ?? TIMEOUT_MS,
+      folder: definition.folder,
+      signal,
+    });
+    if (signal.aborted) return;
+    if (this.process !== null && this.process.state.kind !== 'running') return;
+    this.#check = outcome;
+    this.#checkedAt = clock.now();
+    this.#failures = outcome.kind === 'down' ? this.#failures + this.#weight : 0;
+    if (outcome.kind !== 'unknown') this.#samples.add(outcome.kind === 'up', durationMs);
+    this.update();
+  }
+
+  /** The program has reported itself. @throws BulwarkError `component-refused` for other kinds */
+  beat(): void {
+    const { spec, id } = this.definition;
+    if (spec.kind !== 'heartbeat')
+      throw new BulwarkError('component-refused', `${id} is not one that reports itself`);
+    this.#beatAt = this.#options.clock.monotonic();
+    this.#check = { kind: 'up' };
+    this.#failures = 0;
+    this.update();
+  }
+
+  /** Timers were late because the machine slept: what was not heard meanwhile means nothing. */
+  slept(): void {
+    this.#addedAt = this.#options.clock.monotonic();
+    if (this.#beatAt !== null) this.#beatAt = this.#addedAt;
+  }
+
+  /** Derives the state anew and tells when it is another one. */
+  update(): void {
+    const state = this.#derive();
+    if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
+    if (state.kind !== this.#state.kind) this.#since = this.#options.clock.now();
+    this.#state = state;
+    this.#options.onChange(this.id);
+  }
+
+  /** What a process id or a long silence tells needs no second look. */
+  get #weight(): number {
+    const { kind } = this.definition.spec;
+    return kind === 'pid' || kind === 'heartbeat' ? FAILURES_UNTIL_DOWN : 1;
+  }
+
+  get #isApproved(): boolean {
+    const { origin } = this.definition;
+    return origin.kind !== 'settings' || origin.approved;
+  }
+
+  #derive(): ComponentState {
+    if (!this.#isApproved) return { kind: 'unapproved' };
+    if (this.waitsFor.length > 0) return { kind: 'waiting', for: this.waitsFor };
+    return stateOf(this.process?.state ?? null, this.#check, this.#failures);
+  }
+
+  #processChanged(): void {
+    // What was measured of the last run says nothing about this one.
+    this.#check = null;
+    this.#failures = 0;
+    this.update();
+  }
+
+  #probeOf(): Probe | null {
+    const { spec } = this.definition;
+    const { clock } = this.#options;
+    switch (spec.kind) {
+      case 'process':
+        return spec.health === undefined ? null : probeFor(spec.health, clock);
+      case 'pid':
+        return (context) => probePid(spec, context);
+      case 'heartbeat':
+        return () => Promise.resolve(this.#heartbeat(spec.everyMs));
+      default:
+        return probeFor(spec, clock);
+    }
+  }
+
+  #heartbeat(everyMs: number): ProbeOutcome {
+    const silent = this.#options.clock.monotonic() - (this.#beatAt ?? this.#addedAt);
+    if (silent <= MISSED_AFTER * everyMs)
+      return this.#beatAt === null ? { kind: 'unknown', why: 'not heard of yet' } : { kind: 'up' };
+    return { kind: 'down', why: `silent for ${String(Math.round(silent / 1000))} s` };
+  }
+}

@@ -1,0 +1,216 @@
+/** How much a fault matters: `info` is only shown, `critical` also passes the limits on notifications. */
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** What is known of a kind of fault, for whoever shows, judges or heals it. */
+export interface FaultKind {
+  /** Short, for people. */
+  readonly title: string;
+  readonly severity: Severity;
+  /** How long it must be so before it counts, ms. */
+  readonly forMs: number;
+  /** What a person can do, one sentence. */
+  readonly hint: string;
+}
+
+const MINUTE = 60_000;
+
+/**
+ * Every fault that can be found, by its id. Ids are kept for ever: what heals, and what users
+ * silence, goes by them. The numbers of components and of the machine are those that Prometheus,
+ * Netdata and Kubernetes begin with.
+ */
+export const FAULTS = {
+  'git.lock-stale': {
+    title: 'A lock of git that nobody holds',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'When no git command runs there, remove the lock file.',
+  },
+  'git.index-damaged': {
+    title: 'The index cannot be read',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Restore it with: bulwark restore latest --with-git-state',
+  },
+  'git.index-part-missing': {
+    title: 'The shared part of the index is missing',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Restore it with: bulwark restore latest --with-git-state',
+  },
+  'git.head-damaged': {
+    title: 'HEAD cannot be read',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Restore it with: bulwark restore latest --with-git-state',
+  },
+  'git.ref-damaged': {
+    title: 'A ref is damaged',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Its commits are in the reflog and in the newest snapshot; no git gc before it is mended.',
+  },
+  'git.object-empty': {
+    title: 'An object is empty',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'A crash cut it off. Its content is in the newest snapshot; no git gc before it is mended.',
+  },
+  'git.marked-bare': {
+    title: 'The repository is marked as bare',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Run: git config core.bare false',
+  },
+  'git.link-missing': {
+    title: 'The .git of a worktree is gone',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Run no git command in it: it would hit an outer repository. Run: git worktree repair',
+  },
+  'git.link-elsewhere': {
+    title: 'The .git of a worktree leads elsewhere',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Run in the main worktree: git worktree repair',
+  },
+  'git.admin-missing': {
+    title: "A worktree's git directory is gone",
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Restore it with: bulwark restore latest --with-git-state',
+  },
+  'git.submodule-lost': {
+    title: 'A submodule leads to a folder that is not there',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'Run: git submodule update --init',
+  },
+  'git.unreadable': {
+    title: 'Git cannot read a worktree',
+    severity: 'critical',
+    forMs: 10_000,
+    hint: 'See what git says with: git status',
+  },
+  'git.commits-nowhere-else': {
+    title: 'Commits that no branch has',
+    severity: 'info',
+    forMs: 0,
+    hint: 'Keep them with: git branch NAME',
+  },
+  'worktree.missing': {
+    title: 'The folder of a worktree is gone',
+    severity: 'warning',
+    forMs: 10_000,
+    hint: 'Bring it back with: bulwark restore; or run: git worktree prune',
+  },
+  'worktree.protection-failing': {
+    title: 'Nothing can be saved',
+    severity: 'critical',
+    forMs: 30_000,
+    hint: "See why with: bulwark status; the agent's log has the details.",
+  },
+  'worktree.journal-behind': {
+    title: 'Changes are saved late',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'The disk or the machine is overloaded.',
+  },
+  'component.down': {
+    title: 'A component does not answer',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'See what it says with: bulwark logs',
+  },
+  'component.failed': {
+    title: 'A component failed too often',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'See why with: bulwark logs; then: bulwark components restart',
+  },
+  'component.slow': {
+    title: 'A component answers slowly',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'See what it says with: bulwark logs',
+  },
+  'component.errors': {
+    title: 'A component fails again and again',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'See what it says with: bulwark logs',
+  },
+  'settings.invalid': {
+    title: 'A settings file has a mistake',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'Correct it; the rest of it counts meanwhile.',
+  },
+  'settings.unapproved': {
+    title: 'Components wait for your approval',
+    severity: 'info',
+    forMs: 0,
+    hint: 'Read the file, then run: bulwark components approve',
+  },
+  'machine.memory-low': {
+    title: 'Little memory is left',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'End programs that you do not need.',
+  },
+  'machine.memory-pressure': {
+    title: 'Programs wait for memory',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'End programs that you do not need.',
+  },
+  'machine.disk-full': {
+    title: 'A disk is nearly full',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'Free some space.',
+  },
+  'machine.disk-critical': {
+    title: 'A disk is full',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Free some space now: saving and git fail without it.',
+  },
+  'machine.inodes-low': {
+    title: 'A disk can hold few more files',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'Delete folders with many small files that can be made again.',
+  },
+  'machine.watches-low': {
+    title: 'Few file watches are left',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'Raise fs.inotify.max_user_watches, as the documentation of your system says.',
+  },
+  'machine.files-low': {
+    title: 'The agent can open few more files',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'Raise the limit of open files (ulimit -n), then restart the agent.',
+  },
+  'agent.slow': {
+    title: 'The agent is held up',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'The machine is overloaded; saving may be late.',
+  },
+  'agent.memory-high': {
+    title: 'The agent takes much memory',
+    severity: 'warning',
+    forMs: 5 * MINUTE,
+    hint: 'Restart it with: bulwark stop; it starts again by itself.',
+  },
+} as const satisfies Readonly<Record<string, FaultKind>>;
+
+export type FaultId = keyof typeof FAULTS;
+
+/** Whether this version knows a fault. */
+export function isFaultId(text: string): text is FaultId {
+  return Object.hasOwn(FAULTS, text);
+}

@@ -1,0 +1,67 @@
+import { brokenLink } from './broken-link';
+import { damagedHead } from './damaged-head';
+import { damagedIndex } from './damaged-index';
+import { damagedRefs } from './damaged-refs';
+import type { Detector, DetectorContext, GitFault, GitPlace } from './detector';
+import { emptyObjects } from './empty-objects';
+import { lostSubmodule } from './lost-submodule';
+import { markedBare } from './marked-bare';
+import { staleLocks } from './stale-lock';
+import { messageOf } from '../../support/errors';
+import type { Log } from '../../support/log';
+import type { FaultId } from '../catalogue';
+
+/** What all detectors of a scope found. */
+export interface Detected {
+  readonly faults: readonly GitFault[];
+  readonly covers: readonly FaultId[];
+  /** Of these, those whose detector could not look. */
+  readonly unknown: readonly FaultId[];
+  /** Look again soon: a lock is there that may be left over. */
+  readonly again: boolean;
+}
+
+/** All that looks for faults in git's own files, with what it remembers. */
+export class Detectors {
+  readonly #detectors: readonly Detector[];
+  readonly #locks: readonly ReturnType<typeof staleLocks>[];
+  readonly #log: Log;
+
+  constructor(context: DetectorContext & { readonly log: Log }) {
+    this.#log = context.log;
+    this.#locks = [staleLocks('worktree', context), staleLocks('repository', context)];
+    this.#detectors = [
+      ...this.#locks,
+      damagedIndex(),
+      damagedHead(),
+      damagedRefs(),
+      emptyObjects(),
+      markedBare(),
+      brokenLink(),
+      lostSubmodule(),
+    ];
+  }
+
+  /** Looks at a worktree, or at the repository that it belongs to. Never rejects. */
+  async look(scope: Detector['scope'], place: GitPlace): Promise<Detected> {
+    const faults: GitFault[] = [];
+    const covers: FaultId[] = [];
+    const unknown: FaultId[] = [];
+    for (const detector of this.#detectors) {
+      if (detector.scope !== scope) continue;
+      covers.push(...detector.faults);
+      try {
+        faults.push(...(await detector.detect(place)));
+      } catch (error) {
+        unknown.push(...detector.faults);
+        this.#log.debug('Something of git cannot be looked at', {
+          path: place.path,
+          faults: detector.faults,
+          why: messageOf(error),
+        });
+      }
+    }
+    const again = this.#locks.some((one) => one.scope === scope && one.pending(place));
+    return { faults, covers, unknown, again };
+  }
+}

@@ -1,0 +1,279 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Approvals } from '../components/approvals';
+import type { ComponentView } from '../components/component';
+import { ComponentRegistry } from '../components/component-registry';
+import { ProcessLedger } from '../components/process/ledger';
+import { CheckScheduler } from '../components/scheduler';
+import { SettingsFiles } from '../components/settings-files';
+import type { Clock, Timer } from '../support/clock';
+import { Emitter, type Disposable } from '../support/emitter';
+import type { Log } from '../support/log';
+import type { Git } from '../worktrees/git';
+import type { Alert } from './alerts/alert';
+import { AlertBook } from './alerts/alert-book';
+import { AlertStore } from './alerts/alert-store';
+import type { Moment } from './alerts/machine';
+import type { Notification } from './alerts/notifier';
+import { SleepWatch } from './alerts/sleep-watch';
+import type { Subject } from './finding';
+import { judgeComponent, judgeSettings } from './judge-component';
+import { diskSubject, judgeAgent, judgeDisk, judgeMachine } from './judge-machine';
+import { AgentProbe, type AgentFigures } from './machine/agent-probe';
+import { MachineProbe, type MachineFigures } from './machine/machine-probe';
+import { WorktreeHealth, type WatchedSource } from './worktree-health';
+import type { WorktreeStatuses } from './worktree-status';
+
+export type { WatchedSource };
+
+/** What the monitor tells. */
+export type HealthEvent =
+  | { readonly kind: 'alert-changed'; readonly alert: Alert }
+  | { readonly kind: 'component-changed'; readonly component: ComponentView }
+  | { readonly kind: 'component-removed'; readonly id: ComponentView['id'] }
+  | { readonly kind: 'notification'; readonly notification: Notification };
+
+export interface HealthMonitorOptions {
+  /** The agent's own folder; its state of health is in `health/` there. */
+  readonly home: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly git: Git;
+  readonly statuses: WorktreeStatuses;
+  /** What is protected just now. */
+  sources(): readonly WatchedSource[];
+}
+
+const TURN_MS = 2_500;
+/** The machine, the agent and the settings are looked at every so many turns. */
+const LOOK_TURNS = 4;
+/** A worktree in which nothing happens is looked at so often, ms. */
+const IDLE_MS = 5 * 60_000;
+
+/**
+ * Measures, judges and tells; changes nothing but the processes that it runs itself. Data flows one
+ * way: probe → finding → alert → notification.
+ */
+export class HealthMonitor {
+  readonly onEvent = new Emitter<HealthEvent>();
+  readonly components: ComponentRegistry;
+  readonly settings: SettingsFiles;
+  readonly alerts: AlertBook;
+  readonly worktrees: WorktreeHealth;
+  readonly #options: HealthMonitorOptions;
+  readonly #store: AlertStore;
+  readonly #ledger: ProcessLedger;
+  readonly #idle: CheckScheduler;
+  readonly #machine: MachineProbe;
+  readonly #agent = new AgentProbe();
+  readonly #sleep = new SleepWatch(TURN_MS);
+  readonly #known = new Set<string>();
+  readonly #subscriptions: readonly Disposable[];
+  #machineFigures: MachineFigures | null = null;
+  #agentFigures: AgentFigures | null = null;
+  #timer: Timer | null = null;
+  #turns = 0;
+  #turn: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  private constructor(
+    options: HealthMonitorOptions,
+    parts: { approvals: Approvals; store: AlertStore; alerts: AlertBook },
+  ) {
+    this.#options = options;
+    const { clock, log, home } = options;
+    this.#store = parts.store;
+    this.alerts = parts.alerts;
+    this.#ledger = new ProcessLedger(join(home, 'health', 'processes.json'), log);
+    this.components = new ComponentRegistry({ clock, log, ledger: this.#ledger });
+    this.settings = new SettingsFiles({ home, approvals: parts.approvals, log, clock });
+    this.#machine = new MachineProbe(clock);
+    this.#idle = new CheckScheduler(clock);
+    this.worktrees = new WorktreeHealth({
+      ...options,
+      source: (id) => options.sources().find((one) => one.id === id) ?? null,
+    });
+    this.#subscriptions = [
+      this.worktrees.onLook.on((look) => {
+        this.alerts.observe(look, this.now);
+      }),
+      this.components.onChange.on((id) => {
+        this.#componentChanged(id);
+      }),
+      this.alerts.onChange.on((alert) => {
+        this.#store.changed(() => this.alerts.memory(this.now));
+        this.onEvent.emit({ kind: 'alert-changed', alert });
+      }),
+      this.alerts.onNotify.on((notification) => {
+        this.#store.changed(() => this.alerts.memory(this.now));
+        log.warn('Alerts', {
+          group: notification.group,
+          kind: notification.kind,
+          messages: notification.alerts.map(({ message }) => message),
+        });
+        this.onEvent.emit({ kind: 'notification', notification });
+      }),
+    ];
+  }
+
+  /** Reads what was kept; measures nothing before {@link start}. */
+  static async open(options: HealthMonitorOptions): Promise<HealthMonitor> {
+    const { home, clock } = options;
+    const folder = join(home, 'health');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const approvals = await Approvals.load(join(folder, 'approved.json'));
+    const store = new AlertStore(join(folder, 'alerts.json'), options);
+    const now = { mono: clock.monotonic(), wall: clock.now() };
+    const alerts = new AlertBook(now, await store.load());
+    return new HealthMonitor(options, { approvals, store, alerts });
+  }
+
+  get now(): Moment {
+    const { clock } = this.#options;
+    return { mono: clock.monotonic(), wall: clock.now() };
+  }
+
+  get machine(): MachineFigures | null {
+    return this.#machineFigures;
+  }
+
+  get agent(): AgentFigures | null {
+    return this.#agentFigures;
+  }
+
+  sources(): readonly WatchedSource[] {
+    return this.#options.sources();
+  }
+
+  /** Begins: all that is protected must be known by now. Never rejects. */
+  async start(): Promise<void> {
+    await this.#ledger.clearLeftovers(this.#options.clock);
+    if (this.#closed) return;
+    await this.refreshSettings();
+    this.#arm(0);
+  }
+
+  /** Something changed in a source, or what is known of it. */
+  changed(source: string): void {
+    this.worktrees.changed(source);
+  }
+
+  /** Reads the settings files that changed, and takes up what they describe. */
+  async refreshSettings(): Promise<void> {
+    const definitions = await this.settings.refresh(settingsRoots(this.sources()));
+    if (definitions === null || this.#closed) return;
+    await this.components.replace(definitions);
+    for (const view of this.settings.list()) this.alerts.observe(judgeSettings(view), this.now);
+  }
+
+  /** Stops what it runs, and keeps the alerts. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#timer?.cancel();
+    await this.#turn;
+    await this.#idle.close();
+    await this.worktrees.close();
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    await this.components.close();
+    this.#agent.close();
+    await this.#store.save(this.alerts.memory(this.now));
+  }
+
+  #arm(ms: number): void {
+    if (this.#closed) return;
+    this.#timer = this.#options.clock.setTimeout(() => {
+      this.#turn = this.#takeTurn()
+        .catch((error: unknown) => {
+          this.#options.log.error('A turn of the health monitor failed', { error });
+        })
+        .finally(() => this.#arm(TURN_MS));
+    }, ms);
+  }
+
+  async #takeTurn(): Promise<void> {
+    if (this.#sleep.turn(this.now)) {
+      this.#options.log.info('The machine slept, or its clock was set');
+      this.alerts.slept(this.now);
+      this.components.slept();
+    }
+    await this.worktrees.glance(this.sources());
+    if (this.#turns % LOOK_TURNS === 0) await this.#lookAround();
+    this.#turns += 1;
+    if (!this.#closed) this.alerts.tick(this.now);
+  }
+
+  async #lookAround(): Promise<void> {
+    this.#followSources();
+    await this.refreshSettings();
+    const paths = [this.#options.home, ...this.sources().map(({ path }) => path)];
+    const figures = await this.#machine.measure(paths);
+    this.#machineFigures = figures;
+    this.#agentFigures = this.#agent.measure();
+    const now = this.now;
+    this.alerts.observe(judgeMachine(figures), now);
+    for (const disk of figures.disks) this.alerts.observe(judgeDisk(disk), now);
+    this.alerts.observe(judgeAgent(this.#agentFigures), now);
+    const components = this.components.list();
+    for (const view of components) this.alerts.observe(judgeComponent(view), now);
+    this.alerts.retain(this.#existing(components, figures), now);
+  }
+
+  /** Takes up new sources and lets go of those that are gone. */
+  #followSources(): void {
+    const present = new Set(this.sources().map(({ id }) => id));
+    for (const id of present) {
+      if (this.#known.has(id)) {
+        // How far its journal is behind shows only by looking.
+        if ((this.sources().find((one) => one.id === id)?.behindMs ?? 0) > TURN_MS)
+          this.worktrees.changed(id);
+        continue;
+      }
+      this.#known.add(id);
+      this.#idle.add({ id, intervalMs: IDLE_MS, run: () => this.worktrees.look(id) });
+    }
+    for (const id of this.#known) {
+      if (present.has(id)) continue;
+      this.#known.delete(id);
+      this.#idle.remove(id);
+      this.worktrees.forget(id);
+    }
+  }
+
+  #existing(
+    components: readonly ComponentView[],
+    { disks }: MachineFigures,
+  ): (subject: Subject) => boolean {
+    const sources = this.sources();
+    const ids = new Set<string>([
+      'machine machine',
+      'agent agent',
+      ...disks.map(({ path }) => `machine ${diskSubject(path).id}`),
+      ...components.map(({ id }) => `component ${id}`),
+      ...this.settings.list().map(({ file }) => `settings ${file}`),
+      ...sources.map(({ id }) => `worktree ${id}`),
+      ...sources.flatMap(({ worktree }) =>
+        worktree === null ? [] : [`repository ${worktree.commonDir}`],
+      ),
+    ]);
+    return ({ kind, id }) => ids.has(`${kind} ${id}`);
+  }
+
+  #componentChanged(id: ComponentView['id']): void {
+    const view = this.components.find(id);
+    if (view === null) {
+      this.onEvent.emit({ kind: 'component-removed', id });
+      this.alerts.retain((subject) => subject.kind !== 'component' || subject.id !== id, this.now);
+      return;
+    }
+    // An end of a process is judged at once, not at the next turn.
+    this.alerts.observe(judgeComponent(view), this.now);
+    this.onEvent.emit({ kind: 'component-changed', component: view });
+  }
+}
+
+/** Folders whose settings file counts: plain folders, and of each repository its main worktree. */
+function settingsRoots(sources: readonly WatchedSource[]): string[] {
+  return sources
+    .filter(({ worktree }) => worktree === null || worktree.role === 'main')
+    .map(({ path }) => path);
+}

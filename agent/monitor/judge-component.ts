@@ -1,0 +1,85 @@
+import type { ComponentView } from '../components/component';
+import type { SettingsView } from '../components/settings-files';
+import { displayName } from '../support/names';
+import type { Look, Subject } from './finding';
+import { LookBuilder, verdictOf } from './judge';
+
+/** Response time, ms, of the 95th percentile, and how many samples it takes. */
+const SLOW_MS = [2_000, 1_500] as const;
+const SLOW_SAMPLES = 20;
+/** Part of the checks that failed, and how many failures it takes: one is none. */
+const ERROR_RATE = [0.05, 0.04] as const;
+const ERRORS = 5;
+
+function componentSubject({ id, scope }: ComponentView): Subject {
+  return { kind: 'component', id, name: id, group: `components of ${scope}` };
+}
+
+export function judgeComponent(view: ComponentView): Look {
+  const { id, state, figures, dependsOn } = view;
+  const details = { dependsOn: dependsOn.join(' ') };
+  const isDown = state.kind === 'down' || state.kind === 'backing-off';
+  const why = 'why' in state ? state.why : '';
+  const isRunning = state.kind === 'up' || state.kind === 'down';
+  const slow = figures.count >= SLOW_SAMPLES ? figures.p95 : 0;
+  const errors = figures.count * figures.errorRate;
+  const rate = errors >= ERRORS ? figures.errorRate : Math.min(figures.errorRate, 0);
+  return new LookBuilder(componentSubject(view))
+    .add(
+      'component.down',
+      isDown ? 'bad' : isTold(state.kind) ? 'unknown' : 'good',
+      `${id} is down: ${why}`,
+      details,
+    )
+    .add(
+      'component.failed',
+      state.kind === 'failed' ? 'bad' : 'good',
+      `${id} has failed and stays down: ${why}`,
+      details,
+    )
+    .add(
+      'component.slow',
+      isRunning ? verdictOf(slow ?? 0, ...SLOW_MS) : 'good',
+      `${id} takes ${String(Math.round(slow ?? 0))} ms to answer (95th percentile)`,
+      details,
+    )
+    .add(
+      'component.errors',
+      isRunning ? verdictOf(rate, ...ERROR_RATE) : 'good',
+      `${String(Math.round(figures.errorRate * 100))} % of the checks of ${id} failed`,
+      details,
+    ).look;
+}
+
+/** Whether nobody can tell how it is. */
+function isTold(kind: ComponentView['state']['kind']): boolean {
+  return kind === 'unknown' || kind === 'starting' || kind === 'waiting' || kind === 'stopping';
+}
+
+function settingsSubject({ file }: SettingsView): Subject {
+  return { kind: 'settings', id: file, name: displayName(file), group: file };
+}
+
+export function judgeSettings(view: SettingsView): Look {
+  const { problems, approved, components, hash } = view;
+  const name = displayName(view.file);
+  const builder = new LookBuilder(settingsSubject(view)).cover([
+    'settings.invalid',
+    'settings.unapproved',
+  ]);
+  for (const { component, key, message } of problems) {
+    const where = [component, key].filter((part) => part !== null && part !== '').join('.');
+    builder.find(
+      'settings.invalid',
+      where,
+      `${name}: ${where === '' ? '' : `${where}: `}${message}`,
+    );
+  }
+  if (!approved && components.length > 0)
+    builder.find(
+      'settings.unapproved',
+      hash,
+      `${name} describes ${components.join(', ')}: nothing of it runs before you approve it`,
+    );
+  return builder.look;
+}

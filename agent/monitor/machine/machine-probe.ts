@@ -1,0 +1,48 @@
+import type { Clock } from '../../support/clock';
+import { CpuUse } from './cpu';
+import { diskFigures, type DiskFigures } from './disks';
+import { inotifyWatches, openFiles, type Usage } from './limits';
+import { memoryFigures, type MemoryFigures } from './memory';
+
+/** The machine as it is now; null where nobody can tell. */
+export interface MachineFigures {
+  /** From 0 to 1, since the last look. */
+  readonly cpu: number | null;
+  readonly memory: MemoryFigures | null;
+  readonly disks: readonly DiskFigures[];
+  readonly watches: Usage | null;
+  readonly files: Usage | null;
+}
+
+/** Counting all watches reads every process, ms between two times; so does asking a Mac for its memory. */
+const WATCHES_MS = 10 * 60_000;
+const MAC_MEMORY_MS = 60_000;
+
+/** Measures the machine. */
+export class MachineProbe {
+  readonly #clock: Clock;
+  readonly #cpu = new CpuUse();
+  #watches: { readonly at: number; readonly value: Usage | null } | null = null;
+  #memory: { readonly at: number; readonly value: MemoryFigures | null } | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @param paths whose disks are looked at */
+  async measure(paths: readonly string[]): Promise<MachineFigures> {
+    const now = this.#clock.monotonic();
+    if (this.#watches === null || now - this.#watches.at >= WATCHES_MS)
+      this.#watches = { at: now, value: await inotifyWatches() };
+    const memoryMs = process.platform === 'darwin' ? MAC_MEMORY_MS : 0;
+    if (this.#memory === null || now - this.#memory.at >= memoryMs)
+      this.#memory = { at: now, value: await memoryFigures().catch(() => null) };
+    return {
+      cpu: this.#cpu.take(),
+      memory: this.#memory.value,
+      disks: await diskFigures(paths),
+      watches: this.#watches.value,
+      files: await openFiles(),
+    };
+  }
+}

@@ -1,0 +1,228 @@
+import { join } from 'node:path';
+import type { Clock, Timer } from '../support/clock';
+import { Emitter } from '../support/emitter';
+import { messageOf } from '../support/errors';
+import type { Log } from '../support/log';
+import { Mutex } from '../support/mutex';
+import { displayName } from '../support/names';
+import type { Git } from '../worktrees/git';
+import { kindOf } from '../worktrees/git-files';
+import type { Worktree } from '../worktrees/worktree';
+import type { Look, Subject } from './finding';
+import { Detectors } from './git/detectors';
+import { stampOf, statOf } from './git/read-file';
+import { LookBuilder, verdictOf } from './judge';
+import type { WorktreeStatuses } from './worktree-status';
+
+/** Something that is protected, as its owner tells it. Times in ms. */
+export interface WatchedSource {
+  readonly id: string;
+  readonly path: string;
+  /** Null for a plain folder. */
+  readonly worktree: Worktree | null;
+  /** Why nothing can be saved, or null. */
+  readonly failing: string | null;
+  /** When the newest state was kept, since 1970; null while there is none. */
+  readonly newestAt: number | null;
+  /** Age of the oldest change that is not durable. */
+  readonly behindMs: number;
+  /** Entries that the newest snapshot left out. */
+  readonly excluded: number;
+}
+
+export interface WorktreeHealthOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly git: Git;
+  readonly statuses: WorktreeStatuses;
+  source(id: string): WatchedSource | null;
+}
+
+/** Events of this time make one look, ms; what git writes in one command comes together. */
+const GATHER_MS = 500;
+/** While a lock is there that may be left over, ms. */
+const AGAIN_MS = 20_000;
+const BEHIND_MS = [60_000, 5_000] as const;
+
+/**
+ * How worktrees are, looked at after events and now and then. One look at a time; git is asked for
+ * nothing but the commits of a detached HEAD.
+ */
+export class WorktreeHealth {
+  readonly onLook = new Emitter<Look>();
+  readonly #options: WorktreeHealthOptions;
+  readonly #detectors: Detectors;
+  readonly #timers = new Map<string, Timer>();
+  readonly #looking = new Mutex();
+  /** Of detached worktrees: commits that nothing else has, by source. */
+  readonly #nowhere = new Map<string, number>();
+  readonly #links = new Map<string, string>();
+  #closed = false;
+
+  constructor(options: WorktreeHealthOptions) {
+    this.#options = options;
+    this.#detectors = new Detectors(options);
+  }
+
+  /** Something changed there, or its time has come: look at it soon. */
+  changed(id: string, afterMs = GATHER_MS): void {
+    if (this.#closed || this.#timers.has(id)) return;
+    const timer = this.#options.clock.setTimeout(() => {
+      this.#timers.delete(id);
+      void this.look(id);
+    }, afterMs);
+    this.#timers.set(id, timer);
+  }
+
+  /** Looks at a source now. Never rejects. */
+  look(id: string): Promise<void> {
+    return this.#looking.run(async () => {
+      const source = this.#options.source(id);
+      if (source === null || this.#closed) return;
+      try {
+        this.onLook.emit(await this.#lookAt(source));
+        if (source.worktree !== null)
+          this.onLook.emit(await this.#lookAtRepository(source.worktree));
+      } catch (error) {
+        this.#options.log.warn('A worktree cannot be looked at', {
+          path: source.path,
+          why: messageOf(error),
+        });
+      }
+    });
+  }
+
+  /**
+   * Whether `.git` is what it was the last time: one `stat` a worktree. What watches files leaves it
+   * out, and git run where it is gone hits an outer repository.
+   */
+  async glance(sources: readonly WatchedSource[]): Promise<void> {
+    for (const { id, path, worktree } of sources) {
+      if (worktree === null) continue;
+      const found = await statOf(join(path, '.git')).catch(() => null);
+      // What is in the folder of a main worktree is watched.
+      const link =
+        found === null ? 'none' : found.isDirectory() ? String(found.ino) : stampOf(found);
+      const before = this.#links.get(id);
+      this.#links.set(id, link);
+      if (before === undefined || before === link) continue;
+      this.#options.statuses.stale({ id, worktree });
+      this.changed(id, 0);
+    }
+  }
+
+  /** Commits that no branch, tag or remote has, of a detached worktree; 0 otherwise. */
+  commitsNowhereElse(id: string): number {
+    return this.#nowhere.get(id) ?? 0;
+  }
+
+  forget(id: string): void {
+    this.#timers.get(id)?.cancel();
+    this.#timers.delete(id);
+    this.#nowhere.delete(id);
+    this.#links.delete(id);
+  }
+
+  /** Waits for the look under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    await this.#looking.run(() => undefined);
+  }
+
+  async #lookAt(source: WatchedSource): Promise<Look> {
+    const { id, path, worktree, failing, behindMs } = source;
+    const builder = new LookBuilder(worktreeSubject(source));
+    const exists = (await kindOf(path).catch(() => 'other' as const)) === 'directory';
+    const name = displayName(path);
+    builder
+      .add('worktree.missing', exists ? 'good' : 'bad', `${name} is gone`, { path })
+      .add(
+        'worktree.protection-failing',
+        failing === null ? 'good' : 'bad',
+        `${name} cannot be saved: ${failing ?? ''}`,
+        { path },
+      )
+      .add(
+        'worktree.journal-behind',
+        verdictOf(behindMs, ...BEHIND_MS),
+        `Changes of ${name} wait for ${String(Math.round(behindMs / 1000))} s to be saved`,
+        { path },
+      );
+    if (worktree === null) return builder.look;
+    const { faults, covers, unknown, again } = await this.#detectors.look('worktree', worktree);
+    builder.cover(covers, unknown);
+    for (const { fault, part, message, details = {} } of faults)
+      builder.find(fault, part, message, { ...details, worktree: path });
+    if (again) this.changed(id, AGAIN_MS);
+    await this.#addStatus(builder, id, worktree, faults.length > 0 || !exists);
+    return builder.look;
+  }
+
+  async #addStatus(
+    builder: LookBuilder,
+    id: string,
+    worktree: Worktree,
+    isExplained: boolean,
+  ): Promise<void> {
+    const status = this.#options.statuses.last(id);
+    const name = displayName(worktree.path);
+    const isUnreadable = status?.state === 'unreadable' && !isExplained;
+    builder.add(
+      'git.unreadable',
+      status === null ? 'unknown' : isUnreadable ? 'bad' : 'good',
+      `Git cannot read ${name}: ${status?.problem ?? ''}`,
+      { path: worktree.path },
+    );
+    const isDetached =
+      status !== null &&
+      status.branch === null &&
+      status.head !== null &&
+      // In the middle of a rebase or bisect that is how it is meant to be.
+      (status.state === 'clean' || status.state === 'dirty');
+    const count = isDetached ? await this.#countNowhere(worktree) : 0;
+    this.#nowhere.set(id, count ?? 0);
+    builder.add(
+      'git.commits-nowhere-else',
+      verdictOf(count, 1, 1),
+      `${name} is detached, and ${String(count ?? 0)} of its commits are on no branch`,
+      { path: worktree.path, commits: count ?? 0 },
+    );
+  }
+
+  async #countNowhere({ path, commonDir }: Worktree): Promise<number | null> {
+    const args = ['rev-list', '--count', 'HEAD', '--not', '--branches', '--tags', '--remotes'];
+    try {
+      const { stdout } = await this.#options.git.run({ cwd: path, lane: commonDir, args });
+      return Number(stdout.toString('latin1').trim());
+    } catch {
+      return null;
+    }
+  }
+
+  async #lookAtRepository(worktree: Worktree): Promise<Look> {
+    const { commonDir } = worktree;
+    const builder = new LookBuilder(repositorySubject(commonDir));
+    const { faults, covers, unknown, again } = await this.#detectors.look('repository', worktree);
+    builder.cover(covers, unknown);
+    for (const { fault, part, message, details = {} } of faults)
+      builder.find(fault, part, message, { ...details, repository: commonDir });
+    if (again) for (const id of this.#idsOf(commonDir)) this.changed(id, AGAIN_MS);
+    return builder.look;
+  }
+
+  #idsOf(commonDir: string): string[] {
+    return [...this.#nowhere.keys()].filter(
+      (id) => this.#options.source(id)?.worktree?.commonDir === commonDir,
+    );
+  }
+}
+
+function worktreeSubject({ id, path }: WatchedSource): Subject {
+  return { kind: 'worktree', id, name: displayName(path), group: path };
+}
+
+function repositorySubject(commonDir: string): Subject {
+  return { kind: 'repository', id: commonDir, name: displayName(commonDir), group: commonDir };
+}

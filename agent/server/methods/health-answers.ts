@@ -1,0 +1,153 @@
+import { sourceId } from '../../protocol/entities';
+import type {
+  AlertInfo,
+  ComponentInfo,
+  HealthStatus,
+  SettingsFile,
+  Silence,
+  WorktreeHealth,
+} from '../../protocol/health-entities';
+import { faultWords } from '../../manager/fault-words';
+import type { HardeningManager, WorktreeView } from '../../manager/hardening-manager';
+
+type Monitor = HardeningManager['health'];
+type Component = ReturnType<Monitor['components']['view']>;
+type Alert = ReturnType<Monitor['alerts']['resolve']>;
+type Usage = { readonly used: number; readonly limit: number };
+
+/** A component as the wire tells it. */
+export function componentOf(view: Component): ComponentInfo {
+  const { id, spec, origin, state, since, checkedAt, pid, restarts, figures, dependsOn } = view;
+  return {
+    id,
+    title: spec.title ?? null,
+    kind: spec.kind,
+    spec,
+    origin: origin.kind === 'settings' ? { kind: 'settings', file: origin.file } : origin,
+    dependsOn: [...dependsOn],
+    state: state.kind === 'waiting' ? { kind: 'waiting', for: [...state.for] } : state,
+    since,
+    checkedAt,
+    pid,
+    restarts,
+    checks: {
+      count: figures.count,
+      errorRate: figures.errorRate,
+      p50Ms: figures.p50,
+      p95Ms: figures.p95,
+      p99Ms: figures.p99,
+    },
+  };
+}
+
+/** An alert as the wire tells it; its marks are null where nobody asked for them. */
+export function alertOf(
+  alert: Alert & {
+    readonly silencedBy?: string | null;
+    readonly inhibitedBy?: string | null;
+  },
+): AlertInfo {
+  const { acknowledged, subject } = alert;
+  const { title, hint } = faultWords(alert.fault);
+  return {
+    id: alert.fingerprint,
+    fault: alert.fault,
+    title,
+    severity: alert.severity,
+    state: alert.phase.kind,
+    unknown: alert.unknown,
+    subject: { kind: subject.kind, id: subject.id, name: subject.name },
+    message: alert.message,
+    hint,
+    details: { ...alert.details },
+    startsAt: alert.startsAt,
+    endsAt: alert.endsAt,
+    acknowledged:
+      acknowledged === null
+        ? null
+        : {
+            by: acknowledged.by,
+            note: acknowledged.note,
+            at: acknowledged.at,
+            until: acknowledged.until,
+          },
+    silencedBy: alert.silencedBy ?? null,
+    inhibitedBy: alert.inhibitedBy ?? null,
+    flapping: alert.flapping,
+  };
+}
+
+export function silenceOf(silence: Monitor['alerts']['silences'][number]): Silence {
+  return { ...silence, matchers: silence.matchers.map((one) => ({ ...one })) };
+}
+
+export function settingsOf(file: ReturnType<Monitor['settings']['list']>[number]): SettingsFile {
+  return {
+    ...file,
+    components: [...file.components],
+    problems: file.problems.map((one) => ({ ...one })),
+  };
+}
+
+/** All of it in one answer. */
+export function statusOf(health: Monitor, views: readonly WorktreeView[]): HealthStatus {
+  const alerts = health.alerts.list().filter(({ phase }) => phase.kind !== 'pending');
+  return {
+    worst: alerts[0]?.severity ?? 'ok',
+    machine: machineOf(health),
+    agent: health.agent === null ? null : { ...health.agent },
+    worktrees: views.map((view) => worktreeOf(view, health, alerts)),
+    components: health.components.list().map(componentOf),
+    settings: health.settings.list().map(settingsOf),
+    alerts: alerts.map(alertOf),
+  };
+}
+
+function machineOf({ machine }: Monitor): HealthStatus['machine'] {
+  if (machine === null) return null;
+  const { cpu, memory, disks, watches, files } = machine;
+  return {
+    cpu,
+    memoryTotalBytes: memory?.totalBytes ?? null,
+    memoryAvailableBytes: memory?.availableBytes ?? null,
+    memoryPressure: memory?.pressure ?? null,
+    disks: disks.map(({ path, totalBytes, freeBytes, inodes }) => ({
+      path,
+      totalBytes,
+      freeBytes,
+      inodes: inodes === null ? null : { used: inodes.total - inodes.free, limit: inodes.total },
+    })),
+    watches: copyOf(watches),
+    openFiles: copyOf(files),
+  };
+}
+
+function copyOf(usage: Usage | null): Usage | null {
+  return usage === null ? null : { ...usage };
+}
+
+function worktreeOf(
+  { guard, status }: WorktreeView,
+  health: Monitor,
+  alerts: ReturnType<Monitor['alerts']['list']>,
+): WorktreeHealth {
+  const { source, newest, journal } = guard;
+  const worktree = source.kind === 'worktree' ? source.worktree : null;
+  const files = newest?.roots.find(({ name }) => name === 'files');
+  const newestAt = Math.max(newest?.createdAt ?? 0, journal.last?.at ?? 0);
+  return {
+    source: sourceId.parse(source.id),
+    path: source.path,
+    state: worktree === null ? 'plain' : (status?.state ?? 'unreadable'),
+    branch: status?.branch ?? null,
+    detached: status !== null && status.branch === null && status.head !== null,
+    locked: worktree?.locked != null,
+    prunable: worktree?.prunable != null,
+    commitsNowhereElse: health.worktrees.commitsNowhereElse(source.id),
+    unpushed: status?.upstream?.ahead ?? null,
+    newestAt: newestAt === 0 ? null : newestAt,
+    behindMs: journal.behindMs,
+    excluded: files?.totals.excluded ?? 0,
+    alerts: alerts.filter(({ subject }) => subject.group === source.path).length,
+  };
+}

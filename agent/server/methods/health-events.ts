@@ -1,0 +1,44 @@
+import type { AgentEvent } from '../../protocol/events';
+import { faultWords } from '../../manager/fault-words';
+import type { HardeningManager } from '../../manager/hardening-manager';
+import { sourceId, type Notice } from '../../protocol/entities';
+import { alertOf, componentOf } from './health-answers';
+
+type HealthEvent = Parameters<Parameters<HardeningManager['health']['onEvent']['on']>[0]>[0];
+type Told = Extract<HealthEvent, { kind: 'notification' }>['notification'];
+
+/** What clients are told of health. @param now ms since 1970 */
+export function healthEvent(event: HealthEvent, now: number): AgentEvent {
+  switch (event.kind) {
+    case 'alert-changed':
+      return { kind: 'alert/changed', alert: alertOf(event.alert) };
+    case 'component-changed':
+      return { kind: 'component/changed', component: componentOf(event.component) };
+    case 'component-removed':
+      return { kind: 'component/removed', id: event.id };
+    case 'notification':
+      return { kind: 'notice/raised', notice: noticeOf(event.notification, now) };
+  }
+}
+
+/** One notice a group, however many alerts are in it. */
+function noticeOf({ group, number, kind, severity, alerts }: Told, now: number): Notice {
+  const [first] = alerts;
+  const more = alerts.length > 1 ? ` And ${String(alerts.length - 1)} more like it.` : '';
+  const again = kind === 'reminder' ? 'Still: ' : '';
+  const source = first?.subject.kind === 'worktree' ? sourceId.parse(first.subject.id) : null;
+  return {
+    // Unlike that of the same group after a restart: a notice is claimed once.
+    id: `alert-${String(now)}-${String(number)}-${first?.fingerprint ?? group.replaceAll(/\W+/g, '-').slice(-20)}`.slice(
+      0,
+      64,
+    ),
+    severity: severity === 'critical' ? 'error' : severity,
+    message:
+      first === undefined
+        ? `It is over: ${group}`
+        : `${again}${first.message}.${more} ${faultWords(first.fault).hint}`,
+    source,
+    action: null,
+  };
+}

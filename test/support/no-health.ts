@@ -1,0 +1,26 @@
+import type { HealthMethods } from '../../agent/server/methods/health';
+import { BulwarkError } from '../../agent/support/errors';
+
+const refuse = (): Promise<never> =>
+  Promise.reject(new BulwarkError('internal', 'this agent watches nothing'));
+
+/** For agents of tests in which nobody asks about health. */
+export const NO_HEALTH: HealthMethods = {
+  'health/status': refuse,
+  'component/list': refuse,
+  'component/register': refuse,
+  'component/heartbeat': refuse,
+  'component/unregister': refuse,
+  'component/start': refuse,
+  'component/stop': refuse,
+  'component/restart': refuse,
+  'component/logs': refuse,
+  'component/settings': refuse,
+  'component/approve': refuse,
+  'component/revoke': refuse,
+  'alert/list': refuse,
+  'alert/acknowledge': refuse,
+  'alert/silence': refuse,
+  'alert/endSilence': refuse,
+  'alert/resolve': refuse,
+};
