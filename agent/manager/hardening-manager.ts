@@ -7,7 +7,6 @@ import { sourceNameIn } from '../protection/source';
 import type { ProtectionEvent } from '../protection/protection-types';
 import type { IntegrityCare, IntegrityEvent } from '../protection/integrity/integrity-care';
 import type { Keeping, KeepingEvent } from '../protection/keeping';
-import type { RestoreEngine } from '../protection/restore/restore-engine';
 import type { KeyCare } from '../protection/key-care';
 import type { Replicas } from '../protection/replicas/replicas';
 import type { Restores } from '../protection/restores';

@@ -36,7 +36,7 @@ export function folderSource(path: string): Source {
 }
 
 /** What a data source is called wherever a path is taken. */
-export const SOURCE_PREFIX = 'source:';
+const SOURCE_PREFIX = 'source:';
 
 /** The name in `source:NAME`; null for a path. */
 export function sourceNameIn(path: string): string | null {

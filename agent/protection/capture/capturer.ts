@@ -15,7 +15,7 @@ import { BulwarkError } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
 import { recordedSource, type Source } from '../source';
 import { CaptureLanes } from './capture-lanes';
-import { PartsRead } from './capture-progress';
+import { PartsRead } from './parts-read';
 import { ChangeList, type Changes } from './change-list';
 import { bytesToRead } from './estimate';
 import { recordedState, type RecordedState } from './recorded-states';
