@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PartsRead, watched } from '../../../agent/protection/capture/capture-progress';
+import { watched } from '../../../agent/protection/capture/capture-progress';
+import { PartsRead } from '../../../agent/protection/capture/parts-read';
 import { bytesToRead } from '../../../agent/protection/capture/estimate';
 import { ManualClock } from '../server/manual-clock';
 
