@@ -11,6 +11,7 @@ import { WorkerPool } from '../../agent/support/worker-pool';
 import { StoreFixture } from '../integration/repository/store-fixture';
 import { afterPowerLoss, chance, NOTHING_KEPT, ONLY_NAMES, type Fate } from '../support/power-loss';
 import { RecordingFs, type FileEvent } from '../support/recording-fs';
+import { Seeded } from '../support/seeded';
 
 /** How many ways of losing the power are tried; more for a long run: `BULWARK_REPLAYS=20000`. */
 const REPLAYS = Number(process.env['BULWARK_REPLAYS'] ?? 220);
@@ -142,7 +143,7 @@ describe('a store whose power fails', () => {
 
   it('has all that was promised, and nothing by halves, at every moment', async () => {
     const { events } = recording;
-    const random = generator(SEED);
+    const random = new Seeded(SEED).next;
     const fates: readonly (readonly [string, Fate])[] = [
       ['nothing that was not synced', NOTHING_KEPT],
       ['names without content', ONLY_NAMES],
@@ -166,14 +167,3 @@ describe('a store whose power fails', () => {
       }
   });
 });
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
