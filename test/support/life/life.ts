@@ -63,7 +63,8 @@ export class Life {
     const work = join(life.root, 'work');
     mkdirSync(work);
     git(work, 'init', '-q', '-b', 'main');
-    writeFileSync(join(work, '.gitignore'), 'node_modules\n.env\n');
+    writeFileSync(join(work, '.gitignore'), '.env\n');
+    writeFileSync(join(work, '.git', 'info', 'exclude'), 'node_modules\n');
     writeFileSync(join(work, '.env'), 'SECRET=1\n');
     git(work, 'add', '-A');
     git(work, 'commit', '-q', '-m', 'first');
@@ -85,7 +86,6 @@ export class Life {
   }
 
   async open(): Promise<void> {
-    for (const place of this.places) place.states = [place.user.picture];
     this.recording = new RecordingFs(this.home);
     mkdirSync(this.home, { recursive: true });
     this.recording.adopt();
@@ -104,6 +104,8 @@ export class Life {
         this.#unsubscribe = () => heard.dispose();
       },
     });
+    // A restore that a crash interrupted is ended by now.
+    for (const place of this.places) place.states = [place.user.picture];
     this.jumped = false;
   }
 
@@ -225,7 +227,7 @@ export class Life {
       const { picture } = await this.learn(record);
       assert.ok(
         isMixOf(picture, states),
-        `a ${record.type} holds what was never there:\n${difference(picture, states.at(-1) ?? picture)}`,
+        `a ${record.type} of ${record.source.path} (${String(record.sequence)}) holds what was in none of ${String(states.length)} states:\n${difference(picture, states.at(-1) ?? picture)}`,
       );
     });
     this.#heard.catch(() => undefined);

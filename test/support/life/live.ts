@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { placeOf, STORE_ACTS } from './acts';
 import { crash } from './crash';
 import { Life } from './life';
@@ -23,7 +24,9 @@ export async function live(seed: number, steps: number): Promise<Map<string, num
       const place = placeOf(life);
       const deed = isUser ? random.weighted(USER_ACTS) : null;
       const name = act?.name ?? deed?.name ?? '';
-      story.push(`${String(step)} ${name}`);
+      story.push(
+        `${String(step)} ${name}${deed === null ? '' : ` in ${basename(place.user.folder)}`}`,
+      );
       counts.set(name, (counts.get(name) ?? 0) + 1);
       if (deed !== null) {
         deed.run(place.user);
