@@ -136,6 +136,10 @@ export class RecordingFs {
     record('writev', (known, [data], result) => {
       wrote(known, bytesOf(data).subarray(0, writtenOf(result)));
     });
+    record('write', (known, [data, from], result) => {
+      const start = typeof from === 'number' ? from : 0;
+      wrote(known, bytesOf(data).subarray(start, start + writtenOf(result)));
+    });
     record('writeFile', (known, [data]) => {
       wrote(known, bytesOf(data));
     });

@@ -219,6 +219,14 @@ async function cleanUp(life: Life): Promise<void> {
   }
 }
 
+async function rotate(life: Life): Promise<void> {
+  const { keys } = life.store;
+  const before = keys.facts();
+  const after = await keys.rotate(null);
+  assert.notEqual(after.key, before.key);
+  assert.equal(after.older, before.older + 1);
+}
+
 /** All but these is there. */
 async function assertKept(life: Life, expired: ReadonlySet<string>): Promise<void> {
   for (const { id, kept } of life.model.records.values())
@@ -260,6 +268,7 @@ export const STORE_ACTS: readonly StoreAct[] = [
   { name: 'pin or unpin', weight: 4, inStore: true, run: pin },
   { name: 'forget', weight: 4, inStore: true, run: forget },
   { name: 'clean up', weight: 6, inStore: true, run: cleanUp },
+  { name: 'rotate the key', weight: 2, inStore: true, run: rotate },
   { name: 'an hour', weight: 3, inStore: false, run: hour },
   {
     name: 'a while',

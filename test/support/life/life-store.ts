@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DataProtectionLayer } from '../../../agent/protection/data-protection-layer';
 import { Moments } from '../../../agent/protection/journal/moments';
+import { KeyCare } from '../../../agent/protection/key-care';
 import { Keeping } from '../../../agent/protection/keeping';
 import { ProtectedPlaces } from '../../../agent/protection/protected-places';
 import { RestoreEngine } from '../../../agent/protection/restore/restore-engine';
@@ -38,6 +39,7 @@ export class LifeStore {
     readonly keeping: Keeping,
     readonly restore: RestoreEngine,
     readonly moments: Moments,
+    readonly keys: KeyCare,
     readonly clock: Clock,
   ) {}
 
@@ -86,7 +88,22 @@ export class LifeStore {
       onStep,
     });
     const moments = new Moments(repository, protection);
-    const store = new LifeStore(repository, pool, protection, keeping, restore, moments, clock);
+    const keys = new KeyCare({
+      repository,
+      keyFolder: join(home, 'keys'),
+      exclusively: (fn) => protection.exclusively(fn),
+      onChanged: () => undefined,
+    });
+    const store = new LifeStore(
+      repository,
+      pool,
+      protection,
+      keeping,
+      restore,
+      moments,
+      keys,
+      clock,
+    );
     onOpen(store);
     await restore.recover();
     return store;
