@@ -104,7 +104,10 @@ export function difference(is: Picture, wanted: Picture): string {
   return [...lines.slice(0, 8), ...more].join('\n');
 }
 
-/** `now` with these paths, and all below them, as they are in `then`. */
+/**
+ * `now` with these paths, and all below them, as they are in `then`. Folders above them come with
+ * them, and go with them where nothing else is in them.
+ */
 export function withPaths(now: Picture, then: Picture, paths: readonly string[]): Picture {
   const isMeant = (path: string): boolean =>
     paths.some((wanted) => path === wanted || path.startsWith(`${wanted}/`));
@@ -115,7 +118,16 @@ export function withPaths(now: Picture, then: Picture, paths: readonly string[])
       (!result.has(path) && paths.some((wanted) => wanted.startsWith(`${path}/`)))
     )
       result.set(path, text);
+  const above = paths.flatMap((path) => parentsOf(path));
+  for (const folder of above.sort((a, b) => b.length - a.length))
+    if (!then.has(folder) && ![...result.keys()].some((path) => path.startsWith(`${folder}/`)))
+      result.delete(folder);
   return result;
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, i) => parts.slice(0, i + 1).join('/'));
 }
 
 /** Whether each path of it is as it was in one of some pictures. */
