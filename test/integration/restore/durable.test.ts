@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { RestoreWorld } from '../../support/restore-world';
 
@@ -44,3 +51,15 @@ if (process.platform === 'linux')
       assert.match(seen, /\.json/, 'and when a crash would still have finished it');
     });
   });
+
+describe('a start after a crash', () => {
+  it('removes the record of a restore that was only half written', async () => {
+    const world = await RestoreWorld.open();
+    const records = join(world.root, 'bulwark', 'restores');
+    mkdirSync(records);
+    writeFileSync(join(records, 'abc.json.0123.tmp'), '{"half');
+    assert.equal(await world.engine().recover(), 0);
+    assert.deepEqual(readdirSync(records), []);
+    await world.close();
+  });
+});
