@@ -9,7 +9,7 @@ import { decodeTree, type FileEntry } from '../../../agent/repository/tree';
 export type Picture = ReadonlyMap<string, string>;
 
 /** What a snapshot leaves alone, and so does a restore. */
-export const LEFT_OUT = ['.git', 'node_modules'];
+const LEFT_OUT = ['.git', 'node_modules'];
 
 /** What is on the disk. */
 export function pictureOf(folder: string): Picture {
