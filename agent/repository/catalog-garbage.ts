@@ -87,7 +87,9 @@ export class GarbageIndex {
 
   /**
    * Takes packs out of the catalog, with every blob that is still found in them. A crash on the way
-   * leaves them marked, for {@link doomed} to tell.
+   * leaves them marked, for {@link doomed} to tell. It is on the disk before anything is deleted: a
+   * catalog of before would look for their blobs, and for snapshots that were given up since, when
+   * no pack tells of that any more.
    */
   async dropPacks(packs: readonly PackEntry[]): Promise<void> {
     const doomed = this.#db.batch();
@@ -114,7 +116,7 @@ export class GarbageIndex {
       gone.del(packKeyOf(ordinal));
       gone.del(factKey(PREFIX.givenUp, id));
     }
-    await this.#host.exclusively(() => gone.write());
+    await this.#host.exclusively(() => gone.write({ sync: true }));
     for (const entry of packs) {
       this.#host.packGone(entry);
       this.#tombstones.delete(entry.id);

@@ -123,7 +123,8 @@ export class PackWriter {
 
   /** Makes everything appended so far durable. @returns the pack's length, bytes */
   async flush(): Promise<number> {
-    const frames = this.#frames.length;
+    // All of them: a pack can begin with one that its index does not tell of.
+    const frames = this.#nextNumber;
     // Others may append meanwhile: that is durable with the next flush.
     const length = this.#length;
     await this.#write();

@@ -12,6 +12,18 @@ import { allSteps } from './steps.mjs';
  * @typedef {{ passed: number, failed: number, skipped: number, left?: string }} Outcome
  */
 
+/** What a developer may set: where things are, and how long the tests of chance go on. */
+const PASSED_ON = [
+  'BULWARK_CHROMIUM',
+  'BULWARK_VSCODE_CACHE',
+  'BULWARK_KILLS',
+  'BULWARK_FLIPS',
+  'BULWARK_REPLAYS',
+  'BULWARK_SEED',
+  'BULWARK_LIFE_SEED',
+  'BULWARK_LIFE_STEPS',
+];
+
 const USAGE = `Usage: npm test -- [STEP…] [--grep TEXT]
 
 Without a step: everything that this machine can run. With CI=true nothing may be left out.
@@ -187,7 +199,7 @@ function privatePlace() {
   const home = path.join(folder, 'home');
   mkdirSync(home, { mode: 0o700 });
   const inherited = Object.entries(process.env).filter(([name]) => !/^(GIT|BULWARK)_/.test(name));
-  const passedOn = ['BULWARK_CHROMIUM', 'BULWARK_VSCODE_CACHE'].flatMap((name) =>
+  const passedOn = PASSED_ON.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   );
   const report = path.join(folder, 'report.jsonl');

@@ -17,6 +17,9 @@ export const NOTHING_KEPT: Fate = { write: () => 0, entries: () => 0 };
 /** Names are there and content is not, as after a crash of a file system that orders only names. */
 export const ONLY_NAMES: Fate = { write: () => 0, entries: (count) => count };
 
+/** A kill: the system lives on, and what was handed to it is there. */
+export const ALL_KEPT: Fate = { write: () => 1, entries: (count) => count };
+
 /** Some is there, some is not and some is torn, in any order. @param random 0 to 1 */
 export function chance(random: () => number): Fate {
   return {

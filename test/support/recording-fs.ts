@@ -1,5 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fsp from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** What was done to files, in order. */
 export type FileEvent =
@@ -82,6 +83,21 @@ export class RecordingFs {
     };
   }
 
+  /** What is there already counts as safe. */
+  adopt(folder = this.#root): void {
+    for (const found of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, found.name);
+      if (found.isDirectory()) {
+        if (found.name !== 'catalog') this.adopt(path);
+        continue;
+      }
+      const inode = this.#create(path);
+      this.events.push({ kind: 'write', inode, offset: 0, data: readFileSync(path) });
+      this.events.push({ kind: 'sync', inode });
+    }
+    this.events.push({ kind: 'sync-folder', path: folder });
+  }
+
   acknowledge(what: string): void {
     this.events.push({ kind: 'acknowledged', what });
   }
@@ -119,6 +135,10 @@ export class RecordingFs {
     };
     record('writev', (known, [data], result) => {
       wrote(known, bytesOf(data).subarray(0, writtenOf(result)));
+    });
+    record('write', (known, [data, from], result) => {
+      const start = typeof from === 'number' ? from : 0;
+      wrote(known, bytesOf(data).subarray(start, start + writtenOf(result)));
     });
     record('writeFile', (known, [data]) => {
       wrote(known, bytesOf(data));

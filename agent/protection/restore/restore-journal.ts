@@ -35,6 +35,9 @@ export class RestoreJournal {
       if (errnoOf(error) === 'ENOENT') return [];
       throw error;
     }
+    // What a crash left half written was never a record.
+    for (const name of names.filter((file) => file.endsWith('.tmp')))
+      await rm(join(this.#folder, name), { force: true });
     const records: RestoreRecord[] = [];
     for (const name of names.filter((file) => file.endsWith('.json'))) {
       try {

@@ -14,7 +14,7 @@ import type { StageItem } from './planner';
 import type { RestoreJournal } from './restore-journal';
 import { breathe, stageItems, type Report, type Staged } from './stage';
 import { removeTree } from './remove-tree';
-import { syncFiles } from './sync-files';
+import { syncFiles, syncMoved } from './sync-files';
 import { checkRoom, missingFolders, stagingFor } from './target';
 import { Trash } from './trash';
 import { entriesThatDiffer, filesThatDiffer, type ExpectedFile } from './verify-target';
@@ -82,7 +82,10 @@ export class RestoreRun {
     }
     await this.#step('recorded');
     const notes = await this.#move(record, report);
-    const wrong = await this.#verify(work, areas, staged, report);
+    const [wrong] = await Promise.all([
+      this.#verify(work, areas, staged, report),
+      this.#sync(record),
+    ]);
     await this.#step('verified');
     const kept = await this.#end(record, report);
     return {
@@ -113,6 +116,7 @@ export class RestoreRun {
     }
     const ignore: Report = () => undefined;
     const notes = await this.#move(record, ignore);
+    await this.#sync(record);
     const kept = await this.#end(record, ignore);
     log.info('A restore that was interrupted was finished', {
       target: shown,
@@ -141,8 +145,12 @@ export class RestoreRun {
           move.kind === 'ref' ||
           (move.kind === 'put' && move.was !== null),
       );
-    if (replaces) await syncFiles(items, this.#options.clock);
+    if (replaces || process.platform === 'win32') await syncFiles(items, this.#options.clock);
     return staged;
+  }
+
+  #sync({ areas, moves }: RestoreRecord): Promise<void> {
+    return syncMoved(areas, moves, this.#options.clock);
   }
 
   /** Does all moves, or, where one cannot be done, none. */
