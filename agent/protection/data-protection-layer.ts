@@ -16,14 +16,13 @@ import {
   foundFiles,
   holds,
   repositoryOf,
-  repositorySource,
   sameSource,
   sourceNameIn,
-  worktreeSource,
   type Source,
 } from './source';
 import { RepositoryCaptures } from './repository-captures';
 import { SourceGuard } from './source-guard';
+import { sourcesAt } from './sources-at';
 import type { DataSource } from './sources/data-source';
 import { DataSources, type RegisteredSource } from './sources/data-sources';
 
@@ -322,14 +321,10 @@ export class DataProtectionLayer {
     if (!this.#options.places.list().includes(path)) await this.#drop(guard);
   }
 
-  async #sourcesAt(place: string): Promise<Source[]> {
-    if (this.#folders.has(place)) return [folderSource(place)];
-    const discovery = await discover(this.#options.git, place);
-    if (discovery.kind === 'folder') return [folderSource(place)];
-    return [
-      repositorySource(discovery.commonDir),
-      ...discovery.worktrees.filter(({ path }) => path !== '').map(worktreeSource),
-    ];
+  #sourcesAt(place: string): Promise<Source[]> {
+    return this.#folders.has(place)
+      ? Promise.resolve([folderSource(place)])
+      : sourcesAt(this.#options.git, place);
   }
 
   async #add(source: Source, place: string): Promise<SourceGuard> {
