@@ -10,11 +10,11 @@ import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
 import { IntegrityCare } from './protection/integrity/integrity-care';
 import { Moments } from './protection/journal/moments';
-import { Keeping } from './protection/keeping';
+import { Keeping } from './protection/backups/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
 import { openLosses } from './protection/loss/open-losses';
 
-import { KeyCare } from './protection/key-care';
+import { KeyCare } from './protection/recovery/key-care';
 import { ProtectedPlaces } from './protection/protected-places';
 import { ReplicaList } from './protection/replicas/replica-list';
 import { Replicas } from './protection/replicas/replicas';

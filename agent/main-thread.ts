@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { runAgent } from './agent-process';
 import { runCli } from './cli/cli';
 import { commandArguments, nodeEnvironment } from './cli/node-environment';
-import { Rescue } from './protection/rescue';
+import { Rescue } from './protection/recovery/rescue';
 import { bulwarkHome } from './protocol/discovery';
 import type { ErrorData } from './protocol/errors';
 import { PASSPHRASE_ON_STDIN } from './protocol/launch';

@@ -1,4 +1,4 @@
-import type { KeepingOptions } from '../protection/keeping';
+import type { KeepingOptions } from '../protection/backups/keeping';
 import type { Settings } from './settings';
 
 const HOUR_MS = 3_600_000;

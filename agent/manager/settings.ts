@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { isPattern } from '../protection/schedules';
+import { isPattern } from '../protection/backups/schedules';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
 
 const pattern = z

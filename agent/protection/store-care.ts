@@ -1,4 +1,4 @@
-import { recoveryKey } from '../repository/keys-recovery';
+import { recoveryKey } from '../repository/keys/keys-recovery';
 import type { OperationRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
 import type { Clock } from '../support/clock';

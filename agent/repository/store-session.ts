@@ -1,7 +1,7 @@
 import { BulwarkError } from '../support/errors';
 import { hashBytes, ID_BYTES, toBlobId, type BlobId } from './blob-id';
-import { BLOCK_TARGET_BYTES, buildBlock, listTable } from './block';
-import type { CatalogChange } from './catalog-change';
+import { BLOCK_TARGET_BYTES, buildBlock, listTable } from './packs/block';
+import type { CatalogChange } from './catalog/catalog-change';
 import type { StoreRecord } from './record';
 
 /** A block that a worker has compressed, ready to be encrypted and appended. */

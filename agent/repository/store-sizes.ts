@@ -1,7 +1,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoOf } from '../support/errors';
-import { catalogPath } from './open-catalog';
+import { catalogPath } from './catalog/open-catalog';
 
 /** Sizes on disk, bytes. */
 export interface StoreSizes {

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { join } from 'node:path';
-import { applyRepair, planRepairOfAny } from '../../agent/repository/repair';
+import { applyRepair, planRepairOfAny } from '../../agent/repository/verify/repair';
 import { Repository } from '../../agent/repository/repository';
-import { verify } from '../../agent/repository/verify';
+import { verify } from '../../agent/repository/verify/verify';
 import { systemClock } from '../../agent/support/clock';
 import { silentLog } from '../../agent/support/log';
 import { WorkerPool } from '../../agent/support/worker-pool';

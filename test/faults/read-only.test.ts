@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blobIdOf } from '../../agent/repository/blob-id';
-import { applyRepair, planRepair } from '../../agent/repository/repair';
+import { applyRepair, planRepair } from '../../agent/repository/verify/repair';
 import { Repository } from '../../agent/repository/repository';
 import { systemClock } from '../../agent/support/clock';
 import { BulwarkError } from '../../agent/support/errors';

@@ -5,14 +5,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Capturer } from '../../agent/protection/capture/capturer';
-import { Housekeeping } from '../../agent/protection/housekeeping';
-import { DEFAULT_RETENTION } from '../../agent/protection/retention';
+import { Housekeeping } from '../../agent/protection/backups/housekeeping';
+import { DEFAULT_RETENTION } from '../../agent/protection/backups/retention';
 import { folderSource } from '../../agent/protection/source';
-import type { Space } from '../../agent/protection/space';
+import type { Space } from '../../agent/protection/backups/space';
 import { blobIdOf } from '../../agent/repository/blob-id';
 import type { SnapshotRecord } from '../../agent/repository/record';
 import { Repository } from '../../agent/repository/repository';
-import { verify } from '../../agent/repository/verify';
+import { verify } from '../../agent/repository/verify/verify';
 import { systemClock } from '../../agent/support/clock';
 import { silentLog } from '../../agent/support/log';
 import { WorkerPool } from '../../agent/support/worker-pool';

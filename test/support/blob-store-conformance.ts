@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { piecesOf, type BlobStore } from '../../agent/repository/blob-store';
+import { piecesOf, type BlobStore } from '../../agent/repository/copies/blob-store';
 import { BulwarkError, type Reason } from '../../agent/support/errors';
 
 /** A blob store under test, empty at first, and its end. */

@@ -1,7 +1,7 @@
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../agent/cli/cli';
 import type { CliEnvironment, StopSignal } from '../../agent/cli/environment';
-import { Rescue } from '../../agent/protection/rescue';
+import { Rescue } from '../../agent/protection/recovery/rescue';
 import { systemClock } from '../../agent/support/clock';
 import { Emitter } from '../../agent/support/emitter';
 import { silentLog } from '../../agent/support/log';

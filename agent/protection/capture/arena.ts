@@ -1,4 +1,4 @@
-import { finishBlock, headLength } from '../../repository/block';
+import { finishBlock, headLength } from '../../repository/packs/block';
 
 interface Blob {
   readonly id: Buffer;

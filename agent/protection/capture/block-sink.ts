@@ -1,5 +1,5 @@
-import { tableOf } from '../../repository/block';
-import type { Codecs, CodecName } from '../../repository/codec';
+import { tableOf } from '../../repository/packs/block';
+import type { Codecs, CodecName } from '../../repository/packs/codec';
 import type { TaskCaller } from '../../support/worker-pool';
 import { Arena } from './arena';
 import type { CaptureBuffers } from './capture-buffers';

@@ -1,4 +1,4 @@
-import { BLOCK_TARGET_BYTES, headLength } from '../../repository/block';
+import { BLOCK_TARGET_BYTES, headLength } from '../../repository/packs/block';
 import { CHUNK_MAX_BYTES } from '../../repository/chunker';
 import { Arena } from './arena';
 

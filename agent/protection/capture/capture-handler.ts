@@ -1,4 +1,4 @@
-import { Codecs } from '../../repository/codec';
+import { Codecs } from '../../repository/packs/codec';
 import { totalsOf } from '../../repository/tree';
 import { releaser } from '../../support/release-memory';
 import { handleTask, type TaskCaller } from '../../support/worker-pool';

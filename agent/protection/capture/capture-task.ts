@@ -1,4 +1,4 @@
-import type { CodecName } from '../../repository/codec';
+import type { CodecName } from '../../repository/packs/codec';
 import type { Totals } from '../../repository/tree';
 import type { TaskType } from '../../support/worker-pool';
 import type { RootFilter } from './capture-rules';

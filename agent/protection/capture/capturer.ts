@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { CatalogChange } from '../../repository/catalog-change';
+import type { CatalogChange } from '../../repository/catalog/catalog-change';
 import type {
   BackupKind,
   JournalRecord,

@@ -1,5 +1,5 @@
 import type { BlobId } from '../../repository/blob-id';
-import type { Catalog } from '../../repository/catalog';
+import type { Catalog } from '../../repository/catalog/catalog';
 import { decodeMemory } from './folder-memory';
 
 /**

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../repository/catalog';
+import type { Catalog } from '../../repository/catalog/catalog';
 import type { JournalRecord, SnapshotRecord } from '../../repository/record';
 
 /** What the store has of a source. */

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../repository/catalog';
+import type { Catalog } from '../../repository/catalog/catalog';
 import { decodeMemory, type FolderMemory, type RememberedEntry } from './folder-memory';
 
 interface KnownFolder {

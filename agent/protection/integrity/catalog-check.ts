@@ -1,7 +1,7 @@
 import { ID_BYTES, toBlobId } from '../../repository/blob-id';
-import { parseRecord } from '../../repository/recover';
+import { parseRecord } from '../../repository/packs/index-pack';
 import type { Repository } from '../../repository/repository';
-import { BLOB_ROW_BYTES, type PackFindings } from '../../repository/verify-pack';
+import { BLOB_ROW_BYTES, type PackFindings } from '../../repository/verify/verify-pack';
 import type { Pace } from './pace';
 
 /** So many blobs are looked up before others have a turn. */

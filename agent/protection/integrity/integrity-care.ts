@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Repository } from '../../repository/repository';
-import type { VerifyOptions } from '../../repository/verify';
+import type { VerifyOptions } from '../../repository/verify/verify';
 import { Emitter } from '../../support/emitter';
 import { BulwarkError } from '../../support/errors';
 import type { Clock } from '../../support/clock';

@@ -1,10 +1,10 @@
 import type { Repository } from '../../repository/repository';
-import { PACK_HEADER_BYTES } from '../../repository/pack-header';
-import { PACK_TRAILER_BYTES } from '../../repository/pack-writer';
-import type { PackEntry } from '../../repository/pack-entry';
-import { isCatalogDamage } from '../../repository/catalog-open-error';
-import { readBackTask } from '../../repository/read-back';
-import { verifyPackTask } from '../../repository/verify-task';
+import { PACK_HEADER_BYTES } from '../../repository/packs/pack-header';
+import { PACK_TRAILER_BYTES } from '../../repository/packs/pack-writer';
+import type { PackEntry } from '../../repository/catalog/pack-entry';
+import { isCatalogDamage } from '../../repository/catalog/catalog-open-error';
+import { readBackTask } from '../../repository/verify/read-back';
+import { verifyPackTask } from '../../repository/verify/verify-task';
 import type { Clock, Timer } from '../../support/clock';
 import { BulwarkError } from '../../support/errors';
 import type { Log } from '../../support/log';

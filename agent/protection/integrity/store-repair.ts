@@ -6,9 +6,9 @@ import {
   present,
   type RepairDone,
   type RepairPlan,
-} from '../../repository/repair';
+} from '../../repository/verify/repair';
 import type { Repository } from '../../repository/repository';
-import type { VerifyOptions } from '../../repository/verify';
+import type { VerifyOptions } from '../../repository/verify/verify';
 import { BulwarkError, messageOf, throwIfAborted } from '../../support/errors';
 import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';

@@ -1,7 +1,7 @@
 import type { BlobId } from '../../repository/blob-id';
 import type { Repository } from '../../repository/repository';
-import { hexOf } from '../../repository/verify-needs';
-import { SnapshotCheck } from '../../repository/verify-snapshots';
+import { hexOf } from '../../repository/verify/verify-needs';
+import { SnapshotCheck } from '../../repository/verify/verify-snapshots';
 import { parseBlobId } from '../../repository/blob-id';
 import { allMoments } from './affected';
 import type { Pace } from './pace';

@@ -1,4 +1,4 @@
-import type { Catalog } from '../../repository/catalog';
+import type { Catalog } from '../../repository/catalog/catalog';
 import { momentOf, type JournalRecord, type SnapshotRecord } from '../../repository/record';
 
 /** A state that a source was in, as the store has it. */

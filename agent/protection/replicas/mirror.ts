@@ -1,7 +1,7 @@
-import { piecesOf, type BlobStore } from '../../repository/blob-store';
-import type { FolderBlobStore } from '../../repository/folder-blob-store';
-import { CONFIG_NAME } from '../../repository/keys-config';
-import { packIdOf, packName, PACKS } from '../../repository/store-survey';
+import { piecesOf, type BlobStore } from '../../repository/copies/blob-store';
+import type { FolderBlobStore } from '../../repository/copies/folder-blob-store';
+import { CONFIG_NAME } from '../../repository/keys/keys-config';
+import { packIdOf, packName, PACKS } from '../../repository/copies/store-survey';
 import { throwIfAborted } from '../../support/errors';
 import type { PackCopier, PackExtent } from './pack-copier';
 import { requireReplica } from './replica-marker';

@@ -1,8 +1,8 @@
-import { piecesOf, type BlobStore } from '../../repository/blob-store';
-import { isBadPack } from '../../repository/pack-backup';
+import { piecesOf, type BlobStore } from '../../repository/copies/blob-store';
+import { isBadPack } from '../../repository/copies/pack-backup';
 import type { Repository } from '../../repository/repository';
-import { packName } from '../../repository/store-survey';
-import { verifyPackTask } from '../../repository/verify-task';
+import { packName } from '../../repository/copies/store-survey';
+import { verifyPackTask } from '../../repository/verify/verify-task';
 import type { WorkerPool } from '../../support/worker-pool';
 
 /** A pack as the store has it. */

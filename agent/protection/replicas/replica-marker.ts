@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BlobStore } from '../../repository/blob-store';
+import type { BlobStore } from '../../repository/copies/blob-store';
 import { BulwarkError } from '../../support/errors';
 
 /** Name of the file that makes a folder a replica. */

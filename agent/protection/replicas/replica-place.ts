@@ -1,6 +1,6 @@
 import { mkdir, readdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join, parse, sep } from 'node:path';
-import type { FolderBlobStore } from '../../repository/folder-blob-store';
+import type { FolderBlobStore } from '../../repository/copies/folder-blob-store';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { MIRROR_FOLDERS } from './mirror';
 import { readMarker } from './replica-marker';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Location } from '../../repository/location';
-import { Codecs } from '../../repository/codec';
-import { FolderBlobStore } from '../../repository/folder-blob-store';
-import type { PackBackup } from '../../repository/pack-backup';
-import { frameIn } from '../../repository/remote-frame';
+import type { Location } from '../../repository/catalog/location';
+import { Codecs } from '../../repository/packs/codec';
+import { FolderBlobStore } from '../../repository/copies/folder-blob-store';
+import type { PackBackup } from '../../repository/copies/pack-backup';
+import { frameIn } from '../../repository/copies/remote-frame';
 import type { Repository } from '../../repository/repository';
 import type { Clock, Timer } from '../../support/clock';
 import type { Disposable } from '../../support/emitter';

@@ -10,9 +10,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { ID_BYTES, toBlobId, type BlobId, hashBytes } from '../../repository/blob-id';
-import { Codecs } from '../../repository/codec';
-import { openFrame, parseFrameHeader } from '../../repository/frame';
-import { isBadPack } from '../../repository/pack-backup';
+import { Codecs } from '../../repository/packs/codec';
+import { openFrame, parseFrameHeader } from '../../repository/packs/frame';
+import { isBadPack } from '../../repository/copies/pack-backup';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { displayName, toFsPath } from '../../support/names';
 import { releaser } from '../../support/release-memory';

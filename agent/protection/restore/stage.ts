@@ -1,7 +1,7 @@
 import { chmodSync, lutimesSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BlobId } from '../../repository/blob-id';
-import type { Location } from '../../repository/location';
+import type { Location } from '../../repository/catalog/location';
 import type { Repository } from '../../repository/repository';
 import type { FileEntry } from '../../repository/tree';
 import { BulwarkError, errnoOf, fileError, throwIfAborted } from '../../support/errors';

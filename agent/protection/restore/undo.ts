@@ -1,4 +1,4 @@
-import type { Catalog } from '../../repository/catalog';
+import type { Catalog } from '../../repository/catalog/catalog';
 import type { OperationRecord } from '../../repository/record';
 import { BulwarkError } from '../../support/errors';
 

@@ -1,6 +1,6 @@
 import * as entities from '../../protocol/entities';
 import type { Notice } from '../../protocol/entities';
-import type { KeepingEvent } from '../../protection/keeping';
+import type { KeepingEvent } from '../../protection/backups/keeping';
 import { displayName } from '../../support/names';
 
 type SpaceEvent = Extract<KeepingEvent, { kind: 'space' }>;

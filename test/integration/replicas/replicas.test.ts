@@ -5,7 +5,7 @@ import { renameSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
-import { guardKeys, withNewMaster } from '../../../agent/repository/keys-change';
+import { guardKeys, withNewMaster } from '../../../agent/repository/keys/keys-change';
 import { BulwarkError, type Reason } from '../../../agent/support/errors';
 import { ReplicaWorld } from '../../support/replica-world';
 import { deliver, flipBit, framesOf } from '../repository/store-fixture';

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
-import { buildTable } from '../../../agent/repository/block';
+import { buildTable } from '../../../agent/repository/packs/block';
 import type { SnapshotRecord } from '../../../agent/repository/record';
 import type { Repository } from '../../../agent/repository/repository';
 import { systemClock } from '../../../agent/support/clock';
 import { BulwarkError } from '../../../agent/support/errors';
 import { WorkerPool } from '../../../agent/support/worker-pool';
-import { verify } from '../../../agent/repository/verify';
+import { verify } from '../../../agent/repository/verify/verify';
 import { deliver, flipBit, framesOf, StoreFixture, type FramePlace } from './store-fixture';
 
 const shared = Buffer.from('shared by both');

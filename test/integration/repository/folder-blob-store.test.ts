@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FolderBlobStore } from '../../../agent/repository/folder-blob-store';
+import { FolderBlobStore } from '../../../agent/repository/copies/folder-blob-store';
 import { BulwarkError } from '../../../agent/support/errors';
 import { blobStoreSuite } from '../../support/blob-store-conformance';
 

@@ -4,7 +4,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobId } from '../../../agent/repository/blob-id';
 import { blobIdOf } from '../../../agent/repository/blob-id';
-import { collectGarbage, type GcOptions, type GcReport } from '../../../agent/repository/gc';
+import { collectGarbage, type GcOptions, type GcReport } from '../../../agent/repository/gc/gc';
 import type { SnapshotRecord } from '../../../agent/repository/record';
 import type { Repository } from '../../../agent/repository/repository';
 import { systemClock } from '../../../agent/support/clock';

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobId } from '../../../agent/repository/blob-id';
-import { guardKeys, withNewMaster } from '../../../agent/repository/keys-change';
-import { recoveryKey } from '../../../agent/repository/keys-recovery';
+import { guardKeys, withNewMaster } from '../../../agent/repository/keys/keys-change';
+import { recoveryKey } from '../../../agent/repository/keys/keys-recovery';
 import { encodeTimes, encodeTree, NO_TOTALS, type TreeEntry } from '../../../agent/repository/tree';
 import { decodeName } from '../../../agent/support/names';
 import {

@@ -4,8 +4,12 @@ import { chmod, cp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { z } from 'zod';
 import { blobIdOf } from '../../../agent/repository/blob-id';
-import { guardKeys, withNewMaster, type NewGuard } from '../../../agent/repository/keys-change';
-import { importKey } from '../../../agent/repository/keys-import';
+import {
+  guardKeys,
+  withNewMaster,
+  type NewGuard,
+} from '../../../agent/repository/keys/keys-change';
+import { importKey } from '../../../agent/repository/keys/keys-import';
 import type { Repository } from '../../../agent/repository/repository';
 import { BulwarkError, type Reason } from '../../../agent/support/errors';
 import { flipBit, StoreFixture } from './store-fixture';

@@ -4,7 +4,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
 import type { SnapshotRecord } from '../../../agent/repository/record';
-import { applyRepair, planRepair, type RepairDone } from '../../../agent/repository/repair';
+import { applyRepair, planRepair, type RepairDone } from '../../../agent/repository/verify/repair';
 import type { Repository } from '../../../agent/repository/repository';
 import { systemClock } from '../../../agent/support/clock';
 import { WorkerPool } from '../../../agent/support/worker-pool';

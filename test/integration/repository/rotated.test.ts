@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { guardKeys, withNewMaster } from '../../../agent/repository/keys-change';
+import { guardKeys, withNewMaster } from '../../../agent/repository/keys/keys-change';
 import { StoreFixture } from './store-fixture';
 
 describe('a store whose key was rotated', () => {

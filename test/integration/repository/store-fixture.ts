@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hashBytes, toBlobId, type BlobId } from '../../../agent/repository/blob-id';
-import { buildBlock, listTable, tableOf } from '../../../agent/repository/block';
-import { Codecs, type CodecName } from '../../../agent/repository/codec';
-import { PackReader } from '../../../agent/repository/pack-reader';
+import { buildBlock, listTable, tableOf } from '../../../agent/repository/packs/block';
+import { Codecs, type CodecName } from '../../../agent/repository/packs/codec';
+import { PackReader } from '../../../agent/repository/packs/pack-reader';
 import type { SnapshotRecord } from '../../../agent/repository/record';
 import { Repository } from '../../../agent/repository/repository';
 import {
@@ -16,7 +16,7 @@ import {
   type EntryTimes,
   type TreeEntry,
 } from '../../../agent/repository/tree';
-import { verify, type VerifyReport } from '../../../agent/repository/verify';
+import { verify, type VerifyReport } from '../../../agent/repository/verify/verify';
 import { systemClock } from '../../../agent/support/clock';
 import type { Log } from '../../../agent/support/log';
 import { WorkerPool } from '../../../agent/support/worker-pool';

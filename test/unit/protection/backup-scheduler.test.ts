@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { BackupScheduler, type Scheduled } from '../../../agent/protection/backup-scheduler';
-import { DEFAULT_SCHEDULES, type ScheduledKind } from '../../../agent/protection/schedules';
+import {
+  BackupScheduler,
+  type Scheduled,
+} from '../../../agent/protection/backups/backup-scheduler';
+import { DEFAULT_SCHEDULES, type ScheduledKind } from '../../../agent/protection/backups/schedules';
 import type { SnapshotRecord } from '../../../agent/repository/record';
 import type { Clock, Timer } from '../../../agent/support/clock';
 import { silentLog } from '../../../agent/support/log';

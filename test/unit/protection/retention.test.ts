@@ -6,7 +6,7 @@ import {
   expired,
   type Kept,
   type Pressure,
-} from '../../../agent/protection/retention';
+} from '../../../agent/protection/backups/retention';
 
 const DAY = 24 * 3_600_000;
 const NOW = 1_800_000_000_000;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_SCHEDULES, isPattern, nextRun } from '../../../agent/protection/schedules';
+import { DEFAULT_SCHEDULES, isPattern, nextRun } from '../../../agent/protection/backups/schedules';
 
 const BERLIN = 'Europe/Berlin';
 

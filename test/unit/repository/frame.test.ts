@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { hashBytes } from '../../../agent/repository/blob-id';
-import { buildBlock, buildTable, listTable, tableOf } from '../../../agent/repository/block';
-import { CODECS, Codecs } from '../../../agent/repository/codec';
-import { openFrame, packKey, parseFrameHeader, sealFrame } from '../../../agent/repository/frame';
-import { decodePackIndex, encodePackIndex } from '../../../agent/repository/pack-index';
+import { buildBlock, buildTable, listTable, tableOf } from '../../../agent/repository/packs/block';
+import { CODECS, Codecs } from '../../../agent/repository/packs/codec';
+import {
+  openFrame,
+  packKey,
+  parseFrameHeader,
+  sealFrame,
+} from '../../../agent/repository/packs/frame';
+import { decodePackIndex, encodePackIndex } from '../../../agent/repository/packs/pack-index';
 import { BulwarkError } from '../../../agent/support/errors';
 
 function isDamage(error: unknown): boolean {

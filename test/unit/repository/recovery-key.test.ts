@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { parseRecoveryKey, recoveryKey } from '../../../agent/repository/keys-recovery';
+import { parseRecoveryKey, recoveryKey } from '../../../agent/repository/keys/keys-recovery';
 import { BulwarkError } from '../../../agent/support/errors';
 
 /** The message about a key that was typed wrongly. */
