@@ -234,6 +234,14 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   });
   await restore.recover();
   await server.listen();
+  // Before anybody can find the agent: whoever asks for a worktree waits until it is taken up.
+  void protection
+    .resume()
+    .then(() => health.start())
+    .then(() => keeping.start())
+    .catch((error: unknown) => {
+      log.error('What was protected cannot be taken up', { error });
+    });
   await server.announce();
   options.signal.addEventListener('abort', () => void server.drain('asked to stop'), {
     once: true,
@@ -262,13 +270,6 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     });
   replicas.start();
   integrity.start();
-  void protection
-    .resume()
-    .then(() => health.start())
-    .then(() => keeping.start())
-    .catch((error: unknown) => {
-      log.error('What was protected cannot be taken up', { error });
-    });
   return { ended };
 }
 

@@ -131,6 +131,7 @@ export class HardeningManager {
 
   /** All protected worktrees and folders. @param fresh asks git for those never looked at */
   async worktrees(fresh = true): Promise<WorktreeView[]> {
+    await this.protection.takenUp();
     const views: WorktreeView[] = [];
     for (const guard of this.protection.guards()) views.push(await this.view(guard, fresh));
     return views;
@@ -156,12 +157,12 @@ export class HardeningManager {
     signal: AbortSignal,
   ): Promise<SnapshotRecord> {
     const request = { kind: 'automatic', label: null, always: false, signal } as const;
-    if (of?.kind === 'files') return this.protection.snapshotFound(of, request);
+    if (of?.kind === 'files') return this.protection.snapshotAside(of, request);
     if (sourceNameIn(path) !== null)
       return (await this.protection.backedUpOf(path)).capture(request);
     const guard = this.protection.guards().find(({ source }) => source.path === path);
     return guard === undefined
-      ? this.protection.snapshotFolder(path, request)
+      ? this.protection.snapshotAside(path, request)
       : guard.capture(request);
   }
 

@@ -1,7 +1,6 @@
 import type { RecordedSource, SnapshotRecord } from '../repository/record';
 import { Emitter } from '../support/emitter';
-import { BulwarkError, messageOf } from '../support/errors';
-import { displayName } from '../support/names';
+import { messageOf } from '../support/errors';
 import { Mutex } from '../support/mutex';
 import { discover } from '../worktrees/discovery';
 import { realName, requireFolder } from '../worktrees/locate';
@@ -20,6 +19,7 @@ import {
   sourceNameIn,
   type Source,
 } from './source';
+import { guardHolding, refuseUnprotected } from './find-guard';
 import { RepositoryCaptures } from './repository-captures';
 import { SourceGuard } from './source-guard';
 import { sourcesAt } from './sources-at';
@@ -39,6 +39,7 @@ export class DataProtectionLayer {
   /** Folders that are registered as data sources. */
   readonly #folders = new Set<string>();
   readonly #changing = new Mutex();
+  #resuming: Promise<void> | null = null;
   #closed = false;
 
   constructor(options: ProtectionOptions) {
@@ -77,7 +78,19 @@ export class DataProtectionLayer {
   }
 
   /** Takes up what was protected when the agent last ran. What fails is told in the log and tried at the next change. */
-  async resume(): Promise<void> {
+  resume(): Promise<void> {
+    this.#resuming = this.#takeUp().finally(() => {
+      this.#resuming = null;
+    });
+    return this.#resuming;
+  }
+
+  /** Resolves when what was protected before is taken up, well or not, so that nobody is told it is not there. */
+  async takenUp(): Promise<void> {
+    await this.#resuming?.catch(() => undefined);
+  }
+
+  async #takeUp(): Promise<void> {
     await this.dataSources.resume();
     for (const place of this.#options.places.list()) {
       try {
@@ -168,7 +181,9 @@ export class DataProtectionLayer {
   /** As {@link guardOf}, but `source:NAME` names a data source. @throws BulwarkError `source-unknown` */
   async backedUpOf(path: string): Promise<BackedUp> {
     const name = sourceNameIn(path);
-    return name === null ? this.guardOf(path) : this.dataSources.guard(name);
+    if (name === null) return this.guardOf(path);
+    await this.takenUp();
+    return this.dataSources.guard(name);
   }
 
   guard(sourceId: string): SourceGuard | null {
@@ -186,16 +201,13 @@ export class DataProtectionLayer {
    */
   async guardOf(path: string): Promise<SourceGuard> {
     const real = await realName(path).catch(() => null);
-    let best: SourceGuard | null = null;
-    for (const guard of this.guards())
-      if ([real ?? path, path].some((candidate) => holds(guard.source.path, candidate)))
-        if (best === null || guard.source.path.length > best.source.path.length) best = guard;
-    if (best !== null) return best;
-    if (real === null) throw new BulwarkError('path-missing', `${displayName(path)} is not there`);
-    throw new BulwarkError('not-protected', `${path} is not protected`, {
-      hint: `Protect it with "bulwark start ${path}".`,
-      details: { path },
-    });
+    const find = (): SourceGuard | null => guardHolding(this.guards(), [real ?? path, path]);
+    let guard = find();
+    if (guard === null) {
+      await this.takenUp();
+      guard = find();
+    }
+    return guard ?? refuseUnprotected(path, real !== null);
   }
 
   /**
@@ -217,24 +229,20 @@ export class DataProtectionLayer {
     );
   }
 
-  /** Captures a folder that is not protected, to save it before a restore writes there. */
-  snapshotFolder(
-    path: string,
+  /**
+   * Captures a folder that is not protected, or the files of a set as they lie there, held still or
+   * not: to compare with them, or to save them before a restore writes there.
+   */
+  snapshotAside(
+    place: string | RecordedSource,
     request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
   ): Promise<SnapshotRecord> {
-    return this.#capturer.snapshot({ source: folderSource(path), ...request });
+    const source = typeof place === 'string' ? folderSource(place) : foundFiles(place);
+    return this.#capturer.snapshot({ source, ...request });
   }
 
   /** Resolves at a moment when no capture runs; holds none up. */
   quiet = (): Promise<void> => this.#capturer.quiet();
-
-  /** The files of a set as they lie there, held still or not, to compare with them or to save them. */
-  snapshotFound(
-    files: RecordedSource,
-    request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
-  ): Promise<SnapshotRecord> {
-    return this.#capturer.snapshot({ source: foundFiles(files), ...request });
-  }
 
   /** Runs `fn` beside captures, but not beside what {@link exclusively} runs. */
   beside<T>(fn: () => Promise<T>): Promise<T> {
@@ -277,7 +285,7 @@ export class DataProtectionLayer {
 
   /** Brings the guards of a place in line with the worktrees it has. @returns the new ones */
   async #refresh(place: string): Promise<SourceGuard[]> {
-    const sources = await this.#sourcesAt(place);
+    const sources = await sourcesAt(this.#options.git, place, this.#folders);
     const added: SourceGuard[] = [];
     for (const source of sources) {
       const known = this.#guards.get(source.id);
@@ -294,7 +302,7 @@ export class DataProtectionLayer {
     const known = [...this.#guards.values()].some(({ source }) => source.path === path);
     if (place === undefined || known || this.#closed) return;
     const adding = this.#changing.run(async () => {
-      for (const source of await this.#sourcesAt(path)) {
+      for (const source of await sourcesAt(this.#options.git, path, this.#folders)) {
         if (this.#guards.has(source.id)) continue;
         this.#captureSoon(await this.#add(source, place));
       }
@@ -319,12 +327,6 @@ export class DataProtectionLayer {
     // It may be protected for other reasons as well.
     if (guard === null || this.placeOf(guard.source.id) !== path) return;
     if (!this.#options.places.list().includes(path)) await this.#drop(guard);
-  }
-
-  #sourcesAt(place: string): Promise<Source[]> {
-    return this.#folders.has(place)
-      ? Promise.resolve([folderSource(place)])
-      : sourcesAt(this.#options.git, place);
   }
 
   async #add(source: Source, place: string): Promise<SourceGuard> {

@@ -48,9 +48,9 @@ function presentState(protection: DataProtectionLayer): PresentState {
     const guard = target.kind === 'source' ? protection.guard(target.sourceId) : null;
     try {
       if (target.kind === 'set')
-        return await protection.snapshotFound(target.set, { ...request, signal });
+        return await protection.snapshotAside(target.set, { ...request, signal });
       return guard === null
-        ? await protection.snapshotFolder(target.path, { ...request, signal })
+        ? await protection.snapshotAside(target.path, { ...request, signal })
         : await guard.capture({ ...request, signal });
     } catch (error) {
       if (error instanceof BulwarkError && error.reason === 'path-missing') return null;
