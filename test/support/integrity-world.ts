@@ -66,7 +66,8 @@ export class IntegrityWorld {
     return this.#open;
   }
 
-  async start(): Promise<void> {
+  /** @param resume takes up what is protected, and waits for it */
+  async start(resume = true): Promise<void> {
     const { home } = this;
     mkdirSync(home, { recursive: true });
     const common = { clock: systemClock, log: silentLog };
@@ -123,7 +124,7 @@ export class IntegrityWorld {
       home,
     });
     this.#open = { repository, pool, protection, restore, care, replicas };
-    await protection.resume();
+    if (resume) await protection.resume();
   }
 
   async stop(): Promise<void> {
