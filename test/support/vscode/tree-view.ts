@@ -79,15 +79,12 @@ export class TreeView {
 
   /** Opens a row's context menu and picks an entry of it. */
   async contextMenu(text: string | RegExp, entry: string): Promise<void> {
-    await this.menu.pickFrom(
-      () => this.row(text).click({ button: 'right', timeout: 5_000 }),
-      entry,
-    );
+    await this.menu.pickFrom(() => this.rightClick(text), entry);
   }
 
   /** Opens a row's context menu, leaves it open, and gives what it offers. */
   async openMenu(text: string | RegExp): Promise<string[]> {
-    return this.menu.open(() => this.row(text).click({ button: 'right', timeout: 5_000 }));
+    return this.menu.open(() => this.rightClick(text));
   }
 
   /** Texts of the rows that are selected. */
@@ -137,6 +134,17 @@ export class TreeView {
   /** The name in the view's header. */
   get name(): string {
     return this.title;
+  }
+
+  /** @throws when the rows moved meanwhile, so that the menu may be of another one */
+  private async rightClick(text: string | RegExp): Promise<void> {
+    const row = this.row(text);
+    await row.scrollIntoViewIfNeeded({ timeout: 5_000 });
+    const before = await row.boundingBox();
+    await row.click({ button: 'right', timeout: 5_000 });
+    if (before?.y === (await row.boundingBox())?.y) return;
+    await this.page.keyboard.press('Escape');
+    throw new Error(`the rows have moved while ${String(text)} was clicked`);
   }
 
   private row(text: string | RegExp): Locator {
