@@ -9,7 +9,8 @@ import { allSteps } from './steps.mjs';
 /**
  * What came of a step. `passed`, `failed` and `skipped` count mocha's tests, or the step itself.
  *
- * @typedef {{ passed: number, failed: number, skipped: number, left?: string }} Outcome
+ * `tests` are the titles of mocha's tests that were skipped; each says what it needs.
+ * @typedef {{ passed: number, failed: number, skipped: number, left?: string, tests?: string[] }} Outcome
  */
 
 /** What a developer may set: where things are, and how long the tests of chance go on. */
@@ -222,13 +223,13 @@ function privatePlace() {
  */
 function readCounts(report) {
   if (!existsSync(report)) return undefined;
-  /** @type {Outcome} */
-  const sum = { passed: 0, failed: 0, skipped: 0 };
+  const sum = { passed: 0, failed: 0, skipped: 0, tests: /** @type {string[]} */ ([]) };
   for (const text of readFileSync(report, 'utf8').split('\n').filter(Boolean)) {
     const { passed, failed, skipped } = JSON.parse(text);
     sum.passed += passed;
     sum.failed += failed;
-    sum.skipped += skipped;
+    sum.skipped += skipped.length;
+    sum.tests.push(...skipped);
   }
   return sum;
 }
@@ -273,6 +274,11 @@ function summary(outcomes, ms, interrupted) {
   }
   const left = [...outcomes].filter(([, outcome]) => outcome.left !== undefined);
   console.log(`\nIn ${duration(ms)}.`);
+  const tests = [...outcomes].flatMap(([name, outcome]) =>
+    (outcome.tests ?? []).map((title) => `  ${name.padEnd(12)}${title}`),
+  );
+  if (tests.length > 0)
+    console.log(`Tests left out, each with what it needs:\n${tests.join('\n')}`);
   if (left.length > 0) {
     console.log('Left out, and what would enable it:');
     for (const [name, { left: enable }] of left) console.log(`  ${name.padEnd(12)}${enable}`);
@@ -281,7 +287,7 @@ function summary(outcomes, ms, interrupted) {
       total.failed += left.length;
       total.skipped -= left.length;
     }
-  } else if (!interrupted) {
+  } else if (!interrupted && tests.length === 0) {
     console.log('Of these steps nothing was left out.');
   }
   if (interrupted) {

@@ -127,14 +127,16 @@ describe('a fault of git is found without a git command', () => {
     assert.deepEqual(await faults(linked), []);
   });
 
-  it('1: not a lock that comes and goes, nor that of a git that still runs', async function () {
+  it('1: not a lock that comes and goes', async () => {
     for (let i = 0; i < 6; i++) {
       rmSync(join(linked.gitDir, 'index.lock'), { force: true });
       writeFileSync(join(linked.gitDir, 'index.lock'), String(i));
       assert.deepEqual(await over(linked, 1), []);
     }
+  });
+
+  it('1: not the lock of a git that still runs (needs Linux)', async function () {
     if (process.platform !== 'linux') this.skip();
-    rmSync(join(linked.gitDir, 'index.lock'));
     appendFileSync(join(linked.path, 'file'), 'more');
     const commit = spawn('git', ['-c', 'user.name=a', '-c', 'user.email=a@b', 'commit', '-aq'], {
       cwd: linked.path,

@@ -6,21 +6,12 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
 import { guardKeys, withNewMaster } from '../../../agent/repository/keys/keys-change';
-import { BulwarkError, type Reason } from '../../../agent/support/errors';
 import { ReplicaWorld } from '../../support/replica-world';
 import { deliver, flipBit, framesOf } from '../repository/store-fixture';
+import { refused } from '../../support/refused';
 
 const MIB = 1024 * 1024;
 const DAY = 24 * 60 * 60_000;
-
-function refused(reason: Reason, pattern = /./): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof BulwarkError, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, pattern);
-    return true;
-  };
-}
 
 describe('a replica of the store', () => {
   let world: ReplicaWorld;

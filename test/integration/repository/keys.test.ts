@@ -11,19 +11,10 @@ import {
 } from '../../../agent/repository/keys/keys-change';
 import { importKey } from '../../../agent/repository/keys/keys-import';
 import type { Repository } from '../../../agent/repository/repository';
-import { BulwarkError, type Reason } from '../../../agent/support/errors';
 import { flipBit, StoreFixture } from './store-fixture';
+import { refused } from '../../support/refused';
 
 const PASSPHRASE = 'correct horse battery';
-
-function refused(reason: Reason, pattern = /./): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof BulwarkError, String(error));
-    assert.equal(error.reason, reason, error.message);
-    assert.match(error.message, pattern);
-    return true;
-  };
-}
 
 describe('the key of a store', () => {
   let store: StoreFixture;

@@ -4,8 +4,9 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
 import type { Repository } from '../../../agent/repository/repository';
-import { BulwarkError, type Reason } from '../../../agent/support/errors';
+import type { Reason } from '../../../agent/support/errors';
 import { deliver, framesOf, StoreFixture } from './store-fixture';
+import { refused } from '../../support/refused';
 
 /** Every file of a folder with its bytes, to show that nothing was touched. */
 async function contentOf(folder: string): Promise<Map<string, string>> {
@@ -15,15 +16,6 @@ async function contentOf(folder: string): Promise<Map<string, string>> {
     if ((await stat(path)).isFile()) found.set(entry, (await readFile(path)).toString('base64'));
   }
   return found;
-}
-
-function refused(reason: Reason, pattern = /./): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof BulwarkError, String(error));
-    assert.equal(error.reason, reason);
-    assert.match(error.message, pattern);
-    return true;
-  };
 }
 
 async function everything(repository: Repository): Promise<string[]> {

@@ -81,7 +81,7 @@ describe('A program at work, as docs/examples has it', () => {
     assert.ok(balances.some((balance) => balance !== 100));
   });
 
-  it('keeps a SQLite database in WAL mode, which is lost, and has it back as it was at one moment', async function () {
+  it('keeps a SQLite database in WAL mode, which is lost, and has it back as it was at one moment (needs sqlite3)', async function () {
     if (spawnSync('sqlite3', ['--version']).status !== 0) this.skip();
     const snapshot = await backedUpAtWork('sqlite.mjs', 'sqlite-accounts');
     rmSync(folder, { recursive: true });
@@ -92,7 +92,7 @@ describe('A program at work, as docs/examples has it', () => {
     assert.equal(sqlite(copy, checks), '500|50000|1');
   });
 
-  it('has its SQLite database put in its place when it runs', async function () {
+  it('has its SQLite database put in its place when it runs (needs sqlite3)', async function () {
     if (spawnSync('sqlite3', ['--version']).status !== 0) this.skip();
     const snapshot = await backedUpAtWork('sqlite.mjs', 'sqlite-accounts');
     sqlite(join(folder, 'accounts.db'), 'DELETE FROM account');
