@@ -21,6 +21,7 @@ import { Replicas } from './protection/replicas/replicas';
 import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
+import { StoreCounts } from './protection/store-counts';
 import { HealthMonitor } from './monitor/health-monitor';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
@@ -158,6 +159,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     log: log.child('replicas'),
   });
   const statuses = new WorktreeStatuses({ git, clock, log: log.child('monitor') });
+  const counts = new StoreCounts(repository, protection);
   const health = await HealthMonitor.open({
     home,
     clock,
@@ -165,6 +167,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     git,
     statuses,
     sources: () => watchedSources(protection),
+    store: () => counts.figures,
   });
   const manager = new HardeningManager({
     protection,
@@ -198,6 +201,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     idle?.cancel();
     await integrity.close();
     await health.close();
+    counts.close();
     manager.close();
     await keeping.close();
     await protection.close();

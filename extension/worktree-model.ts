@@ -77,6 +77,7 @@ export class WorktreeModel {
       case 'snapshot/created':
       case 'snapshot/changed':
       case 'snapshot/removed':
+      case 'metrics/sampled':
       case 'alert/changed':
       case 'component/changed':
       case 'component/removed':

@@ -52,6 +52,7 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'journal/written':
     case 'worktree/changed':
     case 'worktree/removed':
+    case 'metrics/sampled':
     case 'alert/changed':
     case 'component/changed':
     case 'component/removed':

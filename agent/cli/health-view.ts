@@ -112,16 +112,38 @@ export function componentTable(components: readonly ComponentInfo[], view: ViewC
     one.kind,
     stateText(one, view.style),
     formatAge(one.since, view.now),
-    one.checks.p95Ms === null ? '-' : formatDuration(one.checks.p95Ms),
+    one.uptime === undefined || one.uptime.ofMs === 0
+      ? '-'
+      : percent(one.uptime.upMs / one.uptime.ofMs),
+    responseText(one.checks),
+    one.checks.count === 0 ? '-' : percent(one.checks.errorRate),
+    one.checks.perSecond == null ? '-' : (60 * one.checks.perSecond).toFixed(1),
     one.kind === 'process' ? String(one.restarts) : '-',
     one.pid === null ? '-' : String(one.pid),
   ]);
-  const columns = ['COMPONENT', 'KIND', 'STATE', 'SINCE', 'P95', 'RESTARTS', 'PID'];
+  const columns = [
+    'COMPONENT',
+    'KIND',
+    'STATE',
+    'SINCE',
+    'UPTIME',
+    'P50/P95/P99',
+    'ERRORS',
+    'CHECKS/MIN',
+    'RESTARTS',
+    'PID',
+  ];
   return tableLines(
     columns.map((head) => ({ head })),
     rows,
     view.style,
   );
+}
+
+/** The percentiles of the response time, in one column. */
+function responseText({ p50Ms, p95Ms, p99Ms }: ComponentInfo['checks']): string {
+  if (p50Ms === null || p95Ms === null || p99Ms === null) return '-';
+  return [p50Ms, p95Ms, p99Ms].map(formatDuration).join(' / ');
 }
 
 /** How a component is, and why. */

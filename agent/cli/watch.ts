@@ -131,6 +131,7 @@ export class StatusWatch {
         this.#status = { ...this.#status, losses: withLoss(this.#status.losses, event.notice) };
         break;
       case 'journal/written':
+      case 'metrics/sampled':
       case 'alert/changed':
       case 'component/changed':
       case 'component/removed':

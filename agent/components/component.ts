@@ -3,6 +3,7 @@ import type { ComponentId } from './component-id';
 import type { ProbeOutcome } from './probes/outcome';
 import type { ProcessState } from './process/supervised-process';
 import type { SampleFigures } from './samples';
+import type { Uptime } from './uptime';
 
 /** Who described a component. */
 export type ComponentOrigin =
@@ -49,6 +50,7 @@ export interface ComponentView extends ComponentDefinition {
   readonly pid: number | null;
   readonly restarts: number;
   readonly figures: SampleFigures;
+  readonly uptime: Uptime;
 }
 
 /** So many failed checks in a row make a component down. */

@@ -6,6 +6,8 @@ export interface SampleFigures {
   readonly p50: number | null;
   readonly p95: number | null;
   readonly p99: number | null;
+  /** Answered checks in a second, over the time of the samples; null before there are two. */
+  readonly throughput: number | null;
 }
 
 /** Ten minutes of the usual interval. */
@@ -13,10 +15,11 @@ const KEPT = 60;
 
 /** The last checks of one component. */
 export class Samples {
-  readonly #samples: { readonly ok: boolean; readonly ms: number }[] = [];
+  readonly #samples: { readonly at: number; readonly ok: boolean; readonly ms: number }[] = [];
 
-  add(ok: boolean, ms: number): void {
-    this.#samples.push({ ok, ms });
+  /** @param at when it was answered, by the monotonic clock */
+  add(at: number, ok: boolean, ms: number): void {
+    this.#samples.push({ at, ok, ms });
     if (this.#samples.length > KEPT) this.#samples.shift();
   }
 
@@ -37,6 +40,14 @@ export class Samples {
       p50: rank(0.5),
       p95: rank(0.95),
       p99: rank(0.99),
+      throughput: this.#throughput,
     };
+  }
+
+  get #throughput(): number | null {
+    const [first] = this.#samples;
+    const last = this.#samples.at(-1);
+    if (first === undefined || last === undefined || last.at <= first.at) return null;
+    return (1_000 * (this.#samples.length - 1)) / (last.at - first.at);
   }
 }

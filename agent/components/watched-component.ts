@@ -16,6 +16,7 @@ import type { ProcessLedger } from './process/ledger';
 import type { RestartBudget } from './process/restart-budget';
 import { SupervisedProcess } from './process/supervised-process';
 import { Samples } from './samples';
+import { UptimeCount } from './uptime';
 
 export interface WatchedOptions {
   readonly definition: ComponentDefinition;
@@ -40,6 +41,7 @@ export class WatchedComponent {
   readonly #options: WatchedOptions;
   readonly #probe: Probe | null;
   readonly #samples = new Samples();
+  readonly #uptime: UptimeCount;
   #check: ProbeOutcome | null = null;
   #checkedAt: number | null = null;
   #failures = 0;
@@ -67,6 +69,7 @@ export class WatchedComponent {
     this.#addedAt = clock.monotonic();
     this.#state = this.#derive();
     this.#since = clock.now();
+    this.#uptime = new UptimeCount(clock);
   }
 
   get id(): ComponentId {
@@ -87,6 +90,7 @@ export class WatchedComponent {
       pid: process !== undefined && 'pid' in process ? process.pid : null,
       restarts: this.process?.restarts ?? 0,
       figures: this.#samples.figures,
+      uptime: this.#uptime.figures,
     };
   }
 
@@ -134,7 +138,8 @@ export class WatchedComponent {
     this.#check = outcome;
     this.#checkedAt = clock.now();
     this.#failures = outcome.kind === 'down' ? this.#failures + this.#weight : 0;
-    if (outcome.kind !== 'unknown') this.#samples.add(outcome.kind === 'up', durationMs);
+    if (outcome.kind !== 'unknown')
+      this.#samples.add(clock.monotonic(), outcome.kind === 'up', durationMs);
     this.update();
   }
 
@@ -161,6 +166,7 @@ export class WatchedComponent {
     if (JSON.stringify(state) === JSON.stringify(this.#state)) return;
     if (state.kind !== this.#state.kind) this.#since = this.#options.clock.now();
     this.#state = state;
+    this.#uptime.become(state.kind);
     this.#options.onChange(this.id);
   }
 

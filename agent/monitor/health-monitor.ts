@@ -21,6 +21,8 @@ import { judgeComponent, judgeSettings } from './judge-component';
 import { diskSubject, judgeAgent, judgeDisk, judgeMachine } from './judge-machine';
 import { AgentProbe, type AgentFigures } from './machine/agent-probe';
 import { MachineProbe, type MachineFigures } from './machine/machine-probe';
+import { collectSamples, type StoreFigures } from './series/collect';
+import { SeriesStore } from './series/series-store';
 import { WorktreeHealth, type WatchedSource } from './worktree-health';
 import type { WorktreeStatuses } from './worktree-status';
 
@@ -31,7 +33,9 @@ export type HealthEvent =
   | { readonly kind: 'alert-changed'; readonly alert: Alert }
   | { readonly kind: 'component-changed'; readonly component: ComponentView }
   | { readonly kind: 'component-removed'; readonly id: ComponentView['id'] }
-  | { readonly kind: 'notification'; readonly notification: Notification };
+  | { readonly kind: 'notification'; readonly notification: Notification }
+  /** Figures were added to the series; ms since 1970. */
+  | { readonly kind: 'sampled'; readonly at: number };
 
 export interface HealthMonitorOptions {
   /** The agent's own folder; its state of health is in `health/` there. */
@@ -42,6 +46,8 @@ export interface HealthMonitorOptions {
   readonly statuses: WorktreeStatuses;
   /** What is protected just now. */
   sources(): readonly WatchedSource[];
+  /** What the store says of itself just now. */
+  store(): StoreFigures;
 }
 
 const TURN_MS = 2_500;
@@ -60,17 +66,19 @@ export class HealthMonitor {
   readonly settings: SettingsFiles;
   readonly alerts: AlertBook;
   readonly worktrees: WorktreeHealth;
+  readonly series: SeriesStore;
   readonly #options: HealthMonitorOptions;
   readonly #store: AlertStore;
   readonly #ledger: ProcessLedger;
   readonly #idle: CheckScheduler;
   readonly #machine: MachineProbe;
-  readonly #agent = new AgentProbe();
+  readonly #agent: AgentProbe;
   readonly #sleep = new SleepWatch(TURN_MS);
   readonly #known = new Set<string>();
   readonly #subscriptions: readonly Disposable[];
   #machineFigures: MachineFigures | null = null;
   #agentFigures: AgentFigures | null = null;
+  #lastStore: { readonly mono: number; readonly figures: StoreFigures } | null = null;
   #timer: Timer | null = null;
   #turns = 0;
   #turn: Promise<void> = Promise.resolve();
@@ -78,16 +86,18 @@ export class HealthMonitor {
 
   private constructor(
     options: HealthMonitorOptions,
-    parts: { approvals: Approvals; store: AlertStore; alerts: AlertBook },
+    parts: { approvals: Approvals; store: AlertStore; alerts: AlertBook; series: SeriesStore },
   ) {
     this.#options = options;
     const { clock, log, home } = options;
     this.#store = parts.store;
     this.alerts = parts.alerts;
+    this.series = parts.series;
     this.#ledger = new ProcessLedger(join(home, 'health', 'processes.json'), log);
     this.components = new ComponentRegistry({ clock, log, ledger: this.#ledger });
     this.settings = new SettingsFiles({ home, approvals: parts.approvals, log, clock });
     this.#machine = new MachineProbe(clock);
+    this.#agent = new AgentProbe(clock);
     this.#idle = new CheckScheduler(clock);
     this.worktrees = new WorktreeHealth({
       ...options,
@@ -99,6 +109,9 @@ export class HealthMonitor {
       }),
       this.components.onChange.on((id) => {
         this.#componentChanged(id);
+      }),
+      this.series.onSampled.on((at) => {
+        this.onEvent.emit({ kind: 'sampled', at });
       }),
       this.alerts.onChange.on((alert) => {
         this.#store.changed(() => this.alerts.memory(this.now));
@@ -118,14 +131,15 @@ export class HealthMonitor {
 
   /** Reads what was kept; measures nothing before {@link start}. */
   static async open(options: HealthMonitorOptions): Promise<HealthMonitor> {
-    const { home, clock } = options;
+    const { home, clock, log } = options;
     const folder = join(home, 'health');
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const approvals = await Approvals.load(join(folder, 'approved.json'));
     const store = new AlertStore(join(folder, 'alerts.json'), options);
     const now = { mono: clock.monotonic(), wall: clock.now() };
     const alerts = new AlertBook(now, await store.load());
-    return new HealthMonitor(options, { approvals, store, alerts });
+    const series = await SeriesStore.open({ folder: join(folder, 'series'), clock, log });
+    return new HealthMonitor(options, { approvals, store, alerts, series });
   }
 
   get now(): Moment {
@@ -176,6 +190,7 @@ export class HealthMonitor {
     for (const subscription of this.#subscriptions) subscription.dispose();
     await this.components.close();
     this.#agent.close();
+    await this.series.close();
     await this.#store.save(this.alerts.memory(this.now));
   }
 
@@ -186,8 +201,14 @@ export class HealthMonitor {
         .catch((error: unknown) => {
           this.#options.log.error('A turn of the health monitor failed', { error });
         })
-        .finally(() => this.#arm(TURN_MS));
+        .finally(() => this.#arm(this.#untilNextTurn()));
     }, ms);
+  }
+
+  /** Turns are counted from the clock, not from the end of the one before: figures come at even times. */
+  #untilNextTurn(): number {
+    const wait = TURN_MS - (this.#options.clock.monotonic() % TURN_MS);
+    return wait < TURN_MS / 2 ? wait + TURN_MS : wait;
   }
 
   async #takeTurn(): Promise<void> {
@@ -216,6 +237,29 @@ export class HealthMonitor {
     const components = this.components.list();
     for (const view of components) this.alerts.observe(judgeComponent(view), now);
     this.alerts.retain(this.#existing(components, figures), now);
+    this.#sample(figures, this.#agentFigures, components);
+  }
+
+  #sample(
+    machine: MachineFigures,
+    agent: AgentFigures,
+    components: readonly ComponentView[],
+  ): void {
+    const { mono } = this.now;
+    const store = this.#options.store();
+    const last = this.#lastStore;
+    this.#lastStore = { mono, figures: store };
+    this.series.record(
+      collectSamples({
+        machine,
+        agent,
+        store,
+        before: last === null ? null : { ms: mono - last.mono, store: last.figures },
+        sources: this.sources(),
+        components,
+        alerts: this.alerts.list(),
+      }),
+    );
   }
 
   /** Takes up new sources and lets go of those that are gone. */

@@ -45,6 +45,7 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
     'The program of a data source answered with something that is not allowed. Nothing of it was kept.',
   'settings-invalid': 'A setting or settings file is wrong.',
   'component-unknown': 'There is no component with this id.',
+  'metric-unknown': 'There is no figure of this name.',
   'component-exists': 'Another component, which the caller did not register, has this id.',
   'component-refused':
     'The component cannot do that: it is not one that the agent runs, or nobody has approved it.',
@@ -191,6 +192,8 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'health/status': [],
   'component/list': [],
   'component/register': ['component-exists'],
+  'metrics/list': [],
+  'metrics/series': ['metric-unknown'],
   'component/heartbeat': ['component-unknown', 'component-refused'],
   'component/unregister': ['component-unknown', 'component-refused'],
   'component/start': ['component-unknown', 'component-refused'],

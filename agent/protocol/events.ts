@@ -37,6 +37,12 @@ export const agentEvent = z.discriminatedUnion('kind', [
     kind: z.literal('alert/changed').describe('its state or its marks'),
     alert: alertInfo,
   }),
+  z.object({
+    kind: z
+      .literal('metrics/sampled')
+      .describe('new values can be had; told while somebody asks `metrics/series`'),
+    at: timestamp,
+  }),
   z.object({ kind: z.literal('agent/draining'), reason: z.string() }),
 ]);
 export type AgentEvent = z.infer<typeof agentEvent>;

@@ -46,7 +46,19 @@ export const componentInfo = z.object({
     p50Ms: z.number().nullable(),
     p95Ms: z.number().nullable(),
     p99Ms: z.number().nullable(),
+    perSecond: z
+      .number()
+      .nullable()
+      .optional()
+      .describe('answered checks; null before there are two'),
   }),
+  uptime: z
+    .object({
+      upMs: z.number().nonnegative(),
+      ofMs: z.number().nonnegative().describe('the time in which it was known whether it is up'),
+    })
+    .optional()
+    .describe('since the agent watches it'),
 });
 export type ComponentInfo = z.infer<typeof componentInfo>;
 

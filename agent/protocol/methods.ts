@@ -4,6 +4,7 @@ import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
 import { HEALTH_METHODS } from './health-methods';
+import { METRICS_METHODS } from './metrics-methods';
 import type { MethodSpec } from './method-spec';
 import { STORE_METHODS } from './store-methods';
 import { dataSourceInfo } from './source-entities';
@@ -240,6 +241,7 @@ export const METHODS = {
   ...BACKUP_METHODS,
   ...SOURCE_METHODS,
   ...HEALTH_METHODS,
+  ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',
     params: z.object({ ...token }),

@@ -44,6 +44,7 @@ export const REASONS = [
   'component-exists',
   'component-refused',
   'alert-unknown',
+  'metric-unknown',
   'agent-unreachable',
   'agent-draining',
   'unauthorized',

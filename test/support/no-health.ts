@@ -1,11 +1,14 @@
 import type { HealthMethods } from '../../agent/server/methods/health';
+import type { MetricsMethods } from '../../agent/server/methods/metrics';
 import { BulwarkError } from '../../agent/support/errors';
 
 const refuse = (): Promise<never> =>
   Promise.reject(new BulwarkError('internal', 'this agent watches nothing'));
 
 /** For agents of tests in which nobody asks about health. */
-export const NO_HEALTH: HealthMethods = {
+export const NO_HEALTH: HealthMethods & MetricsMethods = {
+  'metrics/list': refuse,
+  'metrics/series': refuse,
   'health/status': refuse,
   'component/list': refuse,
   'component/register': refuse,

@@ -11,6 +11,7 @@ import { lossNotice } from './loss-notice';
 
 import { keyMethods } from './keys';
 import { replicaMethods } from './replicas';
+import { metricsMethods } from './metrics';
 import { restoreMethods } from './restore';
 import { sourceInfos, sourceMethods } from './data-sources';
 import { snapshotMethods } from './snapshots';
@@ -37,6 +38,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...backupMethods(manager),
     ...sourceMethods(manager),
     ...healthMethods(manager, facts.home),
+    ...metricsMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),

@@ -17,7 +17,8 @@ type Usage = { readonly used: number; readonly limit: number };
 
 /** A component as the wire tells it. */
 export function componentOf(view: Component): ComponentInfo {
-  const { id, spec, origin, state, since, checkedAt, pid, restarts, figures, dependsOn } = view;
+  const { id, spec, origin, state, since, checkedAt, pid, restarts, dependsOn } = view;
+  const { figures, uptime } = view;
   return {
     id,
     title: spec.title ?? null,
@@ -36,7 +37,9 @@ export function componentOf(view: Component): ComponentInfo {
       p50Ms: figures.p50,
       p95Ms: figures.p95,
       p99Ms: figures.p99,
+      perSecond: figures.throughput,
     },
+    uptime: { ...uptime },
   };
 }
 

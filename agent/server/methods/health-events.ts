@@ -16,6 +16,8 @@ export function healthEvent(event: HealthEvent, now: number): AgentEvent {
       return { kind: 'component/changed', component: componentOf(event.component) };
     case 'component-removed':
       return { kind: 'component/removed', id: event.id };
+    case 'sampled':
+      return { kind: 'metrics/sampled', at: event.at };
     case 'notification':
       return { kind: 'notice/raised', notice: noticeOf(event.notification, now) };
   }

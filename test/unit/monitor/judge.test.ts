@@ -75,7 +75,7 @@ describe('a component is judged', () => {
     ms = 10,
   ): Record<string, string> => {
     const samples = new Samples();
-    for (const ok of oks) samples.add(ok, ms);
+    for (const [at, ok] of oks.entries()) samples.add(at, ok, ms);
     return said(
       judgeComponent({
         id: idOf('app', 'web'),
@@ -90,6 +90,7 @@ describe('a component is judged', () => {
         pid: null,
         restarts: 0,
         figures: samples.figures,
+        uptime: { upMs: 0, ofMs: 0 },
       }),
     );
   };
@@ -118,9 +119,10 @@ describe('a component is judged', () => {
   });
   it('with percentiles of those checks that succeeded', () => {
     const samples = new Samples();
-    for (let ms = 1; ms <= 100; ms++) samples.add(true, ms);
-    samples.add(false, 9_999);
-    const { count, p50, p95, p99 } = samples.figures;
+    for (let ms = 1; ms <= 100; ms++) samples.add(10_000 * ms, true, ms);
+    samples.add(1_010_000, false, 9_999);
+    const { count, p50, p95, p99, throughput } = samples.figures;
     assert.deepEqual({ count, p50, p95, p99 }, { count: 60, p50: 71, p95: 98, p99: 100 });
+    assert.equal(throughput, 0.1, 'one check in ten seconds');
   });
 });
