@@ -3,7 +3,6 @@ import type { ComponentId } from './component-id';
 import type { ProbeOutcome } from './probes/outcome';
 import type { ProcessState } from './process/supervised-process';
 import type { SampleFigures } from './samples';
-import type { Uptime } from './uptime';
 
 /** Who described a component. */
 export type ComponentOrigin =
@@ -39,6 +38,12 @@ export type ComponentState =
   | { readonly kind: 'failed'; readonly why: string }
   /** Its settings come from a repository and nobody has approved them. */
   | { readonly kind: 'unapproved' };
+
+/** How long a component was up, of the time in which that was known. Ms. */
+export interface Uptime {
+  readonly upMs: number;
+  readonly ofMs: number;
+}
 
 /** A component with all that is known of it. */
 export interface ComponentView extends ComponentDefinition {

@@ -1,11 +1,5 @@
 import type { Clock } from '../support/clock';
-import type { ComponentState } from './component';
-
-/** How long a component was up, of the time in which that was known. Ms. */
-export interface Uptime {
-  readonly upMs: number;
-  readonly ofMs: number;
-}
+import type { ComponentState, Uptime } from './component';
 
 type Counted = 'up' | 'down' | 'not-counted';
 
