@@ -5,7 +5,7 @@ import type { MethodSpec } from './method-spec';
 const metric = z.string().min(1).max(64).describe('name of a metric, as `component.response-p95`');
 const values = z.array(z.number().nullable());
 
-export const metricInfo = z.object({
+const metricInfo = z.object({
   metric,
   unit: z
     .enum(['ratio', 'bytes', 'seconds', 'count', 'per-second', 'timestamp'])
@@ -16,14 +16,12 @@ export const metricInfo = z.object({
     .describe('what there is a series for each of; null for a single series'),
   help: z.string(),
 });
-export type MetricInfo = z.infer<typeof metricInfo>;
 
-export const metricLine = z.object({
+const metricLine = z.object({
   of: z.string().describe('value of the label: a path, or the id of a component; else empty'),
   mean: values.describe('one value a step; null where nothing was measured'),
   max: values.describe('the highest value of each step'),
 });
-export type MetricLine = z.infer<typeof metricLine>;
 
 /** Requests about figures over time. */
 export const METRICS_METHODS = {

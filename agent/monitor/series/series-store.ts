@@ -19,7 +19,7 @@ const DAY = 24 * HOUR;
 export const SAMPLE_MS = 10 * S;
 
 /** The finest first. Rolled up ones hold means and maxima. */
-export const RESOLUTIONS = [
+const RESOLUTIONS = [
   { name: '10s', stepMs: SAMPLE_MS, spanMs: HOUR, keepMs: DAY, width: 1 },
   { name: '1min', stepMs: MIN, spanMs: 6 * HOUR, keepMs: 7 * DAY, width: 2 },
   { name: '10min', stepMs: 10 * MIN, spanMs: 3 * DAY, keepMs: 90 * DAY, width: 2 },
