@@ -51,7 +51,7 @@ const HOMES = [
   { name: 'vscode-module', packages: ['vscode', '@types/vscode'], home: ['^extension/'] },
   {
     name: 'terminal-packages',
-    packages: ['commander', 'cli-progress', 'cli-table3'],
+    packages: ['commander', 'cli-progress', 'cli-table3', 'cross-spawn'],
     home: ['^agent/cli/'],
   },
 ];

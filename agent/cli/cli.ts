@@ -6,6 +6,7 @@ import { registerDiff } from './commands/diff';
 import { registerDrill } from './commands/drill';
 import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
+import { registerGuard } from './commands/guard';
 import { registerHealth } from './commands/health';
 import { registerJournal } from './commands/journal';
 import { registerLogs } from './commands/logs';
@@ -44,6 +45,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerUnprotect,
   registerSources,
   registerSnapshot,
+  registerGuard,
   registerSnapshots,
   registerShow,
   registerDiff,

@@ -18,6 +18,20 @@ export interface ForegroundAgent {
   readonly ended: Promise<void>;
 }
 
+/** How a program ended that this command ran. */
+export interface ChildEnd {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program that this command runs in the same terminal. */
+export interface Child {
+  /** Rejects when it could not be started. */
+  readonly ended: Promise<ChildEnd>;
+  kill(signal: NodeJS.Signals): void;
+}
+
 /** Everything that the command line takes from the machine; tests pass their own. */
 export interface CliEnvironment {
   readonly stdin: NodeJS.ReadableStream & {
@@ -48,6 +62,14 @@ export interface CliEnvironment {
     /** Of the store, if it has one and somebody told it. */
     readonly passphrase: string | null;
   }): Promise<ForegroundAgent>;
+  /**
+   * Runs a program with this command's input and output.
+   * @param quietStdout what it writes to standard output goes to standard error
+   */
+  runChild(
+    command: readonly [string, ...string[]],
+    options: { readonly cwd: string; readonly quietStdout: boolean },
+  ): Child;
   /** What helps when no agent can run. */
   readonly rescue: Rescue;
   /** Calls `listener` for each stop signal until disposed; meanwhile the signal does not end the process. */

@@ -1,10 +1,11 @@
+import spawn from 'cross-spawn';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { systemClock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { errnoOf, messageOf } from '../support/errors';
 import { decodeName } from '../support/names';
-import type { CliEnvironment, StopSignal } from './environment';
+import type { ChildEnd, CliEnvironment, StopSignal } from './environment';
 import { EXIT } from './failure';
 
 const REPLACEMENT = '\ufffd';
@@ -34,6 +35,14 @@ export function nodeEnvironment(
     homedir: homedir(),
     clock: systemClock,
     execPath: process.execPath,
+    runChild: ([command, ...args], { cwd, quietStdout }) => {
+      const child = spawn(command, args, { cwd, stdio: ['inherit', quietStdout ? 2 : 1, 2] });
+      const ended = new Promise<ChildEnd>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', (code, signal) => resolve({ code, signal }));
+      });
+      return { ended, kill: (signal) => void child.kill(signal) };
+    },
     onStopSignal(listener) {
       for (const signal of SIGNALS) process.on(signal, listener);
       const pipe = brokenPipe.on(listener);

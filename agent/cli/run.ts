@@ -3,7 +3,7 @@ import type { MethodName, ParamsOf, ResultOf } from '../protocol/methods';
 import { BulwarkError, throwIfAborted } from '../support/errors';
 import type { Disposable } from '../support/emitter';
 import { AgentAccess } from './agent-access';
-import type { CliEnvironment, StopSignal } from './environment';
+import type { Child, ChildEnd, CliEnvironment, StopSignal } from './environment';
 import { exitCodeOf, failureOf, reasonOf } from './failure';
 import { ProgressLine } from './progress-line';
 import { printable, styleFor, type Style } from './style';
@@ -22,6 +22,8 @@ export class Run {
   readonly #clients = new Set<AgentClient>();
   #stoppedBy: StopSignal | null = null;
   #over = false;
+  /** A program of the user's that runs just now: signals are for it. */
+  #child: Child | null = null;
 
   constructor(environment: CliEnvironment, { json }: { json: boolean }) {
     this.environment = environment;
@@ -34,7 +36,8 @@ export class Run {
     });
     this.#abandoned.catch(() => undefined);
     this.#signals = environment.onStopSignal((signal) => {
-      if (this.#stoppedBy !== null) abandon();
+      if (this.#child !== null) this.#passOn(this.#child, signal);
+      else if (this.#stoppedBy !== null) abandon();
       else {
         this.#stoppedBy = signal;
         this.#stop.abort();
@@ -120,6 +123,26 @@ export class Run {
       this.signal.removeEventListener('abort', stopping);
       line.close();
     }
+  }
+
+  /**
+   * Waits for a program of the user's. Until it ends, signals that ask this command to stop are for
+   * the program, and what it does with them is its own affair: many answer Ctrl-C by going on.
+   */
+  async untilEnd(child: Child): Promise<ChildEnd> {
+    this.#child = child;
+    try {
+      return await child.ended;
+    } finally {
+      this.#child = null;
+    }
+  }
+
+  #passOn(child: Child, signal: StopSignal): void {
+    if (signal === 'SIGPIPE') return;
+    // A terminal has sent it to both already.
+    if (signal === 'SIGINT' && this.environment.stdin.isTTY === true) return;
+    child.kill(signal);
   }
 
   /** Waits for `work`, but no longer than until the user asks to stop for the second time. */

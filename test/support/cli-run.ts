@@ -1,6 +1,7 @@
+import { spawn } from 'node:child_process';
 import { PassThrough, Writable } from 'node:stream';
 import { runCli } from '../../agent/cli/cli';
-import type { CliEnvironment, StopSignal } from '../../agent/cli/environment';
+import type { Child, ChildEnd, CliEnvironment, StopSignal } from '../../agent/cli/environment';
 import { Rescue } from '../../agent/protection/recovery/rescue';
 import { systemClock } from '../../agent/support/clock';
 import { Emitter } from '../../agent/support/emitter';
@@ -85,9 +86,28 @@ export function startCli(argv: readonly string[], options: CliRunOptions): CliRu
       log: silentLog,
     }),
     runAgent: options.runAgent ?? (() => Promise.reject(new Error('not to be run here'))),
+    runChild: ([command, ...args], { cwd: at, quietStdout }) =>
+      startChild(command, args, at, { stdout: quietStdout ? stderr : stdout, stderr }),
     onStopSignal: (listener) => signals.on(listener),
   });
   return { stdin, stdout, stderr, code, signal: (name) => signals.emit(name) };
+}
+
+/** A real program, which writes where the command line of the test does. */
+function startChild(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  { stdout, stderr }: { stdout: TextSink; stderr: TextSink },
+): Child {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.pipe(stdout, { end: false });
+  child.stderr.pipe(stderr, { end: false });
+  const ended = new Promise<ChildEnd>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+  return { ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** Runs `bulwark …argv` to its end. */

@@ -1,22 +1,12 @@
 import type { Command } from 'commander';
-import type { Change } from '../../protocol/entities';
-import { displayName } from '../../support/names';
-import { displayPath, formatAge, formatBytes, formatCount, plural, shortId } from '../format';
+import { changeLine, changeSummary } from '../change-view';
+import { displayPath, formatAge, shortId } from '../format';
 import { snapshotJson } from '../json-shapes';
 import { noLatest } from '../latest';
 import { diffSide, snapshotRef, type DiffSide } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import type { ViewContext } from '../snapshot-view';
-import type { Style } from '../style';
 import { viewOf } from '../view-context';
-
-const MARKS: Readonly<Record<Change['change'], readonly [string, keyof Style, string]>> = {
-  added: ['+', 'green', 'added'],
-  removed: ['-', 'red', 'removed'],
-  modified: ['~', 'yellow', 'modified'],
-  type: ['!', 'yellow', 'of another kind'],
-  mode: ['%', 'cyan', 'with other permissions'],
-};
 
 /** `bulwark diff SNAPSHOT [SNAPSHOT|PATH]` */
 export function registerDiff(program: Command, { run, does }: Registrar): void {
@@ -50,7 +40,7 @@ export function registerDiff(program: Command, { run, does }: Registrar): void {
             `(${formatAge(answer.from.createdAt, view.now)}) to ${sideText(to, answer.from.worktree, view)}`,
         );
         run.print(...changes.map((change) => changeLine(change, run.style)));
-        run.print(total === 0 ? 'No difference.' : summary(changes, total));
+        run.print(total === 0 ? 'No difference.' : changeSummary(changes, total));
       }),
     );
 }
@@ -68,28 +58,4 @@ function sideText(
     case 'worktree':
       return `${displayPath(worktree, homedir)} as it is now`;
   }
-}
-
-function changeLine(change: Change, style: Style): string {
-  const [mark, paint] = MARKS[change.change];
-  const name = displayName(change.path) + (change.kind === 'folder' ? '/' : '');
-  return `  ${style[paint](mark)} ${name}${style.dim(sizes(change))}`;
-}
-
-function sizes({ oldSize, newSize, kind, change }: Change): string {
-  if (kind !== 'file' || change === 'mode') return '';
-  if (oldSize !== null && newSize !== null)
-    return `  ${formatBytes(oldSize)} → ${formatBytes(newSize)}`;
-  const size = newSize ?? oldSize;
-  return size === null ? '' : `  ${formatBytes(size)}`;
-}
-
-function summary(changes: readonly Change[], total: number): string {
-  if (changes.length < total)
-    return `${plural(total, 'difference')}; the first ${formatCount(changes.length)} are listed.`;
-  const parts = Object.values(MARKS).flatMap(([mark, , word]) => {
-    const count = changes.filter((change) => MARKS[change.change][0] === mark).length;
-    return count === 0 ? [] : [`${formatCount(count)} ${word}`];
-  });
-  return `${plural(total, 'difference')}: ${parts.join(', ')}.`;
 }

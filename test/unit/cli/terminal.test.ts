@@ -22,6 +22,7 @@ function environment(stdin: PassThrough, stderr: TextSink): CliEnvironment {
     version: '0.1.0',
     execPath: process.execPath,
     agentScript: '',
+    runChild: () => assert.fail('nothing is to be run here'),
     runAgent: () => Promise.reject(new Error('not to be run here')),
     rescue: {
       importKey: () => Promise.reject(new Error('not to be run here')),
