@@ -22,6 +22,7 @@ import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
 import { StoreCounts } from './protection/store-counts';
+import { PrometheusExport } from './monitor/export/prometheus';
 import { HealthMonitor } from './monitor/health-monitor';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
@@ -169,6 +170,12 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     sources: () => watchedSources(protection),
     store: () => counts.figures,
   });
+  const metrics = new PrometheusExport({
+    monitor: health,
+    version,
+    store: () => counts.figures,
+    startedAt: clock.now(),
+  });
   const manager = new HardeningManager({
     protection,
     restore: new Restores({ engine: restore, records, repository }),
@@ -200,6 +207,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await server.close();
     idle?.cancel();
     await integrity.close();
+    metrics.close();
     await health.close();
     counts.close();
     manager.close();
@@ -218,11 +226,13 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     clock,
     log,
     onDrain: () => leave.now(),
+    metrics,
     ...(settings.tcpPort === null ? {} : { tcp: { port: settings.tcpPort } }),
     handlers: handlersFor(manager, {
       clock,
       home,
       version,
+      metrics,
       server: () => ({ connections: server.connections, draining: server.draining }),
     }),
   });

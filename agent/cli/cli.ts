@@ -10,6 +10,7 @@ import { registerGuard } from './commands/guard';
 import { registerHealth } from './commands/health';
 import { registerJournal } from './commands/journal';
 import { registerLogs } from './commands/logs';
+import { registerMetrics } from './commands/metrics';
 import { registerPin, registerUnpin } from './commands/pin';
 
 import { registerKey } from './commands/key';
@@ -38,6 +39,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerStop,
   registerStatus,
   registerHealth,
+  registerMetrics,
   registerAlerts,
   registerComponents,
   registerLogs,

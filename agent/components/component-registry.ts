@@ -14,10 +14,18 @@ import { WatchedComponent } from './watched-component';
 const MAX_COMPONENTS = 2_000;
 const INTERVAL_MS = 10_000;
 
+interface Checked {
+  readonly id: ComponentId;
+  readonly ok: boolean;
+  readonly ms: number;
+}
+
 /** All components: what is watched, and what the agent runs. */
 export class ComponentRegistry {
   /** The id of a component that changed, came or went. */
   readonly onChange = new Emitter<ComponentId>();
+  /** A check of a component that told whether it is up, and how long it took, ms. */
+  readonly onChecked = new Emitter<Checked>();
   readonly #components = new Map<ComponentId, WatchedComponent>();
   readonly #budgets = new Map<string, RestartBudget>();
   readonly #scheduler: CheckScheduler;
@@ -193,6 +201,9 @@ export class ComponentRegistry {
       ...this.#options,
       definition,
       budget,
+      onChecked: (ok, ms) => {
+        this.onChecked.emit({ id, ok, ms });
+      },
       onChange: (changed) => {
         this.onChange.emit(changed);
         if (!this.#closed) this.#startWaiting();

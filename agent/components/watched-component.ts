@@ -24,6 +24,8 @@ export interface WatchedOptions {
   readonly ledger: ProcessLedger;
   readonly budget: RestartBudget;
   readonly random: () => number;
+  /** A check told whether it is up, and took so long. */
+  onChecked(ok: boolean, ms: number): void;
   /** Its state is another one. */
   onChange(id: ComponentId): void;
 }
@@ -138,8 +140,11 @@ export class WatchedComponent {
     this.#check = outcome;
     this.#checkedAt = clock.now();
     this.#failures = outcome.kind === 'down' ? this.#failures + this.#weight : 0;
-    if (outcome.kind !== 'unknown')
-      this.#samples.add(clock.monotonic(), outcome.kind === 'up', durationMs);
+    if (outcome.kind !== 'unknown') {
+      const isUp = outcome.kind === 'up';
+      this.#samples.add(clock.monotonic(), isUp, durationMs);
+      this.#options.onChecked(isUp, durationMs);
+    }
     this.update();
   }
 

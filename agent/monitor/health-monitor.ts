@@ -22,6 +22,7 @@ import { diskSubject, judgeAgent, judgeDisk, judgeMachine } from './judge-machin
 import { AgentProbe, type AgentFigures } from './machine/agent-probe';
 import { MachineProbe, type MachineFigures } from './machine/machine-probe';
 import { collectSamples, type StoreFigures } from './series/collect';
+import type { Sample } from './series/metrics';
 import { SeriesStore } from './series/series-store';
 import { WorktreeHealth, type WatchedSource } from './worktree-health';
 import type { WorktreeStatuses } from './worktree-status';
@@ -76,6 +77,7 @@ export class HealthMonitor {
   readonly #sleep = new SleepWatch(TURN_MS);
   readonly #known = new Set<string>();
   readonly #subscriptions: readonly Disposable[];
+  #samples: readonly Sample[] = [];
   #machineFigures: MachineFigures | null = null;
   #agentFigures: AgentFigures | null = null;
   #lastStore: { readonly mono: number; readonly figures: StoreFigures } | null = null;
@@ -153,6 +155,11 @@ export class HealthMonitor {
 
   get agent(): AgentFigures | null {
     return this.#agentFigures;
+  }
+
+  /** What was measured in the last look. */
+  get samples(): readonly Sample[] {
+    return this.#samples;
   }
 
   sources(): readonly WatchedSource[] {
@@ -249,17 +256,16 @@ export class HealthMonitor {
     const store = this.#options.store();
     const last = this.#lastStore;
     this.#lastStore = { mono, figures: store };
-    this.series.record(
-      collectSamples({
-        machine,
-        agent,
-        store,
-        before: last === null ? null : { ms: mono - last.mono, store: last.figures },
-        sources: this.sources(),
-        components,
-        alerts: this.alerts.list(),
-      }),
-    );
+    this.#samples = collectSamples({
+      machine,
+      agent,
+      store,
+      before: last === null ? null : { ms: mono - last.mono, store: last.figures },
+      sources: this.sources(),
+      components,
+      alerts: this.alerts.list(),
+    });
+    this.series.record(this.#samples);
   }
 
   /** Takes up new sources and lets go of those that are gone. */

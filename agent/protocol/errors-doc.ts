@@ -193,6 +193,7 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'component/list': [],
   'component/register': ['component-exists'],
   'metrics/list': [],
+  'metrics/text': [],
   'metrics/series': ['metric-unknown'],
   'component/heartbeat': ['component-unknown', 'component-refused'],
   'component/unregister': ['component-unknown', 'component-refused'],

@@ -65,4 +65,11 @@ export const METRICS_METHODS = {
     progress: false,
     mutates: false,
   },
+  'metrics/text': {
+    summary: 'What was measured last, as Prometheus reads it; the same as the page `/metrics`.',
+    params: z.object({}),
+    result: z.object({ text: z.string() }),
+    progress: false,
+    mutates: false,
+  },
 } as const satisfies Record<string, MethodSpec>;

@@ -13,6 +13,7 @@ import { ClientConnection } from './connection';
 import { EventLog } from './event-log';
 import { DEFAULT_LIMITS, type ServerLimits } from './limits';
 import { Listener } from './listener';
+import { MetricsDoor, type MetricsPage } from './metrics-door';
 import { NoticeClaims } from './notice-claims';
 import { Router } from './router';
 import { prepareSocket } from './socket-place';
@@ -29,6 +30,8 @@ export interface AgentServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Also listen on 127.0.0.1; port 0 for any that is free. */
   readonly tcp?: { readonly port: number };
+  /** What is shown at `/metrics` there. */
+  readonly metrics?: MetricsPage;
   readonly env?: NodeJS.ProcessEnv;
   readonly tmpDir?: string;
 }
@@ -48,6 +51,7 @@ export class AgentServer {
   readonly #router: Router;
   readonly #listener: Listener;
   readonly #clients = new Set<ClientConnection>();
+  #metrics: MetricsDoor | null = null;
   #discovery: Discovery | null = null;
   #announcement: Announcement | null = null;
   #heartbeat: Timer | null = null;
@@ -77,6 +81,7 @@ export class AgentServer {
       log: this.#log,
       connections: () => this.#clients.size,
       onConnection: (socket) => this.#accept(socket),
+      onPage: (request, response, door) => this.#metrics?.answer(request, response, door) ?? false,
     });
     this.#events.onEvent.on((event) => this.#broadcast(event));
   }
@@ -105,6 +110,9 @@ export class AgentServer {
     await this.#listener.listenOn(socket).catch((error: unknown) => {
       throw fileError(error, socket);
     });
+    const { metrics } = this.#options;
+    if (tcp !== undefined && metrics !== undefined)
+      this.#metrics = await MetricsDoor.open(home, metrics, this.#log);
     const tcpPort = tcp === undefined ? undefined : await this.#listenOnTcp(tcp.port);
     this.#discovery = {
       socket,

@@ -1,5 +1,11 @@
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -19,6 +25,8 @@ export interface ListenerOptions {
   /** How many connections there are now. */
   readonly connections: () => number;
   readonly onConnection: (socket: WebSocket) => void;
+  /** Answers requests for the page of metrics; tells whether it was one. */
+  readonly onPage: (request: IncomingMessage, response: ServerResponse, door: Door) => boolean;
 }
 
 /** Opens the doors, and lets in who passes the handshake. */
@@ -79,8 +87,9 @@ export class Listener {
     server.maxConnections = this.#options.limits.connections + PENDING_SOCKETS;
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head, door()));
     server.on('request', (request, response) => {
-      const refusal = checkHandshake(request.headers, door(), this.#options.token);
       response.shouldKeepAlive = false;
+      if (this.#options.onPage(request, response, door())) return;
+      const refusal = checkHandshake(request.headers, door(), this.#options.token);
       response.writeHead(refusal?.status ?? 426, { 'Content-Type': 'text/plain' });
       response.end(refusal?.message ?? 'WebSocket connections only');
     });

@@ -8,6 +8,7 @@ const refuse = (): Promise<never> =>
 /** For agents of tests in which nobody asks about health. */
 export const NO_HEALTH: HealthMethods & MetricsMethods = {
   'metrics/list': refuse,
+  'metrics/text': refuse,
   'metrics/series': refuse,
   'health/status': refuse,
   'component/list': refuse,

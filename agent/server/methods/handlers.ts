@@ -1,6 +1,7 @@
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
+import type { MetricsPage } from '../metrics-door';
 import { backupMethods } from './backups';
 import { infoOf } from './convert';
 import { healthMethods } from './health';
@@ -23,6 +24,7 @@ export interface AgentFacts {
   readonly clock: Clock;
   readonly home: string;
   readonly version: string;
+  readonly metrics: Pick<MetricsPage, 'text'>;
   server(): { readonly connections: number; readonly draining: boolean };
 }
 
@@ -38,7 +40,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...backupMethods(manager),
     ...sourceMethods(manager),
     ...healthMethods(manager, facts.home),
-    ...metricsMethods(manager),
+    ...metricsMethods(manager, facts.metrics),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),
