@@ -3,11 +3,13 @@
 // Two documents change together, so there is no moment at which just any reader sees both as they
 // should be. The freeze ends between two changes and holds the next one back for as long as it lasts.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepRegistered } from './bulwark.mjs';
 
-const [, , folder = 'documents', mode] = process.argv;
+const [, , given = 'documents', mode] = process.argv;
+// The agent has another current folder.
+const folder = resolve(given);
 const ACCOUNTS = 50;
 mkdirSync(folder, { recursive: true });
 

@@ -3,10 +3,13 @@
 // It moves money between accounts, each time in one batch, so that the sum never changes. LevelDB
 // reads of a moment by itself: an iterator sees nothing that is written after it was made.
 import { ClassicLevel } from 'classic-level';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepRegistered } from './bulwark.mjs';
 
-const [, , folder = 'accounts.db', mode] = process.argv;
+const [, , given = 'leveldb', mode] = process.argv;
+// The agent has another current folder.
+const folder = resolve(given);
 const ACCOUNTS = 2000;
 const db = new ClassicLevel(folder, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
 await db.open();

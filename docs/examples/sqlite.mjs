@@ -4,11 +4,13 @@
 // itself write a copy of one moment (VACUUM INTO), and that is what is kept. Writing goes on.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keepRegistered } from './bulwark.mjs';
 
-const [, , folder = '.', mode] = process.argv;
+const [, , given = 'sqlite', mode] = process.argv;
+// The agent has another current folder.
+const folder = resolve(given);
 const ACCOUNTS = 500;
 const database = join(folder, 'accounts.db');
 const copies = join(folder, 'backup');
