@@ -15,13 +15,18 @@ export function absolutePath(cwd: string, text: string, what = 'path'): string {
 /** How a data source is written where a path can be. */
 const SOURCE = /^source:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
+/** Whether it names a data source. */
+export function isSourceName(text: string): boolean {
+  return SOURCE.test(text);
+}
+
 /**
  * What the user typed for something that is kept: a path, made absolute, or `source:NAME` (write
  * `./source:x` for a file named so).
  * @throws `usage` for an empty text
  */
 export function keptPath(cwd: string, text: string): string {
-  return SOURCE.test(text) ? text : absolutePath(cwd, text);
+  return isSourceName(text) ? text : absolutePath(cwd, text);
 }
 
 /** Whether `path` is `folder` or inside it. Both absolute. */
@@ -46,7 +51,7 @@ function treePathOf(folder: string, path: string): string | null {
 export function snapshotPath(root: string, cwd: string, text: string): string {
   if (text === '') throw usageError('an empty --path', 'Check the variable it came from.');
   // Records lie nowhere but in the snapshot.
-  if (SOURCE.test(root)) return text;
+  if (isSourceName(root)) return text;
   const base = isInside(root, cwd) ? cwd : root;
   const wanted = resolve(base, text);
   const found = treePathOf(root, wanted) ?? treePathOf(realPath(root), realPath(wanted));
@@ -93,7 +98,7 @@ export function snapshotRef(text: string): string {
   if (!isSnapshotRef(text))
     throw usageError(
       `"${text}" is no snapshot`,
-      'Give the beginning of an id, or "latest". List them with: bulwark snapshots',
+      'Give the beginning of an id, "latest", or source:NAME. List them with: bulwark snapshots',
     );
   return text.toLowerCase();
 }

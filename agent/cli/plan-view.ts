@@ -10,6 +10,7 @@ import {
   shortenMiddle,
   shortId,
 } from './format';
+import { isSourceName } from './paths';
 import { where, type ViewContext } from './snapshot-view';
 import { printable, type Style } from './style';
 
@@ -114,7 +115,11 @@ export function resultLines(result: RestoreResult, verb: string, view: ViewConte
       `${formatCount(result.unchanged)} unchanged, in ${formatDuration(result.durationMs)}`,
     result.verified
       ? '  Everything written was read back and is as it should be.'
-      : style.red('  What was written could NOT be verified. Run: bulwark verify'),
+      : style.red(
+          isSourceName(result.target)
+            ? '  What was written could NOT be verified; the note says why.'
+            : '  What was written could NOT be verified. Run: bulwark verify',
+        ),
     ...result.notes.map((note) => `  Note: ${printable(note)}`),
   ];
   if (result.undo !== null)

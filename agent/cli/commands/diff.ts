@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { changeLine, changeSummary } from '../change-view';
 import { displayPath, formatAge, shortId } from '../format';
 import { snapshotJson } from '../json-shapes';
-import { noLatest } from '../latest';
-import { diffSide, snapshotRef, type DiffSide } from '../paths';
+import { namedSnapshot, noLatest } from '../latest';
+import { diffSide, type DiffSide } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import type { ViewContext } from '../snapshot-view';
 import { viewOf } from '../view-context';
@@ -20,18 +20,18 @@ export function registerDiff(program: Command, { run, does }: Registrar): void {
       ['bulwark diff 3f2a91 ../other', 'from a snapshot to a folder'],
     ],
   })
-    .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
+    .argument('<SNAPSHOT>', 'the beginning of an id, "latest", or source:NAME')
     .argument('[TO]', 'a snapshot or a folder (write ./beef for a folder that looks like an id)')
     .action((from: string, text: string | undefined) =>
       does(async () => {
         const { cwd } = run.environment;
-        const snapshot = snapshotRef(from);
+        const { snapshot, path } = namedSnapshot(from, cwd);
         const to: DiffSide | { readonly kind: 'worktree' } =
           text === undefined ? { kind: 'worktree' } : diffSide(cwd, text);
         const client = await run.connect();
         const answer = await run
-          .ask(client, 'snapshot/diff', { snapshot, to, path: cwd })
-          .catch(noLatest(snapshot, cwd));
+          .ask(client, 'snapshot/diff', { snapshot, to, path })
+          .catch(noLatest(snapshot, path));
         const { changes, total } = answer;
         run.result({ from: snapshotJson(answer.from), to, changes, total });
         const view = viewOf(run);

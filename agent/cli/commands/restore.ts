@@ -7,9 +7,9 @@ import { earlierJson, earlierLines, findEarlierState } from '../earlier-state';
 import { EXIT, reasonOf, usageError } from '../failure';
 import { momentLine } from '../journal-view';
 import { planJson } from '../json-shapes';
-import { LATEST, noLatest } from '../latest';
+import { LATEST, namedSnapshot, noLatest, type NamedSnapshot } from '../latest';
 import { parseMoment } from '../moment-text';
-import { absolutePath, keptPath, shellWord, snapshotPath, snapshotRef } from '../paths';
+import { absolutePath, keptPath, shellWord, snapshotPath } from '../paths';
 import { isEmptyPlan, planLines, resultLines } from '../plan-view';
 import { collect, describeCommand, type Registrar } from '../program';
 import { canAsk, confirm } from '../prompt';
@@ -45,7 +45,10 @@ export function registerRestore(program: Command, { run, does }: Registrar): voi
       ['bulwark restore 3f2a91 --to ../rescued', 'into another folder; nothing is deleted there'],
     ],
   })
-    .argument('[SNAPSHOT]', 'the beginning of an id, or "latest"; with --at a path instead')
+    .argument(
+      '[SNAPSHOT]',
+      'the beginning of an id, "latest", or source:NAME; with --at a path instead',
+    )
     .option(
       '--at <time>',
       'as it was at a time ("10 minutes ago", 14:05, an ISO time), or before an operation',
@@ -62,15 +65,15 @@ export function registerRestore(program: Command, { run, does }: Registrar): voi
 
 async function restore(run: Run, text: string | undefined, given: Options): Promise<number> {
   const { dryRun = false, yes = false } = given;
-  checkUsage(text, given);
+  checkUsage(text, given, run.environment.cwd);
   if (!dryRun && !yes && (run.json || !canAsk(run.environment)))
     throw usageError(
       'restore asks before it changes anything, and nobody can answer here',
       'Add --yes to restore without being asked, or --dry-run to see what would change.',
     );
   const client = await run.connect();
-  const { snapshot, options } = await whatToRestore(run, client, text, given);
-  const { plan, paths } = await makePlan(run, client, snapshot, options);
+  const { named, options } = await whatToRestore(run, client, text, given);
+  const { plan, paths } = await makePlan(run, client, named, options);
   const view = viewOf(run);
   if (dryRun || !yes) run.print(...planLines(plan, view), '');
   if (isEmptyPlan(plan)) return await nothingToDo(run, client, plan, paths, options);
@@ -80,7 +83,7 @@ async function restore(run: Run, text: string | undefined, given: Options): Prom
     return EXIT.ok;
   }
   if (!yes) {
-    if (snapshot === LATEST) run.print(...NEWEST);
+    if (named.snapshot === LATEST) run.print(...NEWEST);
     if (!(await confirm(run.environment, 'Restore?', run.signal)))
       throw new BulwarkError('cancelled', 'not restored', { hint: 'Nothing was changed.' });
   }
@@ -95,13 +98,13 @@ async function restore(run: Run, text: string | undefined, given: Options): Prom
   return result.verified ? EXIT.ok : EXIT.failed;
 }
 
-function checkUsage(text: string | undefined, { at }: Options): void {
+function checkUsage(text: string | undefined, { at }: Options, cwd: string): void {
   if (text === undefined && at === undefined)
     throw usageError(
       'which state? Name a SNAPSHOT or a time with --at',
       'See: bulwark snapshots, bulwark journal',
     );
-  if (at === undefined) snapshotRef(text ?? '');
+  if (at === undefined) namedSnapshot(text ?? '', cwd);
 }
 
 /** The snapshot that was named; or the moment, of the place that was named, and of a part of it. */
@@ -110,9 +113,10 @@ async function whatToRestore(
   client: AgentClient,
   text: string | undefined,
   options: Options,
-): Promise<{ snapshot: string; options: Options }> {
-  if (options.at === undefined) return { snapshot: snapshotRef(text ?? ''), options };
+): Promise<{ named: NamedSnapshot; options: Options }> {
   const { environment } = run;
+  if (options.at === undefined)
+    return { named: namedSnapshot(text ?? '', environment.cwd), options };
   const place = keptPath(environment.cwd, text ?? '.');
   const asked = parseMoment(options.at, environment.clock.now());
   const moment = await run.ask(client, 'journal/moment', {
@@ -125,7 +129,8 @@ async function whatToRestore(
       ? ''
       : snapshotPath(worktree, environment.cwd, place);
   const path = part === '' ? options.path : [...(options.path ?? []), place];
-  return { snapshot: id, options: path === undefined ? options : { ...options, path } };
+  const named = { snapshot: id, path: environment.cwd };
+  return { named, options: path === undefined ? options : { ...options, path } };
 }
 
 /** Changes nothing, keeps nothing, and leads on to the state that was probably meant. */
@@ -167,21 +172,21 @@ async function nothingToDo(
 async function makePlan(
   run: Run,
   client: AgentClient,
-  snapshot: string,
+  { snapshot, path: at }: NamedSnapshot,
   { path = [], to, withGitState = false }: Options,
 ): Promise<{ plan: RestorePlan; paths: readonly string[] }> {
   const { cwd } = run.environment;
   const target = to === undefined ? {} : { to: absolutePath(cwd, to, 'folder of --to') };
   const git = withGitState ? { withGitState } : {};
   if (path.length === 0) {
-    const params = { snapshot, path: cwd, ...target, ...git };
-    const plan = await run.ask(client, 'restore/plan', params).catch(noLatest(snapshot, cwd));
+    const params = { snapshot, path: at, ...target, ...git };
+    const plan = await run.ask(client, 'restore/plan', params).catch(noLatest(snapshot, at));
     return { plan, paths: [] };
   }
   // The full id from here on: "latest" must not become another one in between.
   const { id, worktree } = await run
-    .ask(client, 'snapshot/show', { snapshot, path: cwd })
-    .catch(noLatest(snapshot, cwd));
+    .ask(client, 'snapshot/show', { snapshot, path: at })
+    .catch(noLatest(snapshot, at));
   const paths = path.map((text) => snapshotPath(worktree, cwd, text));
   const plan = await run
     .ask(client, 'restore/plan', { snapshot: id, paths, ...target, ...git })

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { listedJson } from '../json-shapes';
-import { noLatest } from '../latest';
-import { snapshotRef } from '../paths';
+import { namedSnapshot, noLatest } from '../latest';
 import { describeCommand, type Registrar } from '../program';
 import { detailLines } from '../snapshot-view';
 import { viewOf } from '../view-context';
@@ -16,13 +15,12 @@ export function registerShow(program: Command, { run, does }: Registrar): void {
       ['bulwark show 3f2a91 --excluded', 'with everything that was left out'],
     ],
   })
-    .argument('<SNAPSHOT>', 'the beginning of an id, or "latest"')
+    .argument('<SNAPSHOT>', 'the beginning of an id, "latest", or source:NAME')
     .option('--excluded', 'list everything that was left out, at most 1000')
     .action((text: string, { excluded = false }: { excluded?: boolean }) =>
       does(async () => {
-        const snapshot = snapshotRef(text);
+        const { snapshot, path } = namedSnapshot(text, run.environment.cwd);
         const client = await run.connect();
-        const path = run.environment.cwd;
         const details = await run
           .ask(client, 'snapshot/show', { snapshot, path })
           .catch(noLatest(snapshot, path));

@@ -3,6 +3,7 @@ import { mkdtemp, mkdir, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { absolutePath, diffSide, snapshotPath, snapshotRef } from '../../../agent/cli/paths';
+import { namedSnapshot } from '../../../agent/cli/latest';
 import { BulwarkError } from '../../../agent/support/errors';
 
 const root = resolve('/work/app');
@@ -12,6 +13,15 @@ function isUsageError(error: unknown): boolean {
 }
 
 describe('paths that a person types', () => {
+  it('takes source:NAME for the newest snapshot of a data source, wherever one is', () => {
+    assert.deepEqual(namedSnapshot('source:orders', root), {
+      snapshot: 'latest',
+      path: 'source:orders',
+    });
+    assert.deepEqual(namedSnapshot('latest', root), { snapshot: 'latest', path: root });
+    assert.throws(() => namedSnapshot('orders', root), isUsageError);
+  });
+
   it('takes --path relative to the current folder when that is in the worktree', () => {
     assert.equal(snapshotPath(root, join(root, 'src'), 'app.ts'), 'src/app.ts');
     assert.equal(snapshotPath(root, join(root, 'src'), '../README.md'), 'README.md');
