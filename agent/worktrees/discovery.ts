@@ -34,25 +34,34 @@ export async function discover(git: Git, path: string): Promise<Discovery> {
   };
 }
 
-/**
- * Git refuses to find a repository that another user owns, but accepts one
- * that is named to it; so the two answers together tell the refusal from damage.
- */
 async function refuseForeignOwner(git: Git, real: string, located: Located): Promise<void> {
-  const question = { args: ['rev-parse', '--git-dir'], lane: located.commonDir, okCodes: [0, 128] };
-  const found = await git.run({ ...question, cwd: real });
-  if (found.code === 0 || (await kindOf(located.gitDir)) === null) return;
-  const named = await git.run({ ...question, gitDir: located.gitDir });
-  if (named.code !== 0) return;
+  if (!(await isRefusedForOwner(git, { ...located, path: real }))) return;
   const folder = displayName(located.folder ?? located.gitDir);
   throw new BulwarkError(
     'git-dubious-ownership',
     `git does not trust ${folder}, because another user owns it`,
-    {
-      hint: `If you trust it, run: git config --global --add safe.directory ${shellWord(folder)}`,
-      details: { path: folder },
-    },
+    { hint: `If you trust it, run: ${trustCommand(folder)}`, details: { path: folder } },
   );
+}
+
+/**
+ * Whether git refuses a folder because another user owns it. It does not find such a repository, but
+ * accepts one that is named to it; so the two answers together tell the refusal from damage.
+ * @throws BulwarkError git-missing, git-too-old, git-timeout
+ */
+export async function isRefusedForOwner(
+  git: Git,
+  place: { readonly path: string; readonly gitDir: string; readonly commonDir: string },
+): Promise<boolean> {
+  const question = { args: ['rev-parse', '--git-dir'], lane: place.commonDir, okCodes: [0, 128] };
+  const found = await git.run({ ...question, cwd: place.path });
+  if (found.code === 0 || (await kindOf(place.gitDir)) === null) return false;
+  return (await git.run({ ...question, gitDir: place.gitDir })).code === 0;
+}
+
+/** What makes git trust this very folder. @param folder as people see it */
+export function trustCommand(folder: string): string {
+  return `git config --global --add safe.directory ${shellWord(folder)}`;
 }
 
 function shellWord(text: string): string {

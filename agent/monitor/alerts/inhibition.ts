@@ -13,7 +13,14 @@ interface Rule {
 const RULES: readonly Rule[] = [
   {
     cause: ['machine.disk-full', 'machine.disk-critical', 'machine.inodes-low'],
-    effects: ['git.lock-stale', 'git.object-empty', 'git.index-damaged', 'worktree.'],
+    effects: [
+      'git.lock-stale',
+      'git.object-empty',
+      'git.object-corrupt',
+      'git.index-damaged',
+      'git.write-cut-off',
+      'worktree.',
+    ],
     within: 'anywhere',
   },
   { cause: ['machine.disk-critical'], effects: ['machine.disk-full'], within: 'group' },
@@ -24,7 +31,13 @@ const RULES: readonly Rule[] = [
   },
   { cause: ['worktree.missing'], effects: ['component.', 'git.', 'worktree.'], within: 'group' },
   {
-    cause: ['git.link-missing', 'git.link-elsewhere', 'git.admin-missing', 'git.marked-bare'],
+    cause: [
+      'git.link-missing',
+      'git.link-elsewhere',
+      'git.admin-missing',
+      'git.marked-bare',
+      'git.owner-foreign',
+    ],
     effects: ['git.unreadable', 'git.head-damaged', 'git.index-', 'worktree.protection-failing'],
     within: 'group',
   },

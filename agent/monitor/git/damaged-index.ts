@@ -3,6 +3,7 @@ import { displayName } from '../../support/names';
 import type { Detector, GitFault, GitPlace } from './detector';
 import { checkIndex, type IndexCheck } from './index-format';
 import { readUpTo, stampOf, statOf } from './read-file';
+import { configText, idBytesIn } from './repository-config';
 
 /** A larger index is not read. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -23,7 +24,7 @@ export function damagedIndex(): Detector {
       if (last?.stamp !== stamp) {
         const data = await readUpTo(path, MAX_BYTES);
         if (data === null) return [];
-        last = { stamp, check: checkIndex(data, await idBytesOf(place)) };
+        last = { stamp, check: checkIndex(data, idBytesIn(await configText(place.commonDir))) };
         known.set(path, last);
       }
       return await faultsOf(path, last.check, place);
@@ -56,12 +57,4 @@ async function faultsOf(
       details: { path, shared },
     },
   ];
-}
-
-/** SHA-256 repositories say so in their configuration. */
-async function idBytesOf({ commonDir }: GitPlace): Promise<20 | 32> {
-  const config = await readUpTo(join(commonDir, 'config'), 1024 * 1024);
-  return config !== null && /^\s*objectformat\s*=\s*sha256\s*$/im.test(config.toString('latin1'))
-    ? 32
-    : 20;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../support/clock';
+import type { Git } from '../../worktrees/git';
 import type { FaultId } from '../catalogue';
 import type { FindingDetails } from '../finding';
 
@@ -20,8 +21,8 @@ export interface GitFault {
 }
 
 /**
- * Looks for faults in git's own files. Reads only: no git command, no lock, nothing written; at most
- * a few milliseconds. Remembers what it needs to be quick the next time.
+ * Looks for faults in git's own files. Reads only: no lock, nothing written; at most a few
+ * milliseconds once it has looked. Remembers what it needs to be quick the next time.
  */
 export interface Detector {
   /** What it looks for. */
@@ -34,4 +35,6 @@ export interface Detector {
 /** What detectors take from the machine. */
 export interface DetectorContext {
   readonly clock: Clock;
+  /** Only for what files cannot tell, and then rarely. */
+  readonly git: Git;
 }

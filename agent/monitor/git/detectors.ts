@@ -1,11 +1,18 @@
 import { brokenLink } from './broken-link';
+import { brokenPromise } from './broken-promise';
+import { cutOffWrites } from './cut-off-writes';
 import { damagedHead } from './damaged-head';
 import { damagedIndex } from './damaged-index';
+import { damagedObjects } from './damaged-objects';
 import { damagedRefs } from './damaged-refs';
 import type { Detector, DetectorContext, GitFault, GitPlace } from './detector';
-import { emptyObjects } from './empty-objects';
+import { foreignOwner } from './foreign-owner';
+import { deadFsmonitor } from './fsmonitor';
+import { leftBehind } from './left-behind';
+import { lfsPointers } from './lfs-pointers';
 import { lostSubmodule } from './lost-submodule';
 import { markedBare } from './marked-bare';
+import { missingBlobs } from './missing-blobs';
 import { staleLocks } from './stale-lock';
 import { messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
@@ -35,10 +42,17 @@ export class Detectors {
       damagedIndex(),
       damagedHead(),
       damagedRefs(),
-      emptyObjects(),
+      damagedObjects(context),
+      missingBlobs(),
       markedBare(),
       brokenLink(),
       lostSubmodule(),
+      foreignOwner(context),
+      brokenPromise(),
+      lfsPointers(),
+      deadFsmonitor(context),
+      leftBehind(),
+      cutOffWrites(context),
     ];
   }
 

@@ -33,7 +33,7 @@ describe('a fault of git is found without a git command', () => {
   beforeEach(async () => {
     box = new Sandbox();
     clock = new ManualClock();
-    detectors = new Detectors({ clock, log: silentLog });
+    detectors = new Detectors({ clock, git: box.git, log: silentLog });
     repo = box.repository('repo');
     box.run('repo', 'worktree', 'add', '-q', '-b', 'feature', '../linked');
     const found = await discover(box.git, repo);
