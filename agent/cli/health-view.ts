@@ -48,18 +48,41 @@ function machineLines({ machine, agent }: HealthStatus, view: ViewContext): stri
   return [style.dim(parts.join('; '))];
 }
 
-/** Alerts, each with what can be done. */
+/** Alerts, each with what can be done; what follows from another stands below it. */
 export function alertLines(alerts: readonly AlertInfo[], view: ViewContext): string[] {
-  return alerts.flatMap((alert) => {
-    const { id, severity, message, hint, startsAt } = alert;
-    const marks = marksOf(alert);
-    const first =
-      `${severityText(severity, view.style)}  ${view.style.bold(shortId(id).slice(0, 6))}  ` +
-      `${printable(message)} ${view.style.dim(`(${formatAge(startsAt, view.now)}${marks === '' ? '' : `; ${marks}`})`)}`;
-    return alert.state === 'resolved'
-      ? [first]
-      : [first, `${' '.repeat(18)}${view.style.dim(hint)}`];
-  });
+  const shown = new Set(alerts.map(({ id }) => id));
+  const following = new Map<string, AlertInfo[]>();
+  const first: AlertInfo[] = [];
+  for (const alert of alerts) {
+    const { inhibitedBy: cause } = alert;
+    if (cause === null || !shown.has(cause)) first.push(alert);
+    else following.set(cause, [...(following.get(cause) ?? []), alert]);
+  }
+  const told = new Set<string>();
+  const linesOf = (alert: AlertInfo, depth: number): string[] => {
+    if (told.has(alert.id)) return [];
+    told.add(alert.id);
+    const below = following.get(alert.id) ?? [];
+    return [
+      ...linesOfAlert(alert, depth, view),
+      ...below.flatMap((consequence) => linesOf(consequence, depth + 1)),
+    ];
+  };
+  // Two that follow from each other have no first one.
+  return [...first, ...alerts].flatMap((alert) => linesOf(alert, 0));
+}
+
+function linesOfAlert(alert: AlertInfo, depth: number, view: ViewContext): string[] {
+  const { id, severity, message, hint, startsAt } = alert;
+  const marks = marksOf(alert);
+  const head =
+    `${severityText(severity, view.style)}  ${view.style.bold(shortId(id).slice(0, 6))}  ` +
+    `${depth === 0 ? '' : `${'  '.repeat(depth - 1)}└ `}${printable(message)} ` +
+    view.style.dim(`(${formatAge(startsAt, view.now)}${marks === '' ? '' : `; ${marks}`})`);
+  // What to do about a consequence is what to do about its cause.
+  return alert.state === 'resolved' || depth > 0
+    ? [head]
+    : [head, `${' '.repeat(18)}${view.style.dim(hint)}`];
 }
 
 function marksOf(alert: AlertInfo): string {

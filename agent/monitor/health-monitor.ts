@@ -14,7 +14,7 @@ import type { Alert } from './alerts/alert';
 import { AlertBook } from './alerts/alert-book';
 import { AlertStore } from './alerts/alert-store';
 import type { Moment } from './alerts/machine';
-import type { Notification } from './alerts/notifier';
+import type { Notification } from './alerts/alert-book';
 import { SleepWatch } from './alerts/sleep-watch';
 import type { Subject } from './finding';
 import { judgeComponent, judgeSettings } from './judge-component';

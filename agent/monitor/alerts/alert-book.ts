@@ -4,9 +4,10 @@ import { BulwarkError } from '../../support/errors';
 import { FAULTS } from '../catalogue';
 import type { Look, Subject } from '../finding';
 import { fingerprintOf, type Alert } from './alert';
+import { consequencesOf } from './consequences';
 import { inhibitedBy } from './inhibition';
 import { end, expire, restarted, step, type Moment, type Observation } from './machine';
-import { Notifier, type Notification, type NotifierMemory } from './notifier';
+import { Notifier, type DueNotification, type NotifierMemory } from './notifier';
 import { isCurrent, LONGEST_SILENCE_MS, silences, type Matcher, type Silence } from './silence';
 
 /** An alert with the marks beside its state. */
@@ -15,6 +16,12 @@ export interface AlertView extends Alert {
   readonly silencedBy: string | null;
   /** Fingerprint of the alert that it follows from, or null. */
   readonly inhibitedBy: string | null;
+}
+
+/** Something that people have to be told: a cause, and what follows from it. */
+export interface Notification extends DueNotification {
+  /** Muted by themselves, because of one of `alerts`. */
+  readonly consequences: readonly Alert[];
 }
 
 /** What outlives the agent. Ages instead of monotonic moments. */
@@ -117,8 +124,14 @@ export class AlertBook {
         this.#silencedBy(alert) !== null;
       if (!isMuted) audible.push(alert);
     }
-    for (const notification of this.#notifier.due(audible, active, now))
-      this.onNotify.emit(notification);
+    const due = this.#notifier.due(audible, active, now);
+    if (due.length === 0) return;
+    const following = consequencesOf(inhibited);
+    for (const told of due) {
+      const ids = told.alerts.flatMap(({ fingerprint }) => following.get(fingerprint) ?? []);
+      const consequences = ids.flatMap((id) => this.#alerts.get(id) ?? []);
+      this.onNotify.emit({ ...told, consequences });
+    }
   }
 
   /** Those that are not over, worst and newest first; then, if asked for, those that are. */

@@ -11,9 +11,10 @@ import { MATCHED } from './silence';
 
 const severity = z.enum(['info', 'warning', 'critical']);
 const since = z.number();
+const knownFault = z.string().refine((text): text is FaultId => isFaultId(text));
 const alert = z.object({
   fingerprint: z.string(),
-  fault: z.string().refine((text): text is FaultId => isFaultId(text)),
+  fault: knownFault,
   subject: z.object({
     kind: z.enum(['machine', 'agent', 'component', 'worktree', 'repository', 'settings']),
     id: z.string(),
@@ -39,6 +40,13 @@ const alert = z.object({
   flapping: z.boolean(),
   looks: z.array(z.boolean()),
 });
+const group = z.object({
+  place: z.string(),
+  fault: knownFault,
+  told: z.array(z.tuple([z.string(), severity])),
+  agoMs: z.number(),
+  number: z.int(),
+});
 const memoryFile = z.object({
   alerts: z.array(z.unknown()),
   silences: z.array(
@@ -51,16 +59,7 @@ const memoryFile = z.object({
       endsAt: z.number(),
     }),
   ),
-  notifier: z.object({
-    groups: z.array(
-      z.object({
-        group: z.string(),
-        told: z.array(z.tuple([z.string(), severity])),
-        agoMs: z.number(),
-        number: z.int(),
-      }),
-    ),
-  }),
+  notifier: z.object({ groups: z.array(z.unknown()) }),
 });
 
 /** Changes are written together after this, ms. */
@@ -85,11 +84,8 @@ export class AlertStore {
     try {
       const kept = memoryFile.parse(JSON.parse(await readFile(this.#path, 'utf8')));
       // Faults that this version does not know are left out.
-      const alerts = kept.alerts.flatMap((one) => {
-        const known = alert.safeParse(one);
-        return known.success ? [known.data] : [];
-      });
-      return { ...kept, alerts };
+      const groups = knownOf(group, kept.notifier.groups);
+      return { ...kept, alerts: knownOf(alert, kept.alerts), notifier: { groups } };
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT')
         this.#log.warn('The kept alerts cannot be read', { path: this.#path, error });
@@ -114,4 +110,11 @@ export class AlertStore {
         this.#log.warn('The alerts cannot be kept', { path: this.#path, error });
       });
   }
+}
+
+function knownOf<T>(shape: z.ZodType<T>, values: readonly unknown[]): T[] {
+  return values.flatMap((value) => {
+    const known = shape.safeParse(value);
+    return known.success ? [known.data] : [];
+  });
 }

@@ -1,11 +1,14 @@
-import type { Severity } from '../catalogue';
+import type { FaultId, Severity } from '../catalogue';
 import { rankOf, type Alert } from './alert';
 import type { Moment } from './machine';
 
 /** Alerts of one group (a worktree, a repository, the machine) and one cause, told together. */
-export interface Notification {
-  /** Names the group. */
+export interface DueNotification {
+  /** Names the group: `PLACE FAULT`. */
   readonly group: string;
+  /** Worktree, repository or scope, and the kind of fault. */
+  readonly place: string;
+  readonly fault: FaultId;
   /** Differs for each notification of a group. */
   readonly number: number;
   readonly kind: 'firing' | 'reminder' | 'resolved';
@@ -23,6 +26,8 @@ const BUCKET = 5;
 const REFILL_MS = 60_000;
 
 interface Group {
+  readonly place: string;
+  readonly fault: FaultId;
   readonly firstSeen: number;
   /** When it was last told, monotonic; null before. */
   toldAt: number | null;
@@ -34,7 +39,8 @@ interface Group {
 /** What of the notifier outlives the agent: what was told already. */
 export interface NotifierMemory {
   readonly groups: readonly {
-    readonly group: string;
+    readonly place: string;
+    readonly fault: FaultId;
     readonly told: readonly (readonly [string, Severity])[];
     readonly agoMs: number;
     readonly number: number;
@@ -52,8 +58,10 @@ export class Notifier {
 
   constructor(now: Moment, memory: NotifierMemory = { groups: [] }) {
     this.#refilledAt = now.mono;
-    for (const { group, told, agoMs, number } of memory.groups)
-      this.#groups.set(group, {
+    for (const { place, fault, told, agoMs, number } of memory.groups)
+      this.#groups.set(keyOf(place, fault), {
+        place,
+        fault,
         firstSeen: now.mono - agoMs,
         toldAt: now.mono - agoMs,
         told: new Map(told),
@@ -62,8 +70,8 @@ export class Notifier {
   }
 
   memory(now: Moment): NotifierMemory {
-    const groups = [...this.#groups].flatMap(([group, { told, toldAt, number }]) =>
-      toldAt === null ? [] : [{ group, told: [...told], agoMs: now.mono - toldAt, number }],
+    const groups = [...this.#groups.values()].flatMap(({ place, fault, told, toldAt, number }) =>
+      toldAt === null ? [] : [{ place, fault, told: [...told], agoMs: now.mono - toldAt, number }],
     );
     return { groups };
   }
@@ -73,50 +81,41 @@ export class Notifier {
    *   now), neither muted nor only for information @param active fingerprints of all that are not over,
    *   muted or not: what is muted is not over
    */
-  due(audible: readonly Alert[], active: ReadonlySet<string>, now: Moment): Notification[] {
+  due(audible: readonly Alert[], active: ReadonlySet<string>, now: Moment): DueNotification[] {
     this.#refill(now);
     const byGroup = new Map<string, Alert[]>();
     for (const alert of audible) {
-      const key = groupOf(alert);
+      const { subject, fault } = alert;
+      const key = keyOf(subject.group, fault);
       const list = byGroup.get(key);
       if (list === undefined) byGroup.set(key, [alert]);
       else list.push(alert);
+      if (!this.#groups.has(key)) this.#groups.set(key, begun(subject.group, fault, now));
     }
-    const due: Notification[] = [];
-    for (const key of new Set([...byGroup.keys(), ...this.#groups.keys()])) {
-      const alerts = byGroup.get(key) ?? [];
-      const found = this.#group(key, alerts, active, now);
+    const due: DueNotification[] = [];
+    for (const [key, group] of this.#groups) {
+      const found = this.#due(key, group, byGroup.get(key) ?? [], active, now);
       if (found !== null) due.push(found);
     }
     return due;
   }
 
-  #group(
+  #due(
     key: string,
+    group: Group,
     alerts: Alert[],
     active: ReadonlySet<string>,
     now: Moment,
-  ): Notification | null {
-    const group = this.#groups.get(key) ?? {
-      firstSeen: now.mono,
-      toldAt: null,
-      told: new Map<string, Severity>(),
-      number: 0,
-    };
-    this.#groups.set(key, group);
+  ): DueNotification | null {
+    const { place, fault } = group;
     const { toldAt, told } = group;
     if (alerts.length === 0) {
       if ([...told.keys()].some((fingerprint) => active.has(fingerprint))) return null;
       this.#groups.delete(key);
       // What nobody was told of needs no all-clear.
       if (toldAt === null) return null;
-      return {
-        group: key,
-        number: group.number + 1,
-        kind: 'resolved',
-        severity: 'info',
-        alerts: [],
-      };
+      const number = group.number + 1;
+      return { group: key, place, fault, number, kind: 'resolved', severity: 'info', alerts: [] };
     }
     alerts.sort((a, b) => rankOf(b.severity) - rankOf(a.severity));
     const severity = alerts[0]?.severity ?? 'info';
@@ -125,7 +124,7 @@ export class Notifier {
     group.toldAt = now.mono;
     group.told = new Map(alerts.map((alert) => [alert.fingerprint, alert.severity]));
     group.number += 1;
-    return { group: key, number: group.number, kind, severity, alerts };
+    return { group: key, place, fault, number: group.number, kind, severity, alerts };
   }
 
   #kindOf(
@@ -159,6 +158,10 @@ export class Notifier {
   }
 }
 
-function groupOf({ subject, fault }: Alert): string {
-  return `${subject.group} ${fault}`;
+function begun(place: string, fault: FaultId, now: Moment): Group {
+  return { place, fault, firstSeen: now.mono, toldAt: null, told: new Map(), number: 0 };
+}
+
+function keyOf(place: string, fault: FaultId): string {
+  return `${place} ${fault}`;
 }

@@ -23,10 +23,18 @@ export function healthEvent(event: HealthEvent, now: number): AgentEvent {
   }
 }
 
+/** So many consequences are named. */
+const NAMED = 3;
+
 /** One notice a group, however many alerts are in it. */
-function noticeOf({ group, number, kind, severity, alerts }: Told, now: number): Notice {
+function noticeOf(told: Told, now: number): Notice {
+  const { group, place, fault, number, kind, severity, alerts, consequences } = told;
   const [first] = alerts;
   const more = alerts.length > 1 ? ` And ${String(alerts.length - 1)} more like it.` : '';
+  const follows =
+    consequences.length > 0
+      ? ` It has consequences: ${[...new Set(consequences.map(({ message }) => message))].slice(0, NAMED).join('; ')}${consequences.length > NAMED ? ` and ${String(consequences.length - NAMED)} more` : ''}.`
+      : '';
   const again = kind === 'reminder' ? 'Still: ' : '';
   const source = first?.subject.kind === 'worktree' ? sourceId.parse(first.subject.id) : null;
   return {
@@ -38,8 +46,8 @@ function noticeOf({ group, number, kind, severity, alerts }: Told, now: number):
     severity: severity === 'critical' ? 'error' : severity,
     message:
       first === undefined
-        ? `It is over: ${group}`
-        : `${again}${first.message}.${more} ${faultWords(first.fault).hint}`,
+        ? `It is over: ${faultWords(fault).title} (${place})`
+        : `${again}${first.message}.${more}${follows} ${faultWords(first.fault).hint}`,
     source,
     action: null,
   };

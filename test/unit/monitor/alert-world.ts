@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { AlertBook, type AlertView } from '../../../agent/monitor/alerts/alert-book';
-import type { Notification } from '../../../agent/monitor/alerts/notifier';
+import type { Notification } from '../../../agent/monitor/alerts/alert-book';
 import type { FaultId } from '../../../agent/monitor/catalogue';
 import type { Look, Subject } from '../../../agent/monitor/finding';
 

@@ -74,6 +74,15 @@ describe('people are told', () => {
         .sort(),
       ['component.down web', 'machine.disk-critical machine'],
     );
+    const inside = new Map(
+      world.told.map(({ fault, consequences }) => [fault, consequences.map((one) => one.fault)]),
+    );
+    assert.deepEqual(inside.get('component.down'), ['component.down']);
+    assert.deepEqual(
+      inside.get('machine.disk-critical')?.toSorted(),
+      ['git.lock-stale', 'git.unreadable', 'worktree.missing'],
+      'and of what follows from a consequence',
+    );
     const inhibited = world.book.list().filter((one) => one.inhibitedBy !== null);
     assert.deepEqual(
       inhibited.map(({ fault }) => fault).sort(),
