@@ -1,7 +1,11 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { actionShop } from './healing/action-shop';
+import { RecoveringPrograms } from './healing/actions/programs';
+import { SelfHealingSystem } from './healing/self-healing-system';
 import { HardeningManager, type ManagerEvent } from './manager/hardening-manager';
 import { keepingOf } from './manager/keeping-settings';
+import { healingOf } from './manager/healing-settings';
 import { watchedSources } from './manager/watched-sources';
 import { loadSettings, type Settings } from './manager/settings';
 import { sourceId, type ListedSnapshot } from './protocol/entities';
@@ -30,6 +34,7 @@ import { Restores } from './protection/restores';
 import { RecordsRestore } from './protection/sources/records-restore';
 import { Repository } from './repository/repository';
 import { AgentServer } from './server/agent-server';
+import { recoveryOf } from './server/methods/recoveries';
 import { resultOf } from './server/methods/restore';
 import { handlersFor } from './server/methods/handlers';
 import { healthEvent } from './server/methods/health-events';
@@ -176,10 +181,37 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     store: () => counts.figures,
     startedAt: clock.now(),
   });
-  const manager = new HardeningManager({
+  const restores = new Restores({ engine: restore, records, repository });
+  const snapshots = new Snapshots(repository, protection);
+  const recoveringPrograms = new RecoveringPrograms();
+  const healing = await SelfHealingSystem.open({
+    home,
+    clock,
+    log: log.child('healing'),
+    health,
     protection,
-    restore: new Restores({ engine: restore, records, repository }),
-    snapshots: new Snapshots(repository, protection),
+    restores,
+    breakers: health.breakers,
+    shop: actionShop({
+      components: health.components,
+      clock,
+      programs: recoveringPrograms,
+      quarantine: join(home, 'healing', 'quarantine'),
+      remedies: () => Promise.resolve([]),
+      protection,
+      restores,
+      snapshots,
+      integrity,
+      keeping,
+    }),
+    settings: healingOf(settings),
+  });
+  const manager = new HardeningManager({
+    healing,
+    recoveringPrograms,
+    protection,
+    restore: restores,
+    snapshots,
     store: new StoreCare({ repository, protection, integrity, clock }),
     integrity,
     moments: new Moments(repository, protection),
@@ -208,6 +240,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     idle?.cancel();
     await integrity.close();
     metrics.close();
+    await healing.close();
     await health.close();
     counts.close();
     manager.close();
@@ -246,12 +279,17 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   health.onEvent.on((event) => {
     server.publish(healthEvent(event, clock.now()));
   });
+  healing.onChange.on((record) => {
+    server.publish({ kind: 'recovery/changed', recovery: recoveryOf(record) });
+  });
   await restore.recover();
   await server.listen();
   // Before anybody can find the agent: whoever asks for a worktree waits until it is taken up.
   void protection
     .resume()
+    .then(() => healing.resume())
     .then(() => health.start())
+    .then(() => healing.start())
     .then(() => keeping.start())
     .catch((error: unknown) => {
       log.error('What was protected cannot be taken up', { error });

@@ -81,6 +81,7 @@ export class WorktreeModel {
       case 'alert/changed':
       case 'component/changed':
       case 'component/removed':
+      case 'recovery/changed':
       case 'notice/raised':
       case 'agent/draining':
         return;

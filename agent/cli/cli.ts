@@ -15,6 +15,8 @@ import { registerPin, registerUnpin } from './commands/pin';
 
 import { registerKey } from './commands/key';
 import { registerProtect } from './commands/protect';
+import { registerRecover } from './commands/recover';
+import { registerRecoveries } from './commands/recoveries';
 import { registerReplica } from './commands/replica';
 import { registerRestore } from './commands/restore';
 import { registerShow } from './commands/show';
@@ -24,6 +26,7 @@ import { registerSources } from './commands/sources';
 import { registerStart } from './commands/start';
 import { registerStatus } from './commands/status';
 import { registerStop } from './commands/stop';
+import { registerStrategies } from './commands/strategies';
 import { registerStore } from './commands/store';
 import { registerUndo } from './commands/undo';
 import { registerUnprotect } from './commands/unprotect';
@@ -61,6 +64,9 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerGc,
   registerVerify,
   registerDrill,
+  registerRecoveries,
+  registerRecover,
+  registerStrategies,
   registerStore,
   registerReplica,
   registerKey,

@@ -56,6 +56,7 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'alert/changed':
     case 'component/changed':
     case 'component/removed':
+    case 'recovery/changed':
       // People are told of alerts by notices, once a group.
       return null;
   }

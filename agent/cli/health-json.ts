@@ -5,6 +5,7 @@ import type {
   LogLine,
   Silence,
 } from '../protocol/health-entities';
+import type { RecoveryInfo } from '../protocol/recovery-entities';
 import { isoTime } from '../support/clock';
 
 function isoOrNull(at: number | null): string | null {
@@ -34,6 +35,22 @@ export function alertJson(alert: AlertInfo): object {
 /** A silence as commands print it. */
 export function silenceJson(silence: Silence): object {
   return { ...silence, createdAt: isoTime(silence.createdAt), endsAt: isoTime(silence.endsAt) };
+}
+
+/** A recovery as commands print it. */
+export function recoveryJson(recovery: RecoveryInfo): object {
+  const { startedAt, endedAt, steps, log, ...rest } = recovery;
+  return {
+    ...rest,
+    startedAt: isoTime(startedAt),
+    endedAt: isoOrNull(endedAt),
+    steps: steps.map((step) => ({
+      ...step,
+      startedAt: isoTime(step.startedAt),
+      endedAt: isoOrNull(step.endedAt),
+    })),
+    log: log.map(({ at, text }) => ({ at: isoTime(at), text })),
+  };
 }
 
 /** A line of a log as commands print it. */

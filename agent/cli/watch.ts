@@ -135,6 +135,7 @@ export class StatusWatch {
       case 'alert/changed':
       case 'component/changed':
       case 'component/removed':
+      case 'recovery/changed':
         break;
       default:
         this.#stale = true;

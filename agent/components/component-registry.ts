@@ -2,10 +2,12 @@ import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { BulwarkError } from '../support/errors';
 import type { Log } from '../support/log';
+import { Breakers } from './breakers';
 import type { ComponentDefinition, ComponentView } from './component';
 import { idOf, type ComponentId } from './component-id';
 import type { LogLine } from './process/log-ring';
 import type { ProcessLedger } from './process/ledger';
+import { Adjustments, stepsOf } from './process/adjustments';
 import { RestartBudget } from './process/restart-budget';
 import { CheckScheduler } from './scheduler';
 import { WatchedComponent } from './watched-component';
@@ -34,6 +36,8 @@ export class ComponentRegistry {
     readonly log: Log;
     readonly ledger: ProcessLedger;
     readonly random: () => number;
+    readonly adjustments: Adjustments;
+    readonly breakers: Breakers;
   };
   #closed = false;
 
@@ -43,8 +47,16 @@ export class ComponentRegistry {
     readonly ledger: ProcessLedger;
     /** From 0 up to 1; Math.random unless told. */
     readonly random?: () => number;
+    /** None unless told. */
+    readonly adjustments?: Adjustments;
+    readonly breakers?: Breakers;
   }) {
-    this.#options = { random: Math.random, ...options };
+    this.#options = {
+      random: Math.random,
+      adjustments: new Adjustments(),
+      breakers: new Breakers(),
+      ...options,
+    };
     this.#scheduler = new CheckScheduler(options.clock);
   }
 
@@ -150,6 +162,48 @@ export class ComponentRegistry {
   }
 
   /**
+   * Starts a process anew because it does not do well: with the back-off and the budget of
+   * failures. What was measured before counts no more.
+   * @throws BulwarkError as {@link stop}, and `recovery-refused` when the budget is used up
+   */
+  async restartAfterFault(id: string, signal: AbortSignal): Promise<void> {
+    const component = this.#get(id);
+    await component.supervised.restartAfterFault(signal);
+    component.waitsFor = [];
+    component.measureAnew();
+    component.update();
+  }
+
+  /** Lets the next check through although too many failed. @throws BulwarkError `component-unknown` */
+  halfOpen(id: string): void {
+    this.#get(id).halfOpen();
+  }
+
+  /** What was measured before something was done about it counts no more. */
+  measureAnew(id: string): void {
+    this.#get(id).measureAnew();
+  }
+
+  /** How many steps of more a process has been given, and how many it may have. */
+  resources(id: string): { readonly step: number; readonly most: number } {
+    const { spec } = this.#get(id).definition;
+    return { step: this.#options.adjustments.stepOf(id), most: stepsOf(spec) };
+  }
+
+  /** Gives a process so many steps of more from its next start on; kept over restarts of the agent. */
+  async setResources(id: string, step: number): Promise<void> {
+    const { most } = this.resources(id);
+    await this.#options.adjustments.set(id, Math.max(0, Math.min(most, step)));
+  }
+
+  /** Stops all that runs, those first that others do not need. @returns what it stopped, in order */
+  async stopEverything(why: string): Promise<ComponentId[]> {
+    const stopped: ComponentId[] = [];
+    await this.#stopAll(new Set(this.#components.keys()), why, stopped);
+    return stopped;
+  }
+
+  /**
    * What a process wrote last. @param after number of the last line that is known
    * @throws BulwarkError as {@link stop}
    */
@@ -171,12 +225,12 @@ export class ComponentRegistry {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#scheduler.close();
-    await this.#stopAll(new Set(this.#components.keys()));
+    await this.#stopAll(new Set(this.#components.keys()), 'the agent leaves', []);
     this.#components.clear();
     await this.#options.ledger.close();
   }
 
-  async #stopAll(left: Set<ComponentId>): Promise<void> {
+  async #stopAll(left: Set<ComponentId>, why: string, stopped: ComponentId[]): Promise<void> {
     while (left.size > 0) {
       const needed = new Set(
         [...left].flatMap((id) => this.#components.get(id)?.definition.dependsOn ?? []),
@@ -186,7 +240,11 @@ export class ComponentRegistry {
       const batch = free.length > 0 ? free : [...left];
       await Promise.all(
         batch.map(async (id) => {
-          await this.#components.get(id)?.process?.stop('the agent leaves');
+          const component = this.#components.get(id);
+          if (component?.process == null) return;
+          if (isActive(component.process.state.kind)) stopped.push(id);
+          component.waitsFor = [];
+          await component.process.stop(why);
         }),
       );
       for (const id of batch) left.delete(id);

@@ -1,4 +1,5 @@
 import type { ComponentSpec } from '../protocol/component-spec';
+import type { CircuitState } from './breakers';
 import type { ComponentId } from './component-id';
 import type { ProbeOutcome } from './probes/outcome';
 import type { ProcessState } from './process/supervised-process';
@@ -56,6 +57,10 @@ export interface ComponentView extends ComponentDefinition {
   readonly restarts: number;
   readonly figures: SampleFigures;
   readonly uptime: Uptime;
+  /** Of a process and its children, null unless a limit is set and it runs. */
+  readonly memoryBytes: number | null;
+  /** Of its checks: open while they are held back because they failed too often. */
+  readonly circuit: CircuitState;
 }
 
 /** So many failed checks in a row make a component down. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../support/clock';
 import { BulwarkError } from '../support/errors';
+import type { Breaker, Breakers } from './breakers';
 import type { ComponentId } from './component-id';
 import {
   FAILURES_UNTIL_DOWN,
@@ -12,8 +13,10 @@ import type { Probe, ProbeOutcome } from './probes/outcome';
 import { probePid } from './probes/pid';
 import { measure, probeFor } from './probes/probe';
 import type { LogRing } from './process/log-ring';
+import type { Adjustments } from './process/adjustments';
 import type { ProcessLedger } from './process/ledger';
 import type { RestartBudget } from './process/restart-budget';
+import { groupMemory } from './process/memory';
 import { SupervisedProcess } from './process/supervised-process';
 import { Samples } from './samples';
 import { UptimeCount } from './uptime';
@@ -26,11 +29,15 @@ export interface WatchedOptions {
   readonly random: () => number;
   /** A check told whether it is up, and took so long. */
   onChecked(ok: boolean, ms: number): void;
+  readonly adjustments: Adjustments;
+  readonly breakers: Breakers;
   /** Its state is another one. */
   onChange(id: ComponentId): void;
 }
 
 const TIMEOUT_MS = 5_000;
+/** After so many failed checks in a row, ms until the next one is let through. */
+const PROBE_CIRCUIT = { failures: 10, openMs: 30_000 };
 /** A heartbeat is missed after so many times its interval. */
 const MISSED_AFTER = 2;
 
@@ -42,11 +49,13 @@ export class WatchedComponent {
   waitsFor: readonly ComponentId[] = [];
   readonly #options: WatchedOptions;
   readonly #probe: Probe | null;
+  readonly #breaker: Breaker;
   readonly #samples = new Samples();
   readonly #uptime: UptimeCount;
   #check: ProbeOutcome | null = null;
   #checkedAt: number | null = null;
   #failures = 0;
+  #memory: number | null = null;
   #beatAt: number | null = null;
   #addedAt: number;
   #state: ComponentState;
@@ -68,6 +77,7 @@ export class WatchedComponent {
           })
         : null;
     this.#probe = this.#probeOf();
+    this.#breaker = options.breakers.get(`probe ${id}`, PROBE_CIRCUIT);
     this.#addedAt = clock.monotonic();
     this.#state = this.#derive();
     this.#since = clock.now();
@@ -93,12 +103,14 @@ export class WatchedComponent {
       restarts: this.process?.restarts ?? 0,
       figures: this.#samples.figures,
       uptime: this.#uptime.figures,
+      memoryBytes: this.#memory,
+      circuit: this.#breaker.state,
     };
   }
 
   /** Whether there is anything to look at regularly. */
   get checked(): boolean {
-    return this.#isApproved && this.#probe !== null;
+    return this.#isApproved && (this.#probe !== null || this.#memoryLimit !== null);
   }
 
   /** @throws BulwarkError `component-refused` where the agent does not run it, or may not */
@@ -125,16 +137,25 @@ export class WatchedComponent {
 
   /** Looks once. Settles within the component's own time limit. */
   async check(signal: AbortSignal): Promise<void> {
-    if (this.#probe === null) return;
     // A process that does not run says nothing by not answering.
     if (this.process !== null && this.process.state.kind !== 'running') return;
+    await this.#weigh();
+    const probe = this.#probe;
+    if (probe === null) return;
     const { clock, definition } = this.#options;
-    const { outcome, durationMs } = await measure(this.#probe, {
-      clock,
-      timeoutMs: definition.spec.timeoutMs ?? TIMEOUT_MS,
-      folder: definition.folder,
-      signal,
-    });
+    const measured = await this.#breaker.run(
+      () =>
+        measure(probe, {
+          clock,
+          timeoutMs: definition.spec.timeoutMs ?? TIMEOUT_MS,
+          folder: definition.folder,
+          signal,
+        }),
+      ({ outcome }) => outcome.kind === 'up' || signal.aborted,
+    );
+    // Open: what failed so often is asked less.
+    if (measured === null) return;
+    const { outcome, durationMs } = measured;
     if (signal.aborted) return;
     if (this.process !== null && this.process.state.kind !== 'running') return;
     this.#check = outcome;
@@ -146,6 +167,30 @@ export class WatchedComponent {
       this.#options.onChecked(isUp, durationMs);
     }
     this.update();
+  }
+
+  /** Lets the next check through although too many failed: it decides whether all may. */
+  halfOpen(): void {
+    this.#breaker.halfOpen();
+  }
+
+  /** What was measured before something was done about it counts no more. */
+  measureAnew(): void {
+    this.#samples.clear();
+    this.#failures = 0;
+    this.halfOpen();
+  }
+
+  async #weigh(): Promise<void> {
+    const state = this.process?.state;
+    if (this.#memoryLimit === null || state?.kind !== 'running') return;
+    this.#memory = await groupMemory(state.pid);
+    if (this.#memory !== null && this.#memory >= this.#memoryLimit) this.#options.onChange(this.id);
+  }
+
+  get #memoryLimit(): number | null {
+    const { spec } = this.definition;
+    return spec.kind === 'process' ? (spec.maxMemoryBytes ?? null) : null;
   }
 
   /** The program has reported itself. @throws BulwarkError `component-refused` for other kinds */
@@ -196,6 +241,7 @@ export class WatchedComponent {
     // What was measured of the last run says nothing about this one.
     this.#check = null;
     this.#failures = 0;
+    this.#memory = null;
     this.update();
   }
 

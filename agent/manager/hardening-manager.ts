@@ -17,6 +17,8 @@ import type { Moments } from '../protection/journal/moments';
 import type { JournalRecord, SnapshotRecord, Snapshots } from '../protection/snapshots';
 import type { SourceGuard } from '../protection/source-guard';
 import type { StoreCare } from '../protection/store-care';
+import type { RecoveringPrograms } from '../healing/actions/programs';
+import type { SelfHealingSystem } from '../healing/self-healing-system';
 import type { HealthMonitor } from '../monitor/health-monitor';
 import type { WorktreeStatus, WorktreeStatuses } from '../monitor/worktree-status';
 
@@ -57,6 +59,9 @@ export interface ManagerOptions {
   readonly statuses: WorktreeStatuses;
   readonly keeping: Keeping;
   readonly health: HealthMonitor;
+  readonly healing: SelfHealingSystem;
+  /** Programs that can do something about the components that they registered. */
+  readonly recoveringPrograms: RecoveringPrograms;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -73,6 +78,8 @@ export class HardeningManager {
   readonly keys: KeyCare;
   readonly replicas: Replicas;
   readonly health: HealthMonitor;
+  readonly healing: SelfHealingSystem;
+  readonly recoveringPrograms: RecoveringPrograms;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -97,6 +104,8 @@ export class HardeningManager {
     });
     this.keeping = options.keeping;
     this.health = options.health;
+    this.healing = options.healing;
+    this.recoveringPrograms = options.recoveringPrograms;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);

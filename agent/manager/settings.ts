@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { MODES } from '../healing/mode';
 import { isPattern } from '../protection/backups/schedules';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
 
@@ -55,6 +56,13 @@ const settingsSchema = z.strictObject({
   scrubCpuPercent: z.number().min(1).max(100).default(20),
   scratchFolder: z.string().min(1).nullable().default(null),
   replicaMinutes: z.number().min(0.1).max(1440).default(5),
+  healing: z
+    .strictObject({
+      mode: z.enum(MODES).default('autonomous'),
+      atOnce: z.int().min(1).max(20).default(3),
+      limitMinutes: z.number().min(0.1).max(60).default(5),
+    })
+    .prefault({}),
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -194,6 +194,12 @@ export const FAULTS = {
     forMs: MINUTE,
     hint: 'See what it says with: bulwark logs',
   },
+  'component.memory-high': {
+    title: 'A component holds more memory than it may',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'See what it says with: bulwark logs',
+  },
   'settings.invalid': {
     title: 'A settings file has a mistake',
     severity: 'warning',

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Approvals } from '../components/approvals';
+import { Breakers } from '../components/breakers';
 import type { ComponentView } from '../components/component';
 import { ComponentRegistry } from '../components/component-registry';
+import { Adjustments } from '../components/process/adjustments';
 import { ProcessLedger } from '../components/process/ledger';
 import { CheckScheduler } from '../components/scheduler';
 import { SettingsFiles } from '../components/settings-files';
@@ -64,6 +66,7 @@ const IDLE_MS = 5 * 60_000;
 export class HealthMonitor {
   readonly onEvent = new Emitter<HealthEvent>();
   readonly components: ComponentRegistry;
+  readonly breakers = new Breakers();
   readonly settings: SettingsFiles;
   readonly alerts: AlertBook;
   readonly worktrees: WorktreeHealth;
@@ -88,7 +91,13 @@ export class HealthMonitor {
 
   private constructor(
     options: HealthMonitorOptions,
-    parts: { approvals: Approvals; store: AlertStore; alerts: AlertBook; series: SeriesStore },
+    parts: {
+      approvals: Approvals;
+      store: AlertStore;
+      alerts: AlertBook;
+      series: SeriesStore;
+      adjustments: Adjustments;
+    },
   ) {
     this.#options = options;
     const { clock, log, home } = options;
@@ -96,7 +105,13 @@ export class HealthMonitor {
     this.alerts = parts.alerts;
     this.series = parts.series;
     this.#ledger = new ProcessLedger(join(home, 'health', 'processes.json'), log);
-    this.components = new ComponentRegistry({ clock, log, ledger: this.#ledger });
+    this.components = new ComponentRegistry({
+      clock,
+      log,
+      ledger: this.#ledger,
+      adjustments: parts.adjustments,
+      breakers: this.breakers,
+    });
     this.settings = new SettingsFiles({ home, approvals: parts.approvals, log, clock });
     this.#machine = new MachineProbe(clock);
     this.#agent = new AgentProbe(clock);
@@ -141,7 +156,8 @@ export class HealthMonitor {
     const now = { mono: clock.monotonic(), wall: clock.now() };
     const alerts = new AlertBook(now, await store.load());
     const series = await SeriesStore.open({ folder: join(folder, 'series'), clock, log });
-    return new HealthMonitor(options, { approvals, store, alerts, series });
+    const adjustments = await Adjustments.load(join(folder, 'resources.json'));
+    return new HealthMonitor(options, { approvals, store, alerts, series, adjustments });
   }
 
   get now(): Moment {

@@ -16,7 +16,8 @@ function componentSubject({ id, scope }: ComponentView): Subject {
 }
 
 export function judgeComponent(view: ComponentView): Look {
-  const { id, state, figures, dependsOn } = view;
+  const { id, state, figures, dependsOn, spec, memoryBytes } = view;
+  const limit = spec.kind === 'process' ? (spec.maxMemoryBytes ?? null) : null;
   const details = { dependsOn: dependsOn.join(' ') };
   const isDown = state.kind === 'down' || state.kind === 'backing-off';
   const why = 'why' in state ? state.why : '';
@@ -48,7 +49,17 @@ export function judgeComponent(view: ComponentView): Look {
       isRunning ? verdictOf(rate, ...ERROR_RATE) : 'good',
       `${String(Math.round(figures.errorRate * 100))} % of the checks of ${id} failed`,
       details,
+    )
+    .add(
+      'component.memory-high',
+      isRunning && limit !== null ? verdictOf(memoryBytes, limit, 0.9 * limit) : 'good',
+      `${id} holds ${megabytes(memoryBytes ?? 0)} of memory, more than ${megabytes(limit ?? 0)}`,
+      details,
     ).look;
+}
+
+function megabytes(bytes: number): string {
+  return `${String(Math.round(bytes / 1024 / 1024))} MiB`;
 }
 
 /** Whether nobody can tell how it is. */

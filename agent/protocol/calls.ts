@@ -12,7 +12,7 @@ const nothing = z.object({});
 const why = z.enum(['backup', 'restore']).describe('files are about to be read, or replaced');
 const id = z.string().max(64).describe('the same in all calls that belong together');
 
-/** Every request that a program with a data source must answer. */
+/** Every request that a program with a data source must answer, and those that it asks for. */
 export const CALLS = {
   'data-source/freeze': {
     summary: 'Bring the files into a state of one moment, and leave them alone until the thaw.',
@@ -91,6 +91,17 @@ export const CALLS = {
   'data-source/abortRestore': {
     summary: 'Forget what came: everything is as it was before.',
     params: z.object({ name: sourceName, restore: id }),
+    result: nothing,
+  },
+  'component/recover': {
+    summary:
+      'Do what the program said it can do (`recovers` of `component/register`) about a fault of its component. The answer comes when it is done; whether it helped, the agent looks for itself.',
+    params: z.object({
+      id: z.string().max(128).describe('of the component'),
+      action: z.string().max(64),
+      why: z.string().describe('what is wrong, for people'),
+      limitMs: z.int().positive(),
+    }),
     result: nothing,
   },
 } as const satisfies Record<string, CallSpec>;

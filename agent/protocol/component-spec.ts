@@ -69,6 +69,26 @@ const file = z.strictObject({
 export const probeSpec = z.discriminatedUnion('kind', [http, tcp, command, file]);
 export type ProbeSpec = z.infer<typeof probeSpec>;
 
+const action = z.strictObject({
+  name: componentName,
+  title: z.string().max(200).optional().describe('for people'),
+  command: commandLine.optional().describe('what it runs, in the component’s folder'),
+  method: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('or what the program that registered the component is asked for'),
+  undo: commandLine.optional().describe('takes back what `command` did, when it did not help'),
+  tier: z
+    .enum(['automatic', 'after-snapshot', 'approval'])
+    .optional()
+    .describe(
+      'by itself, by itself once everything is saved, or when a person agrees (unless told)',
+    ),
+  timeoutMs: z.int().min(SECOND).max(300_000).optional().describe('60000 unless told'),
+});
+
 const checked = {
   title: z.string().max(200).optional().describe('for people'),
   dependsOn: z
@@ -83,6 +103,16 @@ const checked = {
     .optional()
     .describe('time between two checks; 10000 unless told'),
   timeoutMs: z.int().min(100).max(60_000).optional().describe('of one check; 5000 unless told'),
+  recover: z
+    .array(
+      action.refine(
+        ({ command, method }) => (command === undefined) !== (method === undefined),
+        'give either a command or a method',
+      ),
+    )
+    .max(20)
+    .optional()
+    .describe('actions of your own that may help it, in the order in which they are tried'),
 };
 
 const processSpec = z.strictObject({
@@ -105,6 +135,23 @@ const processSpec = z.strictObject({
   startup: probeSpec.optional().describe('it has started once this succeeds'),
   startupTimeoutMs: z.int().min(SECOND).max(HOUR).optional().describe('60000 unless told'),
   health: probeSpec.optional().describe('whether it is well while it runs'),
+  maxMemoryBytes: z
+    .int()
+    .min(1024 * 1024)
+    .optional()
+    .describe('a fault when it and its children hold more; Linux and macOS'),
+  caches: z
+    .array(text)
+    .max(50)
+    .optional()
+    .describe('folders that it makes again by itself: moved away when that may help'),
+  resources: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      z.array(z.string().max(1000)).min(1).max(5),
+    )
+    .optional()
+    .describe('variables with the values to step through when it runs out of something'),
   ...checked,
 });
 

@@ -49,6 +49,9 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'component-exists': 'Another component, which the caller did not register, has this id.',
   'component-refused':
     'The component cannot do that: it is not one that the agent runs, or nobody has approved it.',
+  'recovery-unknown': 'There is no recovery with this id.',
+  'recovery-refused':
+    'Something that cannot be done about this fault now: it does not apply, waits for nobody, or its budget is used up.',
   'alert-unknown': 'There is no alert, or no silence, with this id.',
   'agent-unreachable': 'Made by clients: nobody listens, or the connection ended.',
   'agent-draining': 'The agent is about to leave and takes no new work. Connect again in a moment.',
@@ -209,6 +212,16 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'alert/silence': [],
   'alert/endSilence': ['alert-unknown'],
   'alert/resolve': ['alert-unknown'],
+  'recovery/list': [],
+  'recovery/show': ['recovery-unknown'],
+  'recovery/plan': ['recovery-refused', 'component-unknown'],
+  'recovery/start': ['recovery-refused', 'component-unknown'],
+  'recovery/approve': ['recovery-unknown', 'recovery-refused'],
+  'recovery/cancel': ['recovery-unknown', 'recovery-refused'],
+  'recovery/undo': ['recovery-unknown', 'recovery-refused'],
+  'recovery/strategies': [],
+  'recovery/export': [],
+  'recovery/import': [],
   'event/since': [],
   'notice/claim': [],
 };

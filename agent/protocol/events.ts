@@ -9,6 +9,7 @@ import {
   worktreeInfo,
 } from './entities';
 import { componentId } from './component-spec';
+import { recoveryInfo } from './recovery-entities';
 import { alertInfo, componentInfo } from './health-entities';
 
 /** What the agent tells its clients without being asked, as parameters of the notification `event`. */
@@ -33,6 +34,10 @@ export const agentEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notice/raised'), notice }),
   z.object({ kind: z.literal('component/changed'), component: componentInfo }),
   z.object({ kind: z.literal('component/removed'), id: componentId }),
+  z.object({
+    kind: z.literal('recovery/changed').describe('its state, its steps or its log'),
+    recovery: recoveryInfo,
+  }),
   z.object({
     kind: z.literal('alert/changed').describe('its state or its marks'),
     alert: alertInfo,

@@ -40,6 +40,15 @@ export const componentInfo = z.object({
   checkedAt: timestamp.nullable(),
   pid: z.int().nullable(),
   restarts: z.int().nonnegative().describe('after failures, since the agent started'),
+  memoryBytes: z
+    .number()
+    .nullable()
+    .optional()
+    .describe('of a process and its children; null unless `maxMemoryBytes` is set and it runs'),
+  circuit: z
+    .enum(['closed', 'open', 'half-open'])
+    .optional()
+    .describe('of its checks: `open` while they are held back because they failed too often'),
   checks: z.object({
     count: z.int().nonnegative().describe('at most the last 60'),
     errorRate: z.number().describe('from 0 to 1'),

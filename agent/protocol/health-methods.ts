@@ -35,6 +35,13 @@ export const HEALTH_METHODS = {
         .optional()
         .describe('absolute; relative paths start there. The agent’s home unless told'),
       program: z.string().min(1).max(100).describe('who registers it, for people'),
+      recovers: z
+        .array(z.string().min(1).max(64))
+        .max(20)
+        .optional()
+        .describe(
+          'what it answers `component/recover` for while this connection lasts: `reset_connections`, `force_garbage_collection`, `restart_component`, or names of its own that its `recover` settings use',
+        ),
     }),
     result: h.componentInfo,
     ...one,

@@ -6,6 +6,7 @@ import { sequencedEvent } from './events';
 import { HEALTH_METHODS } from './health-methods';
 import { METRICS_METHODS } from './metrics-methods';
 import type { MethodSpec } from './method-spec';
+import { RECOVERY_METHODS } from './recovery-methods';
 import { STORE_METHODS } from './store-methods';
 import { dataSourceInfo } from './source-entities';
 import { SOURCE_METHODS } from './source-methods';
@@ -241,6 +242,7 @@ export const METHODS = {
   ...BACKUP_METHODS,
   ...SOURCE_METHODS,
   ...HEALTH_METHODS,
+  ...RECOVERY_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

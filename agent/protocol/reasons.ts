@@ -45,6 +45,8 @@ export const REASONS = [
   'component-refused',
   'alert-unknown',
   'metric-unknown',
+  'recovery-unknown',
+  'recovery-refused',
   'agent-unreachable',
   'agent-draining',
   'unauthorized',

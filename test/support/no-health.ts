@@ -1,4 +1,5 @@
 import type { HealthMethods } from '../../agent/server/methods/health';
+import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
 import { BulwarkError } from '../../agent/support/errors';
 
@@ -6,7 +7,7 @@ const refuse = (): Promise<never> =>
   Promise.reject(new BulwarkError('internal', 'this agent watches nothing'));
 
 /** For agents of tests in which nobody asks about health. */
-export const NO_HEALTH: HealthMethods & MetricsMethods = {
+export const NO_HEALTH: HealthMethods & MetricsMethods & RecoveryMethods = {
   'metrics/list': refuse,
   'metrics/text': refuse,
   'metrics/series': refuse,
@@ -27,4 +28,14 @@ export const NO_HEALTH: HealthMethods & MetricsMethods = {
   'alert/silence': refuse,
   'alert/endSilence': refuse,
   'alert/resolve': refuse,
+  'recovery/list': refuse,
+  'recovery/show': refuse,
+  'recovery/plan': refuse,
+  'recovery/start': refuse,
+  'recovery/approve': refuse,
+  'recovery/cancel': refuse,
+  'recovery/undo': refuse,
+  'recovery/strategies': refuse,
+  'recovery/export': refuse,
+  'recovery/import': refuse,
 };

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ParamsOf } from '../../protocol/methods';
 import { isoTime } from '../../support/clock';
@@ -9,6 +8,7 @@ import { alertLines } from '../health-view';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
 import { printable } from '../style';
+import { userName } from '../user-name';
 import { viewOf } from '../view-context';
 
 const HOUR = 3_600_000;
@@ -150,12 +150,4 @@ function hours(text: string): number {
   // The wire counts whole milliseconds, and a minute at least.
   if (!(value >= 1 / 60 && value <= 24)) throw new InvalidArgumentError('It must be 0.02 to 24.');
   return Math.round(value * HOUR) / HOUR;
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

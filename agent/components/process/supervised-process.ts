@@ -2,8 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import type { ProcessSpec } from '../../protocol/component-spec';
 import type { Clock, Timer } from '../../support/clock';
-import { messageOf } from '../../support/errors';
+import { BulwarkError, messageOf } from '../../support/errors';
 import { measure, probeFor } from '../probes/probe';
+import { adjustedEnv, adjustedStartupMs, type Adjustments } from './adjustments';
 import { launch, signalGroup } from './group';
 import type { ProcessLedger } from './ledger';
 import { LogRing } from './log-ring';
@@ -34,6 +35,8 @@ export interface SupervisedOptions {
   readonly budget: RestartBudget;
   /** From 0 up to 1. */
   readonly random: () => number;
+  /** What it is given beyond its description just now. */
+  readonly adjustments: Adjustments;
   /** The state is another one. */
   onChange(): void;
 }
@@ -108,6 +111,41 @@ export class SupervisedProcess {
     this.start();
   }
 
+  /**
+   * Starts it anew because it does not do well: as after a failure, with its back-off and within
+   * the budgets of restarts, none of which is forgotten. Settles when it was launched again.
+   * @param signal given up while it waits, it is launched at once: it was running before
+   * @throws BulwarkError `recovery-refused` when the budget is used up; then it is left as it is
+   */
+  async restartAfterFault(signal: AbortSignal): Promise<void> {
+    const { clock, budget, random } = this.#options;
+    const run = this.#run;
+    const now = clock.monotonic();
+    const ran = { forMs: run === null ? 0 : now - run.startedAt, startupMs: run?.startupMs ?? 0 };
+    const decision = afterFailure(this.#history, now, ran, random());
+    if (decision.kind === 'give-up' || !budget.take())
+      throw new BulwarkError(
+        'recovery-refused',
+        decision.kind === 'give-up' ? decision.why : 'its neighbours used up their restarts',
+        { hint: 'See what it says with: bulwark logs; then: bulwark components restart' },
+      );
+    await this.stop('being restarted: it does not do well');
+    await clock.sleep(decision.delayMs, signal);
+    this.#history = decision.history;
+    this.#restarts += 1;
+    this.#wanted = true;
+    if (this.#current() === null) this.#launch();
+  }
+
+  /** Read anew: it may have been started meanwhile. */
+  #current(): Run | null {
+    return this.#run;
+  }
+
+  get #step(): number {
+    return this.#options.adjustments.stepOf(this.#options.id);
+  }
+
   #launch(): void {
     const { spec, folder, id, clock, ledger } = this.#options;
     let child: ChildProcess;
@@ -115,7 +153,7 @@ export class SupervisedProcess {
       child = launch({
         command: spec.command,
         cwd: resolve(folder, spec.cwd ?? '.'),
-        env: spec.env ?? {},
+        env: { ...spec.env, ...adjustedEnv(spec, this.#step) },
       });
     } catch (error) {
       this.#failed(messageOf(error), { forMs: 0, startupMs: 0 });
@@ -150,7 +188,7 @@ export class SupervisedProcess {
     if (spec.startup === undefined) return;
     const probe = probeFor(spec.startup, clock);
     const { signal } = run.startup;
-    const limitMs = spec.startupTimeoutMs ?? STARTUP_TIMEOUT_MS;
+    const limitMs = adjustedStartupMs(spec.startupTimeoutMs ?? STARTUP_TIMEOUT_MS, this.#step);
     const end = run.startedAt + limitMs;
     const isOver = (): boolean => signal.aborted;
     for (;;) {

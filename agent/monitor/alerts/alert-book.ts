@@ -44,6 +44,8 @@ export class AlertBook {
   readonly onChange = new Emitter<Alert>();
   /** Something that people have to be told. */
   readonly onNotify = new Emitter<Notification>();
+  /** Fingerprints of what is being recovered: it needs nobody meanwhile. The state stays. */
+  recovering: ReadonlySet<string> = new Set();
   readonly #alerts = new Map<string, Alert>();
   readonly #bySubject = new Map<string, Set<string>>();
   #resolved: Alert[] = [];
@@ -121,6 +123,7 @@ export class AlertBook {
         alert.severity === 'info' ||
         alert.flapping ||
         inhibited.has(alert.fingerprint) ||
+        this.recovering.has(alert.fingerprint) ||
         this.#silencedBy(alert) !== null;
       if (!isMuted) audible.push(alert);
     }

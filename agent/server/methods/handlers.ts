@@ -11,6 +11,7 @@ import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
 
 import { keyMethods } from './keys';
+import { recoveryMethods } from './recoveries';
 import { replicaMethods } from './replicas';
 import { metricsMethods } from './metrics';
 import { restoreMethods } from './restore';
@@ -41,6 +42,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...sourceMethods(manager),
     ...healthMethods(manager, facts.home),
     ...metricsMethods(manager, facts.metrics),
+    ...recoveryMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),

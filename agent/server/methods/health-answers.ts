@@ -18,7 +18,7 @@ type Usage = { readonly used: number; readonly limit: number };
 /** A component as the wire tells it. */
 export function componentOf(view: Component): ComponentInfo {
   const { id, spec, origin, state, since, checkedAt, pid, restarts, dependsOn } = view;
-  const { figures, uptime } = view;
+  const { figures, uptime, memoryBytes, circuit } = view;
   return {
     id,
     title: spec.title ?? null,
@@ -31,6 +31,8 @@ export function componentOf(view: Component): ComponentInfo {
     checkedAt,
     pid,
     restarts,
+    memoryBytes,
+    circuit,
     checks: {
       count: figures.count,
       errorRate: figures.errorRate,

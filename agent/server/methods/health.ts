@@ -16,13 +16,23 @@ export function healthMethods(manager: HardeningManager, home: string): HealthMe
   return {
     'health/status': async () => statusOf(health, await manager.worktrees(false)),
     'component/list': async () => ({ components: components.list().map(componentOf) }),
-    'component/register': async ({ name, spec, folder = home, program }) =>
-      componentOf(
-        await components.register(
-          { spec, folder, origin: { kind: 'program', name: program } },
-          name,
-        ),
-      ),
+    'component/register': async (
+      { name, spec, folder = home, program, recovers = [] },
+      { client },
+    ) => {
+      const origin = { kind: 'program', name: program } as const;
+      const view = await components.register({ spec, folder, origin }, name);
+      if (recovers.length > 0)
+        manager.recoveringPrograms.attach(view.id, {
+          name: program,
+          gone: client.gone,
+          actions: recovers,
+          recover: async ({ signal, ...request }) => {
+            await client.call('component/recover', request, signal);
+          },
+        });
+      return componentOf(view);
+    },
     'component/heartbeat': async ({ id }) => {
       components.heartbeat(id);
       return {};

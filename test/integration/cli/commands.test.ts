@@ -361,6 +361,7 @@ describe('bulwark, with an agent that runs', () => {
         name,
       ]),
       ['backup', 'run'],
+      ...['list', 'show', 'undo'].map((name) => ['recoveries', name]),
       ['backup', 'schedule'],
       ...['list', 'ack', 'silence', 'unsilence', 'resolve'].map((name) => ['alerts', name]),
       ...['list', 'start', 'stop', 'restart', 'approve', 'revoke'].map((name) => [

@@ -91,6 +91,8 @@ describe('a component is judged', () => {
         restarts: 0,
         figures: samples.figures,
         uptime: { upMs: 0, ofMs: 0 },
+        memoryBytes: null,
+        circuit: 'closed',
       }),
     );
   };

@@ -1,0 +1,39 @@
+import type { HealthMonitor } from '../monitor/health-monitor';
+import { BulwarkError } from '../support/errors';
+import { askedIncident, type Incident, type IncidentSubject } from './incident';
+
+const SYSTEM = { machine: 'machine', agent: 'agent', store: 'store' } as const;
+
+/**
+ * What somebody means who asks for a recovery.
+ * @param target id of a component, path of a protected worktree, `machine`, `agent` or `store`
+ * @throws BulwarkError `component-unknown`
+ */
+export function incidentOfTarget(
+  { components, sources }: Pick<HealthMonitor, 'components' | 'sources'>,
+  target: string,
+): Incident {
+  const component = components.list().find(({ id }) => id === target);
+  if (component !== undefined) return askedIncident(component);
+  const source = sources().find(({ path }) => path === target);
+  if (source !== undefined)
+    return asked({ kind: 'worktree', id: source.id, name: source.path, group: source.path });
+  for (const kind of Object.values(SYSTEM))
+    if (kind === target) return asked({ kind, id: kind, name: `the ${kind}`, group: kind });
+  throw new BulwarkError('component-unknown', `there is nothing named ${target} to recover`, {
+    hint: 'Name a component (bulwark components), a protected worktree by its path, machine, agent or store.',
+  });
+}
+
+function asked(subject: IncidentSubject): Incident {
+  return {
+    trigger: 'asked',
+    fault: 'asked',
+    subject,
+    part: '',
+    message: `Somebody asks to recover ${subject.name}`,
+    details: {},
+    kind: subject.kind,
+    fingerprint: null,
+  };
+}
