@@ -4,6 +4,8 @@ import type {
   HealthStatus,
   LogLine,
   Silence,
+  WorktreeDetails,
+  WorktreeHealth,
 } from '../protocol/health-entities';
 import type { RecoveryInfo } from '../protocol/recovery-entities';
 import { isoTime } from '../support/clock';
@@ -62,11 +64,23 @@ export function logLineJson(line: LogLine): object {
 export function healthJson(status: HealthStatus): object {
   return {
     ...status,
-    worktrees: status.worktrees.map(({ newestAt, ...rest }) => ({
-      ...rest,
-      newestAt: isoOrNull(newestAt),
-    })),
+    worktrees: status.worktrees.map(worktreeHealthJson),
     components: status.components.map(componentJson),
     alerts: status.alerts.map(alertJson),
   };
+}
+
+/** How a worktree is, as commands print it. */
+function worktreeHealthJson({ newestAt, unpushedSince, disk, ...rest }: WorktreeHealth): object {
+  return {
+    ...rest,
+    unpushedSince: isoOrNull(unpushedSince ?? null),
+    disk: disk == null ? null : { ...disk, at: isoTime(disk.at) },
+    newestAt: isoOrNull(newestAt),
+  };
+}
+
+/** One worktree in detail, as commands print it. */
+export function worktreeDetailsJson({ worktree, kinds, alerts }: WorktreeDetails): object {
+  return { worktree: worktreeHealthJson(worktree), kinds, alerts: alerts.map(alertJson) };
 }

@@ -8,6 +8,7 @@ import { displayPath, formatAge, formatBytes, formatDuration, plural, shortId } 
 import type { ViewContext } from './snapshot-view';
 import { printable, type Style } from './style';
 import { tableLines } from './table';
+import { worktreeNotes } from './worktree-notes';
 
 /** Everything on one screen: the worst first. */
 export function healthLines(status: HealthStatus, view: ViewContext): string[] {
@@ -110,22 +111,12 @@ function worktreeTable(worktrees: readonly WorktreeHealth[], view: ViewContext):
   const rows = worktrees.map((one) => [
     displayPath(one.path, view.homedir),
     one.branch ?? (one.detached ? 'detached' : '-'),
-    [one.state, ...notesOf(one)].join(', '),
+    [one.state, ...worktreeNotes(one, view.now)].join(', '),
     one.newestAt === null ? 'never' : formatAge(one.newestAt, view.now),
     one.alerts === 0 ? view.style.green('ok') : view.style.yellow(plural(one.alerts, 'alert')),
   ]);
   const columns = ['WORKTREE', 'BRANCH', 'STATE', 'KEPT', 'HEALTH'].map((head) => ({ head }));
   return tableLines(columns, rows, view.style);
-}
-
-function notesOf(one: WorktreeHealth): string[] {
-  const notes: string[] = [];
-  if (one.locked) notes.push('locked');
-  if (one.prunable) notes.push('prunable');
-  if (one.commitsNowhereElse > 0)
-    notes.push(`${plural(one.commitsNowhereElse, 'commit')} on no branch`);
-  if (one.unpushed !== null && one.unpushed > 0) notes.push(`${String(one.unpushed)} unpushed`);
-  return notes;
 }
 
 /** Components with their states in words. */

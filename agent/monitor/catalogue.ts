@@ -170,6 +170,12 @@ export const FAULTS = {
     forMs: MINUTE,
     hint: 'The disk or the machine is overloaded.',
   },
+  'worktree.dependencies-behind': {
+    title: 'Installed dependencies are not those of the lock file',
+    severity: 'info',
+    forMs: MINUTE,
+    hint: 'Run what the message names.',
+  },
   'component.down': {
     title: 'A component does not answer',
     severity: 'warning',

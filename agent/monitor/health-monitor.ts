@@ -10,8 +10,10 @@ import { CheckScheduler } from '../components/scheduler';
 import { SettingsFiles } from '../components/settings-files';
 import type { Clock, Timer } from '../support/clock';
 import { Emitter, type Disposable } from '../support/emitter';
+import { fileError } from '../support/errors';
 import type { Log } from '../support/log';
 import type { Git } from '../worktrees/git';
+import { requireFolder } from '../worktrees/locate';
 import type { Alert } from './alerts/alert';
 import { AlertBook } from './alerts/alert-book';
 import { AlertStore } from './alerts/alert-store';
@@ -26,6 +28,7 @@ import { MachineProbe, type MachineFigures } from './machine/machine-probe';
 import { collectSamples, type StoreFigures } from './series/collect';
 import type { Sample } from './series/metrics';
 import { SeriesStore } from './series/series-store';
+import { suggestComponents, type Suggestion } from './projects/suggest';
 import { WorktreeHealth, type WatchedSource } from './worktree-health';
 import type { WorktreeStatuses } from './worktree-status';
 
@@ -188,6 +191,21 @@ export class HealthMonitor {
     if (this.#closed) return;
     await this.refreshSettings();
     this.#arm(0);
+  }
+
+  /** Measures what a source takes on the disk, for whoever asks about it next. */
+  async measure(id: string, path: string, signal?: AbortSignal): Promise<void> {
+    await this.worktrees.facts.measure(id, path, signal).catch((error: unknown) => {
+      throw fileError(error, path);
+    });
+  }
+
+  /**
+   * What could be put into a `bulwark.json` for the projects in a folder; runs nothing.
+   * @throws BulwarkError `path-missing`, `path-unreadable`, `not-a-directory`
+   */
+  async suggest(path: string): Promise<Suggestion> {
+    return await suggestComponents(await requireFolder(path));
   }
 
   /** Something changed in a source, or what is known of it. */

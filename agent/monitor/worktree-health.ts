@@ -12,7 +12,8 @@ import type { Look, Subject } from './finding';
 import { Detectors } from './git/detectors';
 import { stampOf, statOf } from './git/read-file';
 import { LookBuilder, verdictOf } from './judge';
-import type { WorktreeStatuses } from './worktree-status';
+import { FactBook } from './worktree-facts';
+import type { WorktreeStatus, WorktreeStatuses } from './worktree-status';
 
 /** Something that is protected, as its owner tells it. Times in ms. */
 export interface WatchedSource {
@@ -42,6 +43,13 @@ export interface WorktreeHealthOptions {
 const GATHER_MS = 500;
 /** While a lock is there that may be left over, ms. */
 const AGAIN_MS = 20_000;
+const OPERATIONS: ReadonlyMap<string, string> = new Map([
+  ['merging', 'a merge'],
+  ['rebasing', 'a rebase'],
+  ['cherry-picking', 'a cherry-pick'],
+  ['reverting', 'a revert'],
+  ['bisecting', 'a bisect'],
+]);
 const BEHIND_MS = [60_000, 5_000] as const;
 
 /**
@@ -50,6 +58,7 @@ const BEHIND_MS = [60_000, 5_000] as const;
  */
 export class WorktreeHealth {
   readonly onLook = new Emitter<Look>();
+  readonly facts: FactBook;
   readonly #options: WorktreeHealthOptions;
   readonly #detectors: Detectors;
   readonly #timers = new Map<string, Timer>();
@@ -57,11 +66,14 @@ export class WorktreeHealth {
   /** Of detached worktrees: commits that nothing else has, by source. */
   readonly #nowhere = new Map<string, number>();
   readonly #links = new Map<string, string>();
+  /** What each worktree was last in the middle of, by source. */
+  readonly #operations = new Map<string, string>();
   #closed = false;
 
   constructor(options: WorktreeHealthOptions) {
     this.#options = options;
     this.#detectors = new Detectors(options);
+    this.facts = new FactBook(options);
   }
 
   /** Something changed there, or its time has come: look at it soon. */
@@ -121,6 +133,8 @@ export class WorktreeHealth {
     this.#timers.delete(id);
     this.#nowhere.delete(id);
     this.#links.delete(id);
+    this.#operations.delete(id);
+    this.facts.forget(id);
   }
 
   /** Waits for the look under way. */
@@ -137,7 +151,14 @@ export class WorktreeHealth {
     const exists = (await kindOf(path).catch(() => 'other' as const)) === 'directory';
     const name = displayName(path);
     builder
-      .add('worktree.missing', exists ? 'good' : 'bad', `${name} is gone`, { path })
+      .add(
+        'worktree.missing',
+        exists ? 'good' : 'bad',
+        `${name} is gone${this.#duringOperation(id)}`,
+        {
+          path,
+        },
+      )
       .add(
         'worktree.protection-failing',
         failing === null ? 'good' : 'bad',
@@ -157,7 +178,36 @@ export class WorktreeHealth {
       builder.find(fault, part, message, { ...details, worktree: path });
     if (again) this.changed(id, AGAIN_MS);
     await this.#addStatus(builder, id, worktree, faults.length > 0 || !exists);
+    if (exists) await this.#addDependencies(builder, id, worktree);
     return builder.look;
+  }
+
+  async #addDependencies(builder: LookBuilder, id: string, worktree: Worktree): Promise<void> {
+    const status = this.#options.statuses.last(id);
+    this.#noteOperation(id, status);
+    const { dependencies } = await this.facts.refresh(id, worktree, status);
+    builder.cover(['worktree.dependencies-behind']);
+    for (const { lock, state, install } of dependencies)
+      if (state === 'behind')
+        builder.find(
+          'worktree.dependencies-behind',
+          lock,
+          `What is installed in ${displayName(worktree.path)} is not what ${displayName(lock)} says: ${install}`,
+          { path: worktree.path, lock, install },
+        );
+  }
+
+  #noteOperation(id: string, status: WorktreeStatus | null): void {
+    const words = status === null ? undefined : OPERATIONS.get(status.state);
+    if (words !== undefined) this.#operations.set(id, words);
+    else if (status?.state !== 'missing' && status?.state !== 'unreadable')
+      this.#operations.delete(id);
+  }
+
+  /** A worktree that vanishes there was hardly meant to: what was resolved is lost with it. */
+  #duringOperation(id: string): string {
+    const operation = this.#operations.get(id);
+    return operation === undefined ? '' : `, in the middle of ${operation}`;
   }
 
   async #addStatus(

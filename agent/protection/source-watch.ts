@@ -3,7 +3,7 @@ import type { Log } from '../support/log';
 import type { Change } from '../worktrees/watch-target';
 import { watchTree, type OverflowReason, type TreeWatch } from '../worktrees/watch';
 import { watchGit, type GitWatch } from '../worktrees/watch-git';
-import { regenerableNames } from './capture/regenerable';
+import { regenerableNames } from '../worktrees/regenerable';
 import { STAGING_PREFIX } from './restore/staging-name';
 import type { Source } from './source';
 

@@ -193,6 +193,8 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'data-source/unregister': ['source-unknown', 'source-taken'],
   'data-source/list': [],
   'health/status': [],
+  'health/worktree': ['not-protected', 'path-missing', 'path-unreadable'],
+  'component/suggest': ['path-missing', 'path-unreadable', 'not-a-directory'],
   'component/list': [],
   'component/register': ['component-exists'],
   'metrics/list': [],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { componentId, componentSpec } from './component-spec';
+import { componentId, componentName, componentSpec } from './component-spec';
 import { pathText, sourceId, timestamp, worktreeState } from './entities';
 
 const severity = z
@@ -132,6 +132,27 @@ export const silence = z.object({
 });
 export type Silence = z.infer<typeof silence>;
 
+const dependencies = z.object({
+  lock: pathText.describe('relative to the worktree'),
+  state: z
+    .enum(['in-step', 'behind', 'perhaps-behind', 'not-installed'])
+    .describe(
+      '`perhaps-behind`: the lock file is newer, which a change of branch alone can bring about',
+    ),
+  install: z.string().describe('the command that installs them'),
+});
+
+const worktreeDisk = z.object({
+  at: timestamp.describe('when it was measured'),
+  bytes: z.number().describe('of all files but git’s own'),
+  files: z.int().nonnegative(),
+  regenerableBytes: z.number().describe('of these, what a tool makes again'),
+  regenerable: z
+    .array(z.object({ path: pathText, bytes: z.number() }))
+    .describe('such folders, largest first; at most 20'),
+  partial: z.boolean().describe('there was more than is looked at'),
+});
+
 export const worktreeHealth = z.object({
   source: sourceId,
   path: pathText,
@@ -142,12 +163,37 @@ export const worktreeHealth = z.object({
   prunable: z.boolean(),
   commitsNowhereElse: z.int().nonnegative().describe('that no branch, tag or remote has'),
   unpushed: z.int().nonnegative().nullable().describe('commits before the upstream; null without'),
+  unpushedSince: timestamp.nullable().optional().describe('of the oldest such commit'),
+  changes: z
+    .object({
+      staged: z.int().nonnegative(),
+      unstaged: z.int().nonnegative(),
+      untracked: z.int().nonnegative(),
+      conflicted: z.int().nonnegative(),
+    })
+    .nullable()
+    .optional()
+    .describe('files that differ; null where git did not tell'),
+  dependencies: z.array(dependencies).optional().describe('one a lock file'),
+  disk: worktreeDisk.nullable().optional().describe('null until `health/worktree` was asked'),
   newestAt: timestamp.nullable().describe('of the newest kept state'),
   behindMs: z.number().nonnegative(),
   excluded: z.int().nonnegative().describe('entries that the newest snapshot left out'),
   alerts: z.int().nonnegative(),
 });
 export type WorktreeHealth = z.infer<typeof worktreeHealth>;
+
+export const worktreeDetails = z.object({
+  worktree: worktreeHealth,
+  kinds: z.array(z.string()).describe('kinds of project that were recognised, for people'),
+  alerts: z.array(alertInfo).describe('of this worktree, those that are not over'),
+});
+export type WorktreeDetails = z.infer<typeof worktreeDetails>;
+
+export const componentSuggestion = z.object({
+  kinds: z.array(z.string()).describe('kinds of project that were recognised, for people'),
+  components: z.record(componentName, componentSpec).describe('as a `bulwark.json` has them'),
+});
 
 export const healthStatus = z.object({
   worst: z.enum(['ok', 'info', 'warning', 'critical']),

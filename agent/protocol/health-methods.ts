@@ -19,6 +19,19 @@ export const HEALTH_METHODS = {
     result: h.healthStatus,
     ...asked,
   },
+  'health/worktree': {
+    summary:
+      'How one worktree is, in detail: measures what it takes on the disk, and what of that can be made again.',
+    params: z.object({ path: pathText.describe('absolute; in a protected worktree or folder') }),
+    result: h.worktreeDetails,
+    ...asked,
+  },
+  'component/suggest': {
+    summary: 'Components that would suit the projects in a folder. Nothing of it is run.',
+    params: z.object({ path: pathText.describe('absolute') }),
+    result: h.componentSuggestion,
+    ...asked,
+  },
   'component/list': {
     summary: 'All components.',
     params: nothing,

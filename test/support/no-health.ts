@@ -12,6 +12,8 @@ export const NO_HEALTH: HealthMethods & MetricsMethods & RecoveryMethods = {
   'metrics/text': refuse,
   'metrics/series': refuse,
   'health/status': refuse,
+  'health/worktree': refuse,
+  'component/suggest': refuse,
   'component/list': refuse,
   'component/register': refuse,
   'component/heartbeat': refuse,

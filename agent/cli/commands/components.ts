@@ -14,10 +14,11 @@ import { canAsk, confirm } from '../prompt';
 import type { Run } from '../run';
 import { printable } from '../style';
 import { viewOf } from '../view-context';
+import { registerSuggest } from './components-suggest';
 
 const VERBS = { start: 'Start', stop: 'Stop', restart: 'Stop and start' } as const;
 
-/** `bulwark components [list|start|stop|restart|approve|revoke]` */
+/** `bulwark components [list|start|stop|restart|approve|revoke|suggest]` */
 export function registerComponents(program: Command, registrar: Registrar): void {
   const { run, does } = registrar;
   const components = describeCommand(program, {
@@ -39,6 +40,7 @@ export function registerComponents(program: Command, registrar: Registrar): void
     registerVerb(components, verb, registrar);
   registerApprove(components, registrar);
   registerRevoke(components, registrar);
+  registerSuggest(components, registrar);
 }
 
 async function list(run: Run): Promise<void> {

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { EXIT, usageError } from '../failure';
-import { healthJson } from '../health-json';
+import { healthJson, worktreeDetailsJson } from '../health-json';
 import { healthLines } from '../health-view';
 import { watchHealth } from '../health-watch';
+import { absolutePath } from '../paths';
 import { describeCommand, type Registrar } from '../program';
 import { viewOf } from '../view-context';
+import { worktreeDetailsLines } from '../worktree-details-view';
 
-/** `bulwark health [--watch]` */
+/** `bulwark health [PATH] [--watch]` */
 export function registerHealth(program: Command, { run, does }: Registrar): void {
   describeCommand(program, {
     name: 'health',
@@ -15,11 +17,15 @@ export function registerHealth(program: Command, { run, does }: Registrar): void
     examples: [
       ['bulwark health', 'machine, worktrees, components and alerts'],
       ['bulwark health --watch', 'live, until Ctrl-C'],
+      ['bulwark health .', 'this worktree in detail: changes, what is unpushed, its size'],
     ],
   })
+    .argument('[PATH]', 'one worktree, in detail; its size on the disk is measured')
     .option('-w, --watch', 'keep showing it as it changes')
-    .action(({ watch = false }: { watch?: boolean }) =>
+    .action((path: string | undefined, { watch = false }: { watch?: boolean }) =>
       does(async () => {
+        if (watch && path !== undefined)
+          throw usageError('--watch shows everything', 'Leave out the path, or --watch.');
         if (watch && run.json)
           throw usageError('--watch is for people, --json for programs', 'Use one of them.');
         const client = await run.find();
@@ -28,6 +34,13 @@ export function registerHealth(program: Command, { run, does }: Registrar): void
           run.result({ worst: null });
           run.print('No agent is running: nothing is watched.', 'Start it with: bulwark start');
           return EXIT.notRunning;
+        }
+        if (path !== undefined) {
+          const asked = { path: absolutePath(run.environment.cwd, path) };
+          const details = await run.ask(client, 'health/worktree', asked);
+          run.result(worktreeDetailsJson(details));
+          run.print(...worktreeDetailsLines(details, viewOf(run)));
+          return details.alerts.some(({ severity }) => severity !== 'info') ? EXIT.failed : EXIT.ok;
         }
         const status = await run.ask(client, 'health/status', {});
         if (watch) {

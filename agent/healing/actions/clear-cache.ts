@@ -1,7 +1,7 @@
 import { lstat, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { ComponentView } from '../../components/component';
-import { regenerableByContent, regenerableByName } from '../../protection/capture/regenerable';
+import { regenerableByContent, regenerableByName } from '../../worktrees/regenerable';
 import { BulwarkError } from '../../support/errors';
 import type { ActionMaker } from '../action';
 import { ownProcess, startAnew, type ProcessActionsOptions } from './processes';

@@ -4,7 +4,7 @@ import { gitStateRoots, repositoryInclude } from '../../worktrees/git-state';
 import type { Worktree } from '../../worktrees/worktree';
 import { onlyPaths, WHOLE_TREE } from '../restore/path-filter';
 import { isStagingName } from '../restore/staging-name';
-import { regenerableByName } from './regenerable';
+import { regenerableByName } from '../../worktrees/regenerable';
 
 /** What a root is, and so which of its entries belong to a snapshot. Plain data: it goes to worker threads. */
 export type RootFilter =

@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { toFsPath } from '../../support/names';
 import { CaptureRules, type RootFilter } from './capture-rules';
-import { regenerableByContent } from './regenerable';
+import { regenerableByContent } from '../../worktrees/regenerable';
 
 /** Files that are looked at together; more would only take memory. */
 const AT_A_TIME = 256;

@@ -15,7 +15,7 @@ import {
   type RememberedEntry,
   type Signature,
 } from './folder-memory';
-import { isMarker, regenerableByContent } from './regenerable';
+import { isMarker, regenerableByContent } from '../../worktrees/regenerable';
 
 /** A file that must be read. */
 export interface FileToRead {

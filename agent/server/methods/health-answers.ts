@@ -1,14 +1,13 @@
-import { sourceId } from '../../protocol/entities';
 import type {
   AlertInfo,
   ComponentInfo,
   HealthStatus,
   SettingsFile,
   Silence,
-  WorktreeHealth,
 } from '../../protocol/health-entities';
 import { faultWords } from '../../manager/fault-words';
 import type { HardeningManager, WorktreeView } from '../../manager/hardening-manager';
+import { worktreeOf } from './worktree-health-answer';
 
 type Monitor = HardeningManager['health'];
 type Component = ReturnType<Monitor['components']['view']>;
@@ -129,30 +128,4 @@ function machineOf({ machine }: Monitor): HealthStatus['machine'] {
 
 function copyOf(usage: Usage | null): Usage | null {
   return usage === null ? null : { ...usage };
-}
-
-function worktreeOf(
-  { guard, status }: WorktreeView,
-  health: Monitor,
-  alerts: ReturnType<Monitor['alerts']['list']>,
-): WorktreeHealth {
-  const { source, newest, journal } = guard;
-  const worktree = source.kind === 'worktree' ? source.worktree : null;
-  const files = newest?.roots.find(({ name }) => name === 'files');
-  const newestAt = Math.max(newest?.createdAt ?? 0, journal.last?.at ?? 0);
-  return {
-    source: sourceId.parse(source.id),
-    path: source.path,
-    state: worktree === null ? 'plain' : (status?.state ?? 'unreadable'),
-    branch: status?.branch ?? null,
-    detached: status !== null && status.branch === null && status.head !== null,
-    locked: worktree?.locked != null,
-    prunable: worktree?.prunable != null,
-    commitsNowhereElse: health.worktrees.commitsNowhereElse(source.id),
-    unpushed: status?.upstream?.ahead ?? null,
-    newestAt: newestAt === 0 ? null : newestAt,
-    behindMs: journal.behindMs,
-    excluded: files?.totals.excluded ?? 0,
-    alerts: alerts.filter(({ subject }) => subject.group === source.path).length,
-  };
 }

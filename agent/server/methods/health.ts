@@ -1,6 +1,7 @@
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import { alertOf, componentOf, settingsOf, silenceOf, statusOf } from './health-answers';
+import { detailsOf, suggestionOf } from './worktree-answers';
 
 export type HealthMethods = Pick<
   Handlers,
@@ -15,6 +16,14 @@ export function healthMethods(manager: HardeningManager, home: string): HealthMe
   const { components, alerts, settings } = health;
   return {
     'health/status': async () => statusOf(health, await manager.worktrees(false)),
+    'health/worktree': async ({ path }, { signal }) => {
+      const guard = await manager.protection.guardOf(path);
+      const { source } = guard;
+      await health.measure(source.id, source.path, signal);
+      const { kinds } = await health.suggest(source.path);
+      return detailsOf(health, await manager.view(guard), kinds);
+    },
+    'component/suggest': async ({ path }) => suggestionOf(await health.suggest(path)),
     'component/list': async () => ({ components: components.list().map(componentOf) }),
     'component/register': async (
       { name, spec, folder = home, program, recovers = [] },

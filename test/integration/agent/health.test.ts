@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, truncateSync } from 'node:fs';
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
@@ -107,6 +107,46 @@ describe('a developer sees what is wrong', () => {
     );
     const ours = status.alerts.filter(({ fault }) => !fault.startsWith('machine.'));
     assert.deepEqual(ours, []);
+  });
+
+  it('one worktree in detail, and what would suit it as components', async () => {
+    const shape = z.object({
+      worktree: z.object({
+        path: z.string(),
+        changes: z.object({ untracked: z.number() }),
+        dependencies: z.array(z.unknown()),
+        disk: z.object({
+          bytes: z.number(),
+          regenerable: z.array(z.object({ path: z.string(), bytes: z.number() })),
+        }),
+      }),
+      kinds: z.array(z.string()),
+    });
+    await mkdir(join(linked, 'node_modules'));
+    await writeFile(join(linked, 'node_modules', 'made'), 'x'.repeat(1000));
+    await writeFile(join(linked, 'package.json'), '{ "scripts": { "dev": "vite" } }');
+    const { code, value } = await bulwark(linked, 'health', '.');
+    const { worktree, kinds } = shape.parse(value);
+    assert.equal(code, 0);
+    assert.equal(worktree.path, linked);
+    assert.deepEqual(kinds, ['Node.js']);
+    assert.deepEqual(worktree.disk.regenerable, [{ path: 'node_modules', bytes: 1000 }]);
+    assert.ok(worktree.disk.bytes > 1000);
+    const suggested = await bulwark(linked, 'components', 'suggest');
+    assert.deepEqual(suggested.value, {
+      kinds: ['Node.js'],
+      components: {
+        web: {
+          kind: 'process',
+          command: ['npm', 'run', 'dev'],
+          startup: { kind: 'tcp', port: 5173 },
+          health: { kind: 'tcp', port: 5173 },
+        },
+      },
+    });
+    assert.equal((await bulwark(folder, 'health', folder)).code, 1);
+    await rm(join(linked, 'node_modules'), { recursive: true });
+    await rm(join(linked, 'package.json'));
   });
 
   it('a broken worktree within seconds, and that it is mended', async () => {

@@ -1,46 +1,21 @@
+import { PROJECT_KINDS } from './project-kinds';
+
 /**
  * Folders that a tool makes again by itself, so that keeping every state of
- * them would only cost space. `docs/snapshots.md` lists them for users.
+ * them would only cost space: what the kinds of project say. `docs/snapshots.md`
+ * lists them for users.
  */
 
 /** Folders with one of these names, wherever they stand. */
-const NAMES: ReadonlySet<string> = new Set([
-  'node_modules',
-  '.venv',
-  '__pycache__',
-  '.tox',
-  '.nox',
-  '.mypy_cache',
-  '.pytest_cache',
-  '.ruff_cache',
-  '.hypothesis',
-  '.gradle',
-  '.next',
-  '.nuxt',
-  '.turbo',
-  '.parcel-cache',
-  '.svelte-kit',
-  '.angular',
-  '.dart_tool',
-  '.zig-cache',
-  'zig-cache',
-  '.stack-work',
-  'dist-newstyle',
-  'elm-stuff',
-  '.terraform',
-  'DerivedData',
-  '.ccls-cache',
-]);
+const NAMES: ReadonlySet<string> = new Set(
+  PROJECT_KINDS.flatMap(({ regenerable = [] }) => regenerable),
+);
 
 /** Folders that count only beside a file of the tool that makes them. */
-const BESIDE: readonly { readonly folder: string; readonly markers: readonly string[] }[] = [
-  { folder: 'target', markers: ['Cargo.toml', 'pom.xml', 'build.sbt'] },
-  { folder: 'build', markers: ['build.gradle', 'build.gradle.kts'] },
-  { folder: '_build', markers: ['mix.exs', 'dune-project', 'rebar.config'] },
-  { folder: 'deps', markers: ['mix.exs'] },
-  { folder: 'Pods', markers: ['Podfile'] },
-  { folder: '.build', markers: ['Package.swift'] },
-];
+const BESIDE: readonly { readonly folder: string; readonly markers: readonly string[] }[] =
+  PROJECT_KINDS.flatMap(({ beside = [] }) =>
+    beside.map(({ folder, files }) => ({ folder, markers: files })),
+  );
 
 /** Files inside a folder that say that all of it can be made again. */
 const INSIDE: readonly string[] = ['CACHEDIR.TAG', 'pyvenv.cfg'];
