@@ -85,7 +85,10 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const places = await ProtectedPlaces.load(join(home, 'protected.json'));
   const replicaList = await ReplicaList.load(join(home, 'replicas.json'));
   const keyFolder = join(home, 'keys');
-  const fileLog = new FileLog(join(home, 'logs', 'agent.log'), clock);
+  const fileLog = new FileLog(join(home, 'logs', 'agent.log'), {
+    clock,
+    service: { version, pid: process.pid },
+  });
   const { log } = fileLog;
   const repository = await Repository.open({
     path: join(home, 'store'),

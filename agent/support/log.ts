@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { isoTime, type Clock } from './clock';
+import type { Clock } from './clock';
+import { ecsLine, type LogLevel, type LogService } from './ecs-line';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -13,8 +14,7 @@ export interface Log {
   child(name: string): Log;
 }
 
-type Level = 'debug' | 'info' | 'warn' | 'error';
-type Sink = (level: Level, logger: string, message: string, fields: LogFields) => void;
+type Sink = (level: LogLevel, logger: string, message: string, fields: LogFields) => void;
 
 function logTo(sink: Sink, logger: string): Log {
   return {
@@ -29,24 +29,18 @@ function logTo(sink: Sink, logger: string): Log {
 /** A log that nobody reads. */
 export const silentLog: Log = logTo(() => undefined, '');
 
-/** A log file: one JSON object a line, field names of the Elastic Common Schema. */
+/** A log file: one JSON object a line, in Elastic Common Schema. */
 export class FileLog {
   readonly log: Log;
   readonly #stream: WriteStream;
 
   /** @param path is appended to; made readable for this user alone. */
-  constructor(path: string, clock: Clock) {
+  constructor(path: string, { clock, service }: { clock: Clock; service: LogService }) {
     this.#stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
     // A full disk must not take the agent down because it cannot complain.
     this.#stream.on('error', () => undefined);
     this.log = logTo((level, logger, message, fields) => {
-      const line = {
-        '@timestamp': isoTime(clock.now()),
-        'log.level': level,
-        'log.logger': logger,
-        message,
-        ...plain(fields),
-      };
+      const line = ecsLine({ at: clock.now(), level, logger, message, fields }, service);
       this.#stream.write(`${JSON.stringify(line)}\n`);
     }, '');
   }
@@ -56,11 +50,4 @@ export class FileLog {
       this.#stream.end(resolve);
     });
   }
-}
-
-function plain(fields: LogFields): Record<string, unknown> {
-  const out: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(fields))
-    out[key] = value instanceof Error ? { message: value.message, stack: value.stack } : value;
-  return out;
 }
