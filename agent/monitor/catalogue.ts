@@ -242,6 +242,18 @@ export const FAULTS = {
     forMs: 0,
     hint: 'Free some space now: saving and git fail without it.',
   },
+  'machine.disk-filling': {
+    title: 'A disk is full within 8 hours',
+    severity: 'warning',
+    forMs: 10 * MINUTE,
+    hint: 'Find out what writes so much, or free some space.',
+  },
+  'machine.disk-filling-fast': {
+    title: 'A disk is full within 2 hours',
+    severity: 'critical',
+    forMs: 5 * MINUTE,
+    hint: 'Find out what writes so much, or free some space: saving and git fail without it.',
+  },
   'machine.inodes-low': {
     title: 'A disk can hold few more files',
     severity: 'warning',
@@ -265,6 +277,18 @@ export const FAULTS = {
     severity: 'warning',
     forMs: MINUTE,
     hint: 'The machine is overloaded; saving may be late.',
+  },
+  'agent.memory-growing': {
+    title: 'The agent takes more and more memory',
+    severity: 'warning',
+    forMs: 10 * MINUTE,
+    hint: 'Restart it with: bulwark stop; it starts again by itself.',
+  },
+  'agent.memory-growing-fast': {
+    title: 'The agent takes more memory by the minute',
+    severity: 'critical',
+    forMs: 5 * MINUTE,
+    hint: 'Restart it with: bulwark stop; it starts again by itself.',
   },
   'agent.memory-high': {
     title: 'The agent takes much memory',

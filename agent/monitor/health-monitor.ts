@@ -22,7 +22,9 @@ import type { Notification } from './alerts/alert-book';
 import { SleepWatch } from './alerts/sleep-watch';
 import type { Subject } from './finding';
 import { judgeComponent, judgeSettings } from './judge-component';
-import { diskSubject, judgeAgent, judgeDisk, judgeMachine } from './judge-machine';
+import { Forecasts } from './forecast/forecasts';
+import { judgeDiskForecast, judgeMemoryForecast } from './judge-forecast';
+import { diskSubject, judgeAgent, judgeDisk, judgeMachine, RSS_BYTES } from './judge-machine';
 import { AgentProbe, type AgentFigures } from './machine/agent-probe';
 import { MachineProbe, type MachineFigures } from './machine/machine-probe';
 import { collectSamples, type StoreFigures } from './series/collect';
@@ -79,6 +81,7 @@ export class HealthMonitor {
   readonly #ledger: ProcessLedger;
   readonly #idle: CheckScheduler;
   readonly #machine: MachineProbe;
+  readonly #forecasts: Forecasts;
   readonly #agent: AgentProbe;
   readonly #sleep = new SleepWatch(TURN_MS);
   readonly #known = new Set<string>();
@@ -107,6 +110,7 @@ export class HealthMonitor {
     this.#store = parts.store;
     this.alerts = parts.alerts;
     this.series = parts.series;
+    this.#forecasts = new Forecasts(parts.series.recent);
     this.#ledger = new ProcessLedger(join(home, 'health', 'processes.json'), log);
     this.components = new ComponentRegistry({
       clock,
@@ -279,6 +283,17 @@ export class HealthMonitor {
     for (const view of components) this.alerts.observe(judgeComponent(view), now);
     this.alerts.retain(this.#existing(components, figures), now);
     this.#sample(figures, this.#agentFigures, components);
+    this.#forecast(figures);
+  }
+
+  #forecast({ disks }: MachineFigures): void {
+    const { now } = this;
+    for (const disk of disks) {
+      const forecast = this.#forecasts.disk(disk.path, now.mono);
+      this.alerts.observe(judgeDiskForecast(disk, forecast), now);
+    }
+    const [tooMuch] = RSS_BYTES;
+    this.alerts.observe(judgeMemoryForecast(this.#forecasts.memory(tooMuch, now.mono)), now);
   }
 
   #sample(

@@ -19,7 +19,8 @@ const DISK_CRITICAL_FREE_BYTES = 5 * GIB;
 const LIMITS = [0.9, 0.85] as const;
 const FILES = [0.8, 0.7] as const;
 const LOOP_MS = [1_000, 500] as const;
-const RSS_BYTES = [1.5 * GIB, 1.2 * GIB] as const;
+/** What is too much memory for the agent, bytes. */
+export const RSS_BYTES = [1.5 * GIB, 1.2 * GIB] as const;
 
 const MACHINE: Subject = {
   kind: 'machine',
@@ -27,7 +28,7 @@ const MACHINE: Subject = {
   name: 'this machine',
   group: 'machine',
 };
-const AGENT: Subject = { kind: 'agent', id: 'agent', name: 'the agent', group: 'agent' };
+export const AGENT: Subject = { kind: 'agent', id: 'agent', name: 'the agent', group: 'agent' };
 
 export function judgeMachine({ memory, watches, files }: MachineFigures): Look {
   const used = memory === null ? null : 1 - memory.availableBytes / memory.totalBytes;

@@ -25,6 +25,13 @@ const RULES: readonly Rule[] = [
   },
   { cause: ['machine.disk-critical'], effects: ['machine.disk-full'], within: 'group' },
   {
+    cause: ['machine.disk-critical', 'machine.disk-full'],
+    effects: ['machine.disk-filling', 'machine.disk-filling-fast'],
+    within: 'group',
+  },
+  { cause: ['machine.disk-filling-fast'], effects: ['machine.disk-filling'], within: 'group' },
+  { cause: ['agent.memory-growing-fast'], effects: ['agent.memory-growing'], within: 'group' },
+  {
     cause: ['machine.memory-low', 'machine.memory-pressure'],
     effects: ['agent.slow', 'component.slow'],
     within: 'anywhere',
