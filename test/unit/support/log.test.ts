@@ -51,7 +51,10 @@ describe('the log of the agent', () => {
   it('is one object of Elastic Common Schema a line, whatever is told', async () => {
     const root = log.log;
     root.info('The agent is ready', { version: '1', home: '/a b' });
-    root.child('health').child('alerts').warn('Alerts', { messages: ['one\ntwo', 3], count: 2 });
+    root
+      .child('health')
+      .child('alerts')
+      .warn('Alerts', { messages: ['one\ntwo', 3], count: 2 });
     root.debug('odd', { 'Ä.b': undefined, ownerPid: null, deep: { a: [1] }, path: 5 });
     const [ready, alerts, odd] = await lines();
     assert.deepEqual(ready?.labels, { version: '1', home: '/a b' });
