@@ -46,10 +46,12 @@ export class Views implements Disposable {
     this.#worktreeView = vscode.window.createTreeView('bulwark.worktrees', {
       treeDataProvider: this.#all,
       showCollapseAll: true,
+      canSelectMany: true,
     });
     this.#snapshotView = vscode.window.createTreeView('bulwark.snapshots', {
       treeDataProvider: this.#open,
       showCollapseAll: true,
+      canSelectMany: true,
     });
     this.#disposables.push(
       this.#worktreeView,

@@ -16,7 +16,8 @@ import { snapshotNow } from './snapshot-now';
 import { undoLastRestore } from './undo-restore';
 import { showVersions } from './versions';
 
-type Command = (app: App, argument: unknown) => Promise<void> | void;
+/** @param selection all rows that are selected, when it was called on one of several */
+type Command = (app: App, argument: unknown, selection: readonly unknown[]) => Promise<void> | void;
 
 /** Commands that change something: refused in a workspace that is not trusted. */
 const CHANGING: Readonly<Record<string, Command>> = {
@@ -73,10 +74,10 @@ export function registerCommands(app: App): vscode.Disposable {
     ...entries.map(([id, command]) =>
       vscode.commands.registerCommand(id, (...given: unknown[]) =>
         reportProblems(app, id, async () => {
-          const [argument] = given;
+          const [argument, selection] = given;
           if (OF_ONE_THING.has(id) && given.length > 0 && argument == null)
             void app.ui.notify('info', 'The list has just changed. Choose again.', []);
-          else await command(app, argument);
+          else await command(app, argument, Array.isArray(selection) ? selection : []);
         }),
       ),
     ),
@@ -106,9 +107,9 @@ export async function reportProblems(
 
 /** The enablement in package.json hides a command; a key binding could still call it. */
 function whenTrusted(command: Command): Command {
-  return async (app, argument) => {
+  return async (app, argument, selection) => {
     if (vscode.workspace.isTrusted) {
-      await command(app, argument);
+      await command(app, argument, selection);
       return;
     }
     const answer = await app.ui.notify(

@@ -128,4 +128,34 @@ describe('kinds of backups, pins and deletion in VS Code', () => {
     await code.statusBar.waitFor(/Unpinned: web shop/);
     await code.sideBar.view('Worktrees').waitGone('pinned');
   });
+
+  it('Delete Snapshot… deletes all that are selected, and leaves what is pinned', async () => {
+    const { code } = story();
+    const { quickInput } = code;
+    const worktrees = code.sideBar.view('Worktrees');
+    const byHand = 'taken by hand';
+    for (let count = 1; count <= 3; count++) {
+      await quickInput.run('Bulwark: Snapshot Now');
+      await worktrees.waitForCount(byHand, count);
+    }
+    await worktrees.contextMenu(byHand, 'Pin Snapshot');
+    await quickInput.waitForPrompt('Why it is kept');
+    await quickInput.accept();
+    await worktrees.waitFor('pinned · taken by hand');
+    await worktrees.selectAll(byHand, 3);
+    await code.screenshot('deleting several, selected');
+    const menu = await worktrees.openMenu(byHand);
+    assert.ok(!menu.includes('Copy Snapshot ID'), menu.join());
+    await code.screenshot('deleting several, menu');
+    await code.menu.click('Delete Snapshot…');
+    assert.match(
+      await code.modal.text(),
+      /Delete 2 snapshots\?.*web shop.*1 pinned one of those selected will stay/s,
+    );
+    await code.screenshot('deleting several, question');
+    await code.modal.click('Delete');
+    await code.statusBar.waitFor(/Deleted: 2 snapshots/);
+    await worktrees.waitForCount(byHand, 1);
+    await worktrees.waitFor('pinned · taken by hand');
+  });
 });

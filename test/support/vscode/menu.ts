@@ -16,7 +16,8 @@ export class Menu {
     await until(
       'a menu to open',
       async () => {
-        await this.page.keyboard.press('Escape');
+        // Without a menu, Escape would end the selection of rows.
+        if (await items.first().isVisible()) await this.page.keyboard.press('Escape');
         await open();
         await items.first().waitFor({ timeout: 3_000 });
         return true;

@@ -41,6 +41,13 @@ export class TreeView {
     await this.pane.locator('.pane-header .description').filter({ hasText: text }).waitFor();
   }
 
+  /** Waits until so many rows match. */
+  async waitForCount(text: string | RegExp, count: number): Promise<void> {
+    const matching = this.pane.locator('.monaco-list-row').filter({ hasText: text });
+    if (count > 0) await matching.nth(count - 1).waitFor();
+    await matching.nth(count).waitFor({ state: 'detached' });
+  }
+
   /** Waits until no row matches. */
   async waitGone(text: string | RegExp): Promise<void> {
     await this.row(text).waitFor({ state: 'detached' });
@@ -75,6 +82,17 @@ export class TreeView {
   /** Clicks a row. */
   async click(text: string | RegExp): Promise<void> {
     await this.row(text).click();
+  }
+
+  /** Selects the rows that match, and no others. A click alone would unfold them. */
+  async selectAll(text: string | RegExp, count: number): Promise<void> {
+    await this.waitForCount(text, count);
+    const selected = this.pane.locator('.monaco-list-row.selected');
+    const others = selected.filter({ hasNotText: text });
+    const missing = this.pane.locator('.monaco-list-row:not(.selected)').filter({ hasText: text });
+    for (const rows of [others, missing])
+      while ((await rows.count()) > 0)
+        await rows.first().click({ modifiers: ['ControlOrMeta'], timeout: 5_000 });
   }
 
   /** Opens a row's context menu and picks an entry of it. */
