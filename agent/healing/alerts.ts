@@ -1,3 +1,4 @@
+import { FAILURES_UNTIL_DOWN } from '../components/component';
 import type { ComponentRegistry } from '../components/component-registry';
 import type { Alert } from '../monitor/alerts/alert';
 import { judgeComponent } from '../monitor/judge-component';
@@ -33,4 +34,22 @@ export function observe(components: ComponentRegistry, { subject, message }: Inc
   const why = 'why' in state ? `: ${state.why}` : '';
   const answers = figures.p95 === null ? '' : `, answers in ${String(Math.round(figures.p95))} ms`;
   return `${state.kind}${why}${answers}, process ${String(pid ?? '-')}, ${String(restarts)} restarts`;
+}
+
+/** Looks at what a component depends on: it may have failed first, and not have been looked at since. */
+export async function lookAtDependencies(
+  components: ComponentRegistry,
+  { subject }: Incident,
+): Promise<void> {
+  const view = components
+    .list()
+    .find(({ id }) => subject.kind === 'component' && id === subject.id);
+  for (let look = 0; look < FAILURES_UNTIL_DOWN; look += 1)
+    await Promise.all((view?.dependsOn ?? []).map((id) => components.check(id)));
+}
+
+/** Something is well again: what depends on it, and was held back, may try at once. */
+export function wakeDependents(components: ComponentRegistry, { subject }: Incident): void {
+  for (const { id, dependsOn, circuit } of components.list())
+    if (circuit === 'open' && dependsOn.some((one) => one === subject.id)) components.halfOpen(id);
 }

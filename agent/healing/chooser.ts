@@ -20,7 +20,7 @@ export interface Choice {
 }
 
 /** What is believed of the first, second … of several particular actions, before anything was seen. */
-const PARTICULAR = { helped: 4, failed: 1 };
+const PARTICULAR = { helped: 0.8, failed: 0.2 };
 
 /** Finds out what can be done about an incident, best first. Changes nothing. */
 export class Chooser {
@@ -38,7 +38,7 @@ export class Chooser {
     const candidates: Candidate[] = [];
     for (const [place, action] of (await this.#shop.particular(incident)).entries()) {
       ready.set(action.action, [[action]]);
-      const prior = { ...PARTICULAR, failed: PARTICULAR.failed + place };
+      const prior = { ...PARTICULAR, failed: PARTICULAR.failed * (place + 1) };
       candidates.push({ strategy: action.action, prior, catalogued: true });
     }
     for (const { id, rows } of STRATEGIES) {

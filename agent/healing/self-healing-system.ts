@@ -9,7 +9,7 @@ import { makeFolder } from '../support/atomic-file';
 import type { Clock } from '../support/clock';
 import type { Disposable, Emitter } from '../support/emitter';
 import type { Log } from '../support/log';
-import { alertIncident, isStillSo, observe } from './alerts';
+import { alertIncident, isStillSo, lookAtDependencies, observe, wakeDependents } from './alerts';
 import { Chooser, type ActionShop, type Choice } from './chooser';
 import { circuitIncident, incidentKey, subjectKey, type Incident } from './incident';
 import { WAIT, type ExperienceMemory } from './learning/experience';
@@ -314,14 +314,7 @@ export class SelfHealingSystem {
       steps: record.steps.map(({ plan, state }) => `${plan.strategy}: ${state}`),
     });
     // What depends on it may be well again.
-    if (record.phase === 'healed') this.#wakeDependents(record.incident);
-  }
-
-  #wakeDependents({ subject }: Incident): void {
-    const { components } = this.#options.health;
-    for (const { id, dependsOn, circuit } of components.list())
-      if (circuit === 'open' && dependsOn.some((one) => one === subject.id))
-        components.halfOpen(id);
+    if (record.phase === 'healed') wakeDependents(this.#options.health.components, record.incident);
   }
 
   #considerAll(component?: ComponentView['id']): void {
@@ -375,7 +368,12 @@ export class SelfHealingSystem {
     const choices = await this.#chooser.choices(incident);
     const real = choices.filter(({ judged }) => judged.strategy !== WAIT);
     // Where nothing can be done, the alert says all there is to say.
-    if (real.length === 0 || (onlyTrusted && !real.some(({ judged }) => judged.trusted))) return;
+    if (real.length === 0) return;
+    // A circuit lets one through now and then by itself.
+    const more = ({ judged }: Choice): boolean =>
+      judged.trusted && judged.strategy !== 'reset_circuit_breaker';
+    if (onlyTrusted && !real.some(more)) return;
+    await lookAtDependencies(this.#options.health.components, incident);
     if (this.#closed) return;
     const none = this.#budget.take(incident.subject);
     const record = await this.#book.open(incident, { by: null, only: null });

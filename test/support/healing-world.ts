@@ -26,11 +26,16 @@ const refuse = (): never => {
 
 /** A monitor and a self-healing system over real processes, in a folder of their own. */
 export class HealingWorld {
-  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-healing-')));
+  readonly folder: string;
   readonly clock: Clock = fastClock(TIMES);
   readonly programs = new RecoveringPrograms();
   #health: HealthMonitor | null = null;
   #healing: SelfHealingSystem | null = null;
+
+  /** @param folder of an earlier world; one of its own unless told */
+  constructor(folder?: string) {
+    this.folder = folder ?? realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-healing-')));
+  }
 
   get health(): HealthMonitor {
     return this.#health ?? refuse();

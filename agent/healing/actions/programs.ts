@@ -71,7 +71,8 @@ export function byRequest(
 
 /** `reset_circuit_breaker`: half-open, never blindly closed; the next check decides. */
 export function resetCircuitBreaker(components: ComponentRegistry): ActionMaker {
-  return async ({ subject }) => {
+  return async ({ subject, trigger }) => {
+    if (trigger !== 'circuit-open' && trigger !== 'asked') return null;
     const view = components
       .list()
       .find(({ id }) => subject.kind === 'component' && id === subject.id);
