@@ -12,8 +12,10 @@ import { sourceId, type ListedSnapshot } from './protocol/entities';
 import { makeHome } from './protocol/home-folder';
 import type { AgentEvent } from './protocol/events';
 import { DataProtectionLayer } from './protection/data-protection-layer';
+import { GitBackups } from './protection/git-backups';
 import { IntegrityCare } from './protection/integrity/integrity-care';
 import { Moments } from './protection/journal/moments';
+import { Backups } from './protection/backups/backups';
 import { Keeping } from './protection/backups/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
 import { openLosses } from './protection/loss/open-losses';
@@ -27,6 +29,7 @@ import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
 import { StoreCounts } from './protection/store-counts';
 import { PrometheusExport } from './monitor/export/prometheus';
+import { Doctor } from './healing/doctor';
 import { HealthMonitor } from './monitor/health-monitor';
 import { WorktreeStatuses } from './monitor/worktree-status';
 import { restorePorts } from './protection/restore-ports';
@@ -187,6 +190,16 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const restores = new Restores({ engine: restore, records, repository });
   const snapshots = new Snapshots(repository, protection);
   const recoveringPrograms = new RecoveringPrograms();
+  const doctor = await Doctor.open({
+    home,
+    git,
+    clock,
+    log: log.child('doctor'),
+    protection,
+    backups: new Backups({ repository, protection, pool }),
+    kept: new GitBackups(repository),
+    health,
+  });
   const healing = await SelfHealingSystem.open({
     home,
     clock,
@@ -200,7 +213,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
       clock,
       programs: recoveringPrograms,
       quarantine: join(home, 'healing', 'quarantine'),
-      remedies: () => Promise.resolve([]),
+      remedies: (incident) => doctor.actionsFor(incident),
       protection,
       restores,
       snapshots,
@@ -233,6 +246,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     replicas,
     statuses,
     health,
+    doctor,
   });
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@ import { registerDrill } from './commands/drill';
 import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
 import { registerGuard } from './commands/guard';
+import { registerDoctor } from './commands/doctor';
 import { registerHealth } from './commands/health';
 import { registerJournal } from './commands/journal';
 import { registerLogs } from './commands/logs';
@@ -43,6 +44,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerStatus,
   registerHealth,
   registerMetrics,
+  registerDoctor,
   registerAlerts,
   registerComponents,
   registerLogs,

@@ -1,3 +1,4 @@
+import type { Finding } from '../monitor/finding';
 import type { Workbench } from './workbench/workbench';
 
 /**
@@ -40,4 +41,9 @@ export interface Remedy {
    * @throws BulwarkError when it cannot be done; what was done is then undone
    */
   apply(bench: Workbench, signal: AbortSignal): Promise<void>;
+}
+/** Knows remedies for some faults. */
+export interface RemedySource {
+  /** Best first; none for a fault that it knows nothing about. Reads only. */
+  remediesFor(finding: Finding): Promise<readonly Remedy[]>;
 }

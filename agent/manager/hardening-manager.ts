@@ -19,6 +19,7 @@ import type { SourceGuard } from '../protection/source-guard';
 import type { StoreCare } from '../protection/store-care';
 import type { RecoveringPrograms } from '../healing/actions/programs';
 import type { SelfHealingSystem } from '../healing/self-healing-system';
+import type { Doctor } from '../healing/doctor';
 import type { HealthMonitor } from '../monitor/health-monitor';
 import type { WorktreeStatus, WorktreeStatuses } from '../monitor/worktree-status';
 
@@ -62,6 +63,7 @@ export interface ManagerOptions {
   readonly healing: SelfHealingSystem;
   /** Programs that can do something about the components that they registered. */
   readonly recoveringPrograms: RecoveringPrograms;
+  readonly doctor: Doctor;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -80,6 +82,7 @@ export class HardeningManager {
   readonly health: HealthMonitor;
   readonly healing: SelfHealingSystem;
   readonly recoveringPrograms: RecoveringPrograms;
+  readonly doctor: Doctor;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -106,6 +109,7 @@ export class HardeningManager {
     this.health = options.health;
     this.healing = options.healing;
     this.recoveringPrograms = options.recoveringPrograms;
+    this.doctor = options.doctor;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);

@@ -110,6 +110,24 @@ export const FAULTS = {
     forMs: 30_000,
     hint: 'The agent did not start them and does not stop them; end them with: kill',
   },
+  'git.object-missing': {
+    title: 'An object is missing',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'No git gc before it is mended: bulwark doctor --fix',
+  },
+  'git.file-damaged': {
+    title: "One of git's own files is damaged",
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Mend it with: bulwark doctor --fix',
+  },
+  'git.worktree-moved': {
+    title: 'A worktree was moved by hand',
+    severity: 'warning',
+    forMs: 0,
+    hint: 'Run in the main worktree: git worktree repair PATH',
+  },
   'git.marked-bare': {
     title: 'The repository is marked as bare',
     severity: 'critical',

@@ -129,6 +129,8 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'snapshot/readFile': [...SNAPSHOT, 'entry-missing', ...READ],
   'journal/list': ['not-protected', ...READ],
   'journal/moment': [...SNAPSHOT, 'nothing-to-undo'],
+  'doctor/examine': [...PLACE, 'not-a-repository', ...GIT],
+  'doctor/undo': ['nothing-to-undo', 'restore-refused', ...WRITE],
   'restore/plan': [
     ...SNAPSHOT,
     'entry-missing',

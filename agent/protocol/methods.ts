@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BACKUP_METHODS } from './backup-methods';
+import { DOCTOR_METHODS } from './doctor-methods';
 import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
@@ -243,6 +244,7 @@ export const METHODS = {
   ...SOURCE_METHODS,
   ...HEALTH_METHODS,
   ...RECOVERY_METHODS,
+  ...DOCTOR_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

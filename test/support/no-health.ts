@@ -1,3 +1,4 @@
+import type { DoctorMethods } from '../../agent/server/methods/doctor';
 import type { HealthMethods } from '../../agent/server/methods/health';
 import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
@@ -7,10 +8,12 @@ const refuse = (): Promise<never> =>
   Promise.reject(new BulwarkError('internal', 'this agent watches nothing'));
 
 /** For agents of tests in which nobody asks about health. */
-export const NO_HEALTH: HealthMethods & MetricsMethods & RecoveryMethods = {
+export const NO_HEALTH: HealthMethods & DoctorMethods & MetricsMethods & RecoveryMethods = {
   'metrics/list': refuse,
   'metrics/text': refuse,
   'metrics/series': refuse,
+  'doctor/examine': refuse,
+  'doctor/undo': refuse,
   'health/status': refuse,
   'health/worktree': refuse,
   'component/suggest': refuse,

@@ -1,6 +1,7 @@
 import { brokenLink } from './broken-link';
 import { brokenPromise } from './broken-promise';
 import { cutOffWrites } from './cut-off-writes';
+import { damagedFiles } from './damaged-files';
 import { damagedHead } from './damaged-head';
 import { damagedIndex } from './damaged-index';
 import { damagedObjects } from './damaged-objects';
@@ -41,6 +42,8 @@ export class Detectors {
       ...this.#locks,
       damagedIndex(),
       damagedHead(),
+      damagedFiles('worktree'),
+      damagedFiles('repository'),
       damagedRefs(),
       damagedObjects(context),
       missingBlobs(),

@@ -63,7 +63,8 @@ export function staleLocks(
   };
 }
 
-async function locksOf(scope: Detector['scope'], place: GitPlace): Promise<string[]> {
+/** Where locks of git lie that are there. */
+export async function locksOf(scope: Detector['scope'], place: GitPlace): Promise<string[]> {
   const { gitDir, commonDir } = place;
   if (scope === 'worktree') return ['index.lock', 'HEAD.lock'].map((name) => join(gitDir, name));
   const names = (await entriesOf(commonDir))

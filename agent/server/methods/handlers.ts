@@ -4,6 +4,7 @@ import type { Clock } from '../../support/clock';
 import type { MetricsPage } from '../metrics-door';
 import { backupMethods } from './backups';
 import { infoOf } from './convert';
+import { doctorMethods } from './doctor';
 import { healthMethods } from './health';
 import { drillMethods } from './drills';
 import { statsOf } from './integrity-answers';
@@ -43,6 +44,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...healthMethods(manager, facts.home),
     ...metricsMethods(manager, facts.metrics),
     ...recoveryMethods(manager),
+    ...doctorMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),

@@ -1,0 +1,145 @@
+import type { FaultId } from '../../monitor/catalogue';
+import type { Finding } from '../../monitor/finding';
+import type { GitPlace } from '../../monitor/git/detector';
+import { liveGitAt } from '../../monitor/git/live-git';
+import { statOf } from '../../monitor/git/read-file';
+import { locksOf } from '../../monitor/git/stale-lock';
+import { displayName } from '../../support/names';
+import type { Git } from '../../worktrees/git';
+import type { Care } from '../attempt';
+import type { Remedy } from '../remedy';
+import type { Workbench } from '../workbench/workbench';
+import { connectivity } from './connectivity';
+import { isSerious, type GitDiagnosis } from './diagnosis';
+import { gitFiles, HEAVY, printsOfGit } from './git-files-print';
+import { changedFiles, type StatusAnswer } from './status-set';
+
+export interface GitCareOptions {
+  readonly finding: Finding;
+  readonly place: GitPlace;
+  /** All worktrees of the repository. */
+  readonly places: readonly GitPlace[];
+  readonly git: Git;
+  readonly diagnosis: GitDiagnosis;
+  /** Takes a verified snapshot of the worktree and of its repository; resolves to its id. */
+  snapshot(place: GitPlace, signal: AbortSignal): Promise<string>;
+}
+
+/** While one of these is there, what git says of changed files is wrong. */
+const MISLEADING: ReadonlySet<FaultId> = new Set([
+  'git.ref-damaged',
+  'git.head-damaged',
+  'git.marked-bare',
+  'git.link-missing',
+  'git.link-elsewhere',
+  'git.admin-missing',
+  'git.worktree-moved',
+  'git.object-empty',
+  'git.object-corrupt',
+  'git.object-missing',
+  'git.index-object-missing',
+  'git.file-damaged',
+  // Git does not check the sum of an index, and may take garbage for entries.
+  'git.index-damaged',
+  'git.index-part-missing',
+]);
+
+/** Keeps a repair of git's own files safe: nothing but what is planned may be different afterwards. */
+export class GitCare implements Care {
+  readonly key: string;
+  readonly #options: GitCareOptions;
+  #status: StatusAnswer | null = null;
+  #prints = new Map<string, string>();
+  #broken: ReadonlySet<string> | null = null;
+  #others: readonly string[] = [];
+
+  constructor(options: GitCareOptions) {
+    this.key = options.place.commonDir;
+    this.#options = options;
+  }
+
+  async busy(): Promise<string | null> {
+    const { place, finding } = this.#options;
+    if ((await liveGitAt(place)) === 'yes') return `git is at work in ${displayName(place.path)}`;
+    if (finding.fault === 'git.lock-stale') return null;
+    // Whoever holds one is about to change what it is for; one that nobody holds is mended first.
+    for (const lock of [
+      ...(await locksOf('worktree', place)),
+      ...(await locksOf('repository', place)),
+    ])
+      if ((await statOf(lock)) !== null) return `${displayName(lock)} is there`;
+    return null;
+  }
+
+  async save(bench: Workbench, tier: Remedy['tier'], signal: AbortSignal): Promise<string | null> {
+    const { place } = this.#options;
+    await bench.copy(await gitFiles(place), HEAVY);
+    return tier === 'automatic' ? null : this.#options.snapshot(place, signal);
+  }
+
+  async before(signal: AbortSignal): Promise<void> {
+    const { finding, place, places, git, diagnosis } = this.#options;
+    this.#prints = await printsOfGit(place);
+    const { findings } = await diagnosis.look(places, false);
+    this.#others = findings.map(keyOf);
+    this.#status = [finding, ...findings].some(({ fault }) => MISLEADING.has(fault))
+      ? null
+      : await changedFiles(git, place, signal);
+    const lines = await connectivity(git, place).catch(() => null);
+    this.#broken = lines === null ? null : new Set(lines);
+  }
+
+  async verify(bench: Workbench, signal: AbortSignal): Promise<string | null> {
+    for (let look = 0; look < 2; look++) {
+      const why = await this.#look(bench, signal);
+      if (why !== null) return why;
+    }
+    const { git, place } = this.#options;
+    if (this.#broken === null) return null;
+    const lines = (await connectivity(git, place)) ?? [];
+    const worse = lines.find((line) => this.#broken?.has(line) !== true);
+    // Before, git may not have come so far as to see it.
+    return worse === undefined || this.#broken.size > 0 ? null : `git fsck says: ${worse}`;
+  }
+
+  async #look(bench: Workbench, signal: AbortSignal): Promise<string | null> {
+    const { finding, place, places, git, diagnosis } = this.#options;
+    const { findings } = await diagnosis.look(places, false);
+    const still = findings.find((one) => keyOf(one) === keyOf(finding));
+    if (still !== undefined) return still.message;
+    // What is behind a fault that blinds git is seen only when that is mended.
+    const fresh = findings.find((one) => !this.#others.includes(keyOf(one)));
+    if (fresh !== undefined && this.#status !== null) return fresh.message;
+    const changed = await this.#changedBeyond(bench.touched);
+    if (changed !== null) return `${displayName(changed)} has changed, which was not planned`;
+    if (findings.some(isSerious)) return null;
+    const now = await changedFiles(git, place, signal);
+    if (now.kind === 'failed') return now.why;
+    const list = ['worktree', 'list', '--porcelain'];
+    await git.run({ cwd: place.path, lane: place.commonDir, args: list });
+    if (this.#status?.kind !== 'changed') return null;
+    return sameSet(this.#status.paths, now.paths)
+      ? null
+      : 'other files are changed than before, as git sees it';
+  }
+
+  async #changedBeyond(touched: readonly string[]): Promise<string | null> {
+    const now = await printsOfGit(this.#options.place);
+    const planned = (path: string): boolean =>
+      touched.some(
+        (one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one}\\`),
+      );
+    for (const [path, print] of now)
+      if (this.#prints.get(path) !== print && !planned(path)) return path;
+    for (const path of this.#prints.keys()) if (!now.has(path) && !planned(path)) return path;
+    return null;
+  }
+}
+
+function keyOf({ fault, part }: Finding): string {
+  return `${fault}\0${part}`;
+}
+
+function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a.size === b.size && [...a].every((one) => b.has(one));
+}
