@@ -21,6 +21,11 @@ const metricLine = z.object({
   of: z.string().describe('value of the label: a path, or the id of a component; else empty'),
   mean: values.describe('one value a step; null where nothing was measured'),
   max: values.describe('the highest value of each step'),
+  unusual: z
+    .array(timestamp)
+    .describe(
+      'when something unusual for this series was measured lately; marked are response times, error rates, the delay of the agent and of journals',
+    ),
 });
 
 /** Requests about figures over time. */

@@ -4,7 +4,8 @@ import { Emitter } from '../../support/emitter';
 import { BulwarkError } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
-import { chart, type Chart, type ChartRequest } from './chart';
+import { Anomalies } from './anomalies';
+import { chart, type Chart, type ChartLine, type ChartRequest } from './chart';
 import { isMetricName, METRICS, partsOfKey, seriesKey, type Metric, type Sample } from './metrics';
 import { Recent } from './recent';
 import { ResolutionLog, type Resolution } from './resolution-log';
@@ -37,6 +38,11 @@ export interface KnownMetric extends Metric {
   readonly metric: string;
 }
 
+/** A chart whose lines are marked where something unusual was measured: ms since 1970, oldest first. */
+export interface MarkedChart extends Chart {
+  readonly lines: readonly (ChartLine & { readonly unusual: readonly number[] })[];
+}
+
 interface Level {
   readonly log: ResolutionLog;
   readonly rollup: Rollup | null;
@@ -47,6 +53,7 @@ export class SeriesStore {
   /** The time of samples that were added, ms since 1970; told while somebody asks for charts. */
   readonly onSampled = new Emitter<number>();
   readonly recent = new Recent();
+  readonly #anomalies = new Anomalies();
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #levels: readonly Level[];
@@ -108,7 +115,7 @@ export class SeriesStore {
       values.set(seriesKey(metric, of), value);
     }
     this.recent.add(time, values);
-    for (const level of this.#levels) addTo(level, time, values);
+    for (const level of this.#levels) this.#addTo(level, time, values);
     this.#sinceFlush += 1;
     if (this.#sinceFlush >= FLUSH_SAMPLES) void this.flush();
     if (this.#clock.monotonic() - this.#askedAt < ASKED_MS) this.onSampled.emit(time * SAMPLE_MS);
@@ -134,7 +141,7 @@ export class SeriesStore {
    */
   async chart(
     request: Omit<ChartRequest, 'metric'> & { readonly metric: string },
-  ): Promise<KnownMetric & Chart> {
+  ): Promise<KnownMetric & MarkedChart> {
     const { metric } = request;
     if (!isMetricName(metric))
       throw new BulwarkError('metric-unknown', `there is no metric ${metric}`, {
@@ -144,7 +151,12 @@ export class SeriesStore {
     await this.flush();
     const logs = this.#levels.map(({ log }) => log);
     const sources = { logs, recent: this.recent, now: this.#clock.now() };
-    return { metric, ...METRICS[metric], ...(await chart(sources, { ...request, metric })) };
+    const drawn = await chart(sources, { ...request, metric });
+    const lines = drawn.lines.map((line) => ({
+      ...line,
+      unusual: this.#anomalies.of(seriesKey(metric, line.of), drawn.from),
+    }));
+    return { metric, ...METRICS[metric], ...drawn, lines };
   }
 
   /** Writes what was not written. Never rejects. */
@@ -159,11 +171,16 @@ export class SeriesStore {
     return this.flush();
   }
 
-  /** The last hour of an earlier agent: into memory, and what of it was not rolled up yet. */
+  /** What earlier agents measured: what is usual, the last hour, and what of it was not rolled up yet. */
   async #recall(): Promise<void> {
     const now = this.#clock.now();
     const [finest, ...coarser] = this.#levels;
     if (finest === undefined) return;
+    const minutes = coarser.find(({ log }) => log.resolution.stepMs === MIN)?.log;
+    await minutes?.read(now - minutes.resolution.keepMs, now, (time, { keys, values }) => {
+      const means = keys.map((key, at) => [key, values[2 * at] ?? Number.NaN] as const);
+      this.#anomalies.add(time * MIN, means);
+    });
     await finest.log.read(now - HOUR, now, (time, { keys, values }) => {
       const present = new Map<string, number>();
       for (const [number, key] of keys.entries()) {
@@ -174,17 +191,25 @@ export class SeriesStore {
       this.#lastTime = time;
       for (const level of coarser) {
         const steps = level.log.resolution.stepMs / SAMPLE_MS;
-        if (Math.floor(time / steps) > (level.log.lastTick ?? -1)) addTo(level, time, present);
+        if (Math.floor(time / steps) > (level.log.lastTick ?? -1))
+          this.#addTo(level, time, present);
       }
     });
   }
+
+  #addTo({ log, rollup }: Level, time: number, values: ReadonlyMap<string, number>): void {
+    if (rollup === null) {
+      log.add(time, new Map([...values].map(([key, value]) => [key, [value]])));
+      return;
+    }
+    const over = rollup.add(time, values);
+    if (over === null) return;
+    log.add(over.time, over.values);
+    const { stepMs } = log.resolution;
+    if (stepMs === MIN) this.#anomalies.add(over.time * stepMs, meansOf(over.values));
+  }
 }
 
-function addTo({ log, rollup }: Level, time: number, values: ReadonlyMap<string, number>): void {
-  if (rollup === null) {
-    log.add(time, new Map([...values].map(([key, value]) => [key, [value]])));
-    return;
-  }
-  const over = rollup.add(time, values);
-  if (over !== null) log.add(over.time, over.values);
+function meansOf(values: ReadonlyMap<string, readonly number[]>): [string, number][] {
+  return [...values].map(([key, [mean = Number.NaN]]) => [key, mean]);
 }

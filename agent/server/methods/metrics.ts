@@ -25,7 +25,10 @@ export function metricsMethods(
       stepMs = Math.max(1_000, Math.ceil((to - from) / POINTS)),
     }) => {
       const chart = await series.chart({ metric, of, from, to, stepMs });
-      return { ...chart, lines: chart.lines.map((line) => ({ ...line })) };
+      return {
+        ...chart,
+        lines: chart.lines.map((line) => ({ ...line, unusual: [...line.unusual] })),
+      };
     },
   };
 }
