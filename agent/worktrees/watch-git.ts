@@ -21,7 +21,7 @@ export interface GitWatchOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly coalesceMs?: number;
-  /** How often to look at what cannot be watched. */
+  /** How often to look, whether it can be watched or not. */
   readonly pollMs?: number;
 }
 
@@ -40,6 +40,8 @@ interface Watched {
 
 const COALESCE_MS = 50;
 const POLL_MS = 5_000;
+/** Where all folders are watched, a look now and then finds what no event told: at rest it was most of what the agent cost. */
+const WATCHED_POLL_MS = 60_000;
 
 /** Looked at one by one where the system gives no notice. */
 const OWN_FILES = ['HEAD', 'index', 'MERGE_HEAD', 'CHERRY_PICK_HEAD', 'REVERT_HEAD', 'BISECT_LOG'];
@@ -183,7 +185,9 @@ class GitWatching implements GitWatch {
   }
 
   #armPoll(): void {
-    const { clock, pollMs = POLL_MS } = this.#options;
+    const { clock } = this.#options;
+    const usual = this.#mode === 'native' ? WATCHED_POLL_MS : POLL_MS;
+    const { pollMs = usual } = this.#options;
     if (this.#closed) return;
     this.#pollTimer = clock.setTimeout(() => {
       this.#enqueue(async () => {
