@@ -19,7 +19,6 @@ import { Backups } from './protection/backups/backups';
 import { Keeping } from './protection/backups/keeping';
 import { LossGuard } from './protection/loss/loss-guard';
 import { openLosses } from './protection/loss/open-losses';
-
 import { KeyCare } from './protection/recovery/key-care';
 import { ProtectedPlaces } from './protection/protected-places';
 import { ReplicaList } from './protection/replicas/replica-list';
@@ -46,6 +45,7 @@ import { infoOf, keepOf, listedOf } from './server/methods/convert';
 import { damageNotice, drillNotice } from './server/methods/integrity-notices';
 import { lossNotice } from './server/methods/loss-notice';
 import { backupNotice, spaceNotice } from './server/methods/keeping-notices';
+import { removeTemporaries } from './support/atomic-file';
 import type { Clock, Timer } from './support/clock';
 import { FileLog } from './support/log';
 import { WorkerPool } from './support/worker-pool';
@@ -87,7 +87,6 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const settings = await loadSettings(join(home, 'settings.json'));
   const places = await ProtectedPlaces.load(join(home, 'protected.json'));
   const replicaList = await ReplicaList.load(join(home, 'replicas.json'));
-  const keyFolder = join(home, 'keys');
   const fileLog = new FileLog(join(home, 'logs', 'agent.log'), {
     clock,
     service: { version, pid: process.pid },
@@ -95,7 +94,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const { log } = fileLog;
   const repository = await Repository.open({
     path: join(home, 'store'),
-    keyFolder,
+    keyFolder: join(home, 'keys'),
     passphrase: options.passphrase,
     codec: settings.codec,
     clock,
@@ -104,6 +103,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await fileLog.close();
     throw error;
   });
+  for (const folder of [home, join(home, 'health')]) await removeTemporaries(folder);
   const pool = new WorkerPool({ script: options.script, size: THREADS });
   const git = new Git({ clock, log: log.child('git') });
   const protection = new DataProtectionLayer({
@@ -170,6 +170,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     clock,
     log: log.child('replicas'),
   });
+  replicas.onSynced.on(() => void integrity.reclaim());
   const statuses = new WorktreeStatuses({ git, clock, log: log.child('monitor') });
   const counts = new StoreCounts(repository, protection);
   const health = await HealthMonitor.open({
@@ -237,7 +238,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     keeping,
     keys: new KeyCare({
       repository,
-      keyFolder,
+      keyFolder: join(home, 'keys'),
       exclusively: (fn) => protection.exclusively(fn),
       onChanged: () => {
         replicas.start();

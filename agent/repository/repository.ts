@@ -13,11 +13,12 @@ import type { Catalog } from './catalog/catalog';
 import { isCatalogDamage } from './catalog/catalog-open-error';
 import type { CatalogChange } from './catalog/catalog-change';
 import { Codecs, type CodecName } from './packs/codec';
+import { removeLeftovers } from './leftovers';
 import { removeHolder, writeHolder } from './holder';
 import { openExistingKeys, openKeys, type StoreKeys } from './keys/keys';
 import { Leases } from './gc/leases';
 import { catalogPath, makeStoreFolder, openCatalog } from './catalog/open-catalog';
-import type { PackBackup } from './copies/pack-backup';
+import type { FoundBlob, PackBackup } from './copies/pack-backup';
 import { PackFiles } from './packs/pack-files';
 import type { PackReader } from './packs/pack-reader';
 import { PackLog } from './packs/pack-log';
@@ -105,6 +106,7 @@ export class Repository {
       // A new store's keys are made under the lock: of two agents that start at once, one makes them.
       const keys = existing ?? (await openKeys(source));
       const repository = new Repository(options, keys, catalog);
+      await removeLeftovers(options);
       await writeHolder(options.path, options.clock);
       await repository.#recover().catch(async (error: unknown) => {
         if (!isCatalogDamage(error)) throw error;
@@ -202,6 +204,12 @@ export class Repository {
   /** Tells where copies of the packs are; null when there are none any more. */
   useBackup(backup: PackBackup | null): void {
     this.#reader.backup = backup;
+  }
+
+  /** Those of some blobs that replicas hold in packs which this store set aside. */
+  async *inOldCopies(wanted: ReadonlySet<BlobId>): AsyncGenerator<FoundBlob> {
+    const { backup } = this.#reader;
+    if (backup !== null && wanted.size > 0) yield* backup.blobs(wanted);
   }
 
   /**

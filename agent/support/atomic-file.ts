@@ -1,6 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoOf, fileError } from './errors';
 
 /**
@@ -28,6 +28,27 @@ export async function writeFileAtomic(
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** What {@link writeFileAtomic} names its temporary files. */
+const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/;
+
+/**
+ * Removes the temporary files that processes which were killed have left in a folder. Nobody may be
+ * writing there. Does nothing where there is no such folder.
+ * @param isTemporary tells them by their names; those of {@link writeFileAtomic} unless told
+ * @throws BulwarkError `permission-denied` …
+ */
+export async function removeTemporaries(
+  folder: string,
+  isTemporary: (name: string) => boolean = (name) => TEMPORARY.test(name),
+): Promise<void> {
+  try {
+    for (const name of await readdir(folder))
+      if (isTemporary(name)) await rm(join(folder, name), { force: true });
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw fileError(error, folder);
+  }
 }
 
 /**

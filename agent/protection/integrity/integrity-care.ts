@@ -174,6 +174,15 @@ export class IntegrityCare {
     return this.#scrubber.pass();
   }
 
+  /** A replica was brought up to date: what the store has lost may be in it. */
+  async reclaim(): Promise<void> {
+    try {
+      await this.#scrubber.reclaim();
+    } catch (error) {
+      this.#options.log.warn('What was lost could not be looked for in a replica', { error });
+    }
+  }
+
   async close(): Promise<void> {
     await this.#scrubber.close();
     await this.#drills.close();

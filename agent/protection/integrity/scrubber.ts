@@ -112,6 +112,15 @@ export class Scrubber {
     });
   }
 
+  /** A replica is there: it is asked for what is known to be lost. */
+  reclaim(): Promise<void> {
+    return this.#running.run(async () => {
+      if (this.#options.ledger.damage === null || this.#stop.signal.aborted) return;
+      if (await this.#options.repair.reclaim(this.#stop.signal))
+        await this.#mend(this.#options.pool);
+    });
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     this.#look?.cancel();

@@ -1,4 +1,4 @@
-import type { BlobId } from '../../repository/blob-id';
+import { parseBlobId, type BlobId } from '../../repository/blob-id';
 import {
   applyRepair,
   needsRepair,
@@ -108,6 +108,24 @@ export class StoreRepair {
     });
   }
 
+  /**
+   * Asks the replicas that are there now for what is known to be lost: a damaged pack may have been
+   * set aside while they were away.
+   * @returns whether anything of it was found; then it is time for a new diagnosis
+   */
+  reclaim(signal: AbortSignal): Promise<boolean> {
+    return this.#mutex.run(async () => {
+      const { repository, ledger, quietly } = this.#options;
+      const known = new Set((ledger.damage?.blobs ?? []).map((id) => parseBlobId(id)));
+      const lost = new Set(missingOf(repository, known));
+      if (lost.size === 0) return false;
+      const left = await repository.maintenance.run(() =>
+        quietly(() => this.#rescue(lost, signal)),
+      );
+      return left.size < lost.size;
+    });
+  }
+
   /** Puts whole copies of replicas in the place of bad packs. @returns what is to be done after that */
   async #withCopies(plan: RepairPlan, signal: AbortSignal | undefined): Promise<RepairPlan> {
     const { repository, pool, clock, quietly } = this.#options;
@@ -121,21 +139,25 @@ export class StoreRepair {
     return mended === 0 ? plan : planRepairOfAny(repository, pool, { clock, signal }, quietly);
   }
 
-  /** Stores again what replicas have whole in copies that are not. @returns what they have not */
+  /** Stores again what replicas have whole, in copies that are not or of packs that are no more. @returns what they have not */
   async #rescue(
     lost: ReadonlySet<BlobId>,
     signal: AbortSignal | undefined,
   ): Promise<ReadonlySet<BlobId>> {
     const { repository } = this.#options;
     const left = new Set(lost);
-    for (const id of lost) {
+    const keep = async (id: BlobId, bytes: Buffer): Promise<void> => {
       throwIfAborted(signal);
-      const bytes = await readOrNull(repository, id);
-      if (bytes === null) continue;
       repository.distrust(id);
       await repository.put(bytes);
       left.delete(id);
+    };
+    for (const id of lost) {
+      throwIfAborted(signal);
+      const bytes = await readOrNull(repository, id);
+      if (bytes !== null) await keep(id, bytes);
     }
+    for await (const { id, bytes } of repository.inOldCopies(new Set(left))) await keep(id, bytes);
     if (left.size < lost.size) await repository.commit([]);
     return left;
   }

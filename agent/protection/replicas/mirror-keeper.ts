@@ -30,6 +30,7 @@ export class MirrorKeeper {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #beforeSync: () => Promise<void>;
+  readonly #onSynced: () => void;
   readonly #mutex = new Mutex();
   readonly #end = new AbortController();
   #state: ReplicaState = { kind: 'behind' };
@@ -47,6 +48,8 @@ export class MirrorKeeper {
     log: Log;
     /** Makes what is to be copied ready. */
     beforeSync: () => Promise<void>;
+    /** Told each time it is up to date. */
+    onSynced: () => void;
   }) {
     this.entry = options.entry;
     this.mirror = options.mirror;
@@ -54,6 +57,7 @@ export class MirrorKeeper {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#beforeSync = options.beforeSync;
+    this.#onSynced = options.onSynced;
   }
 
   get state(): ReplicaState {
@@ -104,6 +108,7 @@ export class MirrorKeeper {
         this.#syncedAt = this.#clock.now();
         // What came meanwhile asks again.
         this.#state = this.#isAsked() ? { kind: 'behind' } : { kind: 'current' };
+        this.#onSynced();
       } catch (error) {
         throw this.#failed(error);
       }

@@ -68,6 +68,12 @@ export class Mirror {
     return requireReplica(this.store, this.#ids);
   }
 
+  /** Ids of all packs that it has a copy of. @throws BulwarkError `path-missing`, `replica-refused` */
+  async packs(): Promise<string[]> {
+    await this.require();
+    return [...(await this.#held()).keys()];
+  }
+
   /** What it holds now. @throws BulwarkError `path-missing`, `replica-refused` */
   async holdings(): Promise<MirrorHoldings> {
     await this.require();

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { BlobId } from '../../repository/blob-id';
 import type { Location } from '../../repository/catalog/location';
 import { Codecs } from '../../repository/packs/codec';
+import { blobsInCopy } from '../../repository/copies/copied-blobs';
 import { FolderBlobStore } from '../../repository/copies/folder-blob-store';
-import type { PackBackup } from '../../repository/copies/pack-backup';
+import type { FoundBlob, PackBackup } from '../../repository/copies/pack-backup';
 import { frameIn } from '../../repository/copies/remote-frame';
 import type { Repository } from '../../repository/repository';
 import type { Clock, Timer } from '../../support/clock';
-import type { Disposable } from '../../support/emitter';
+import { Emitter, type Disposable } from '../../support/emitter';
 import { BulwarkError, messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
@@ -52,6 +54,8 @@ export interface ReplicasOptions {
 
 /** Keeps copies of the store elsewhere, and gives back from them what the store has lost. */
 export class Replicas implements PackBackup {
+  /** One was brought up to date: it can be asked now. */
+  readonly onSynced = new Emitter<ReplicaEntry>();
   readonly #options: ReplicasOptions;
   readonly #primary: FolderBlobStore;
   readonly #copier: PackCopier;
@@ -180,6 +184,28 @@ export class Replicas implements PackBackup {
     });
   }
 
+  async *blobs(wanted: ReadonlySet<BlobId>): AsyncGenerator<FoundBlob> {
+    const { repository, log } = this.#options;
+    const left = new Set(wanted);
+    for (const { mirror, entry } of this.#keepers.values()) {
+      try {
+        const known = new Set(this.#copier.extents().map(({ id }) => id));
+        for (const pack of await mirror.packs()) {
+          if (left.size === 0) return;
+          if (known.has(pack)) continue;
+          const { keys } = repository;
+          const asked = { keys, codecs: this.#codecs, wanted: left };
+          for await (const found of blobsInCopy(mirror.store, pack, asked)) {
+            left.delete(found.id);
+            yield found;
+          }
+        }
+      } catch (error) {
+        log.info('A replica cannot be asked', { path: entry.path, reason: messageOf(error) });
+      }
+    }
+  }
+
   async dropping(packIds: readonly string[]): Promise<void> {
     if (this.#keepers.size > 0) await this.#options.list.drop(packIds, this.#options.clock.now());
   }
@@ -213,6 +239,9 @@ export class Replicas implements PackBackup {
       clock,
       log,
       beforeSync: () => repository.startNewPack(SEAL_BYTES),
+      onSynced: () => {
+        this.onSynced.emit(entry);
+      },
     });
     this.#keepers.set(entry.id, keeper);
     return keeper;

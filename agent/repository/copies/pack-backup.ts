@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { syncFolder } from '../../support/atomic-file';
 import { BulwarkError, errnoOf } from '../../support/errors';
 import type { Location } from '../catalog/location';
+import type { BlobId } from '../blob-id';
 import type { PackFiles } from '../packs/pack-files';
+
+/** A blob whose bytes are those that its id names. */
+export interface FoundBlob {
+  readonly id: BlobId;
+  readonly bytes: Buffer;
+}
 
 /** Where copies of packs are kept: what cannot be read here is asked for there. */
 export interface PackBackup {
@@ -11,6 +18,8 @@ export interface PackBackup {
   frame(location: Location): Promise<Buffer | null>;
   /** Puts a whole copy in the place of a pack. @returns whether the pack is whole now */
   mend(packId: string): Promise<boolean>;
+  /** Those of some blobs that lie whole in copies of packs which the store does not have any more. */
+  blobs(wanted: ReadonlySet<BlobId>): AsyncIterable<FoundBlob>;
   /** Told before packs that nobody needs are deleted; rejects to keep them from being deleted. */
   dropping(packIds: readonly string[]): Promise<void>;
 }

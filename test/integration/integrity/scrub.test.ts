@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blobIdOf } from '../../../agent/repository/blob-id';
+import { guardKeys, withNewMaster } from '../../../agent/repository/keys/keys-change';
 import { BulwarkError } from '../../../agent/support/errors';
 import { IntegrityWorld } from '../../support/integrity-world';
 import { flipBit, framesOf, type FramePlace } from '../repository/store-fixture';
@@ -179,6 +180,54 @@ describe('a store that is read back and mended', () => {
       assert.deepEqual([outcome.fromReplicas, outcome.lost], [found.plan.lost.size, []]);
       assert.deepEqual((await verified()).errors, []);
     }
+  });
+
+  it('is found again in a replica that was away when its pack was set aside', async () => {
+    const gone = Buffer.from('only in an old snapshot\n'.repeat(3000));
+    for (const text of [gone, '']) {
+      writeFileSync(join(world.repo, 'draft.txt'), text);
+      await world.snapshot();
+    }
+    await world.reopen();
+    const mirror = join(world.root, 'mirror');
+    await world.open.replicas.add(mirror, {});
+    renameSync(mirror, `${mirror}.away`);
+    await damageContent(gone);
+    await world.open.care.scrub();
+    assert.equal((await world.open.care.integrity()).damage?.files, 1);
+    await assert.rejects(world.open.repository.read(blobIdOf(gone)));
+    renameSync(`${mirror}.away`, mirror);
+    await world.open.replicas.sync(null, {});
+    await world.open.care.reclaim();
+    assert.deepEqual(await world.open.repository.read(blobIdOf(gone)), gone);
+    assert.equal((await world.open.care.integrity()).damage, null);
+    assert.deepEqual((await verified()).errors, []);
+  });
+
+  it('is found again by a repair, also after the key was changed and the agent started anew', async () => {
+    const gone = Buffer.from('only in an old snapshot\n'.repeat(3000));
+    for (const text of [gone, '']) {
+      writeFileSync(join(world.repo, 'draft.txt'), text);
+      await world.snapshot();
+    }
+    await world.reopen();
+    const mirror = join(world.root, 'mirror');
+    await world.open.replicas.add(mirror, {});
+    renameSync(mirror, `${mirror}.away`);
+    await damageContent(gone);
+    await world.open.care.scrub();
+    const guard = { storePath: world.store, keyFolder: join(world.home, 'keys') };
+    await world.open.repository.changeKeys((keys) =>
+      guardKeys(guard, withNewMaster(keys), { kind: 'key-file' }),
+    );
+    await world.reopen();
+    renameSync(`${mirror}.away`, mirror);
+    const found = await world.open.care.diagnose({});
+    assert.ok(found.plan.lost.has(blobIdOf(gone)));
+    const outcome = await world.open.care.repair(found.id, new AbortController().signal);
+    assert.deepEqual([outcome.fromReplicas, outcome.lost], [found.plan.lost.size, []]);
+    assert.deepEqual(await world.open.repository.read(blobIdOf(gone)), gone);
+    assert.deepEqual((await verified()).errors, []);
   });
 
   it('does not believe a replica unless its bytes are right', async () => {
