@@ -5,6 +5,7 @@ import type { Log } from '../support/log';
 import { Breakers } from './breakers';
 import type { ComponentDefinition, ComponentView } from './component';
 import { idOf, type ComponentId } from './component-id';
+import { findWayBack } from './dependencies';
 import type { LogLine } from './process/log-ring';
 import type { ProcessLedger } from './process/ledger';
 import { Adjustments, stepsOf } from './process/adjustments';
@@ -95,7 +96,8 @@ export class ComponentRegistry {
 
   /**
    * A program describes a component over the wire; again, when it registers the same id.
-   * @throws BulwarkError `component-exists` when settings describe it, `busy` when there are too many
+   * @throws BulwarkError `component-exists` when settings describe it, `component-refused` when it
+   *   would depend on itself, `busy` when there are too many
    */
   async register(
     definition: Omit<ComponentDefinition, 'id' | 'dependsOn' | 'scope'>,
@@ -113,6 +115,15 @@ export class ComponentRegistry {
       });
     const dependsOn = (definition.spec.dependsOn ?? []).map((one) => idOf(null, one));
     const next = { ...definition, id, dependsOn, scope: 'programs' };
+    const way = findWayBack(id, (one) => (one === id ? dependsOn : this.#dependsOn(one)));
+    if (way !== null)
+      throw new BulwarkError(
+        'component-refused',
+        `${id} would depend on itself: ${way.join(' → ')}`,
+        {
+          hint: 'Leave one of these dependencies out.',
+        },
+      );
     if (known !== undefined) {
       if (isSame(known.definition, next)) return known.view;
       await this.#drop(id);
@@ -321,8 +332,18 @@ export class ComponentRegistry {
     }
   }
 
+  #dependsOn(id: string): readonly string[] {
+    return this.#lookUp(id)?.definition.dependsOn ?? [];
+  }
+
+  #lookUp(id: string): WatchedComponent | undefined {
+    const known: ReadonlyMap<string, WatchedComponent> = this.#components;
+    return known.get(id);
+  }
+
   #get(id: string): WatchedComponent {
-    for (const [known, component] of this.#components) if (known === id) return component;
+    const component = this.#lookUp(id);
+    if (component !== undefined) return component;
     throw new BulwarkError('component-unknown', `there is no component ${id}`, {
       hint: 'List them with: bulwark components',
     });

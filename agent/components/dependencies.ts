@@ -24,3 +24,34 @@ export function findCycle(graph: DependencyGraph): readonly string[] | null {
   }
   return null;
 }
+
+/**
+ * A way from a name through what it depends on back to itself, shortest first; null where there is
+ * none. Looks only at what can be reached from it.
+ */
+export function findWayBack(
+  name: string,
+  dependsOn: (name: string) => readonly string[],
+): readonly string[] | null {
+  const cameFrom = new Map<string, string>();
+  const queue = [name];
+  for (const at of queue)
+    for (const next of dependsOn(at)) {
+      if (next === name) return wayTo(at, name, cameFrom);
+      if (cameFrom.has(next)) continue;
+      cameFrom.set(next, at);
+      queue.push(next);
+    }
+  return null;
+}
+
+function wayTo(
+  last: string,
+  name: string,
+  cameFrom: ReadonlyMap<string, string>,
+): readonly string[] {
+  const back = [name];
+  for (let at: string | undefined = last; at !== undefined && at !== name; at = cameFrom.get(at))
+    back.push(at);
+  return [...back, name].reverse();
+}

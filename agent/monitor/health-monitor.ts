@@ -14,8 +14,7 @@ import { fileError } from '../support/errors';
 import type { Log } from '../support/log';
 import type { Git } from '../worktrees/git';
 import { requireFolder } from '../worktrees/locate';
-import type { Alert } from './alerts/alert';
-import { AlertBook } from './alerts/alert-book';
+import { AlertBook, type AlertView } from './alerts/alert-book';
 import { AlertStore } from './alerts/alert-store';
 import type { Moment } from './alerts/machine';
 import type { Notification } from './alerts/alert-book';
@@ -38,7 +37,7 @@ export type { WatchedSource };
 
 /** What the monitor tells. */
 export type HealthEvent =
-  | { readonly kind: 'alert-changed'; readonly alert: Alert }
+  | { readonly kind: 'alert-changed'; readonly alert: AlertView }
   | { readonly kind: 'component-changed'; readonly component: ComponentView }
   | { readonly kind: 'component-removed'; readonly id: ComponentView['id'] }
   | { readonly kind: 'notification'; readonly notification: Notification }
@@ -271,8 +270,10 @@ export class HealthMonitor {
   async #lookAround(): Promise<void> {
     this.#followSources();
     await this.refreshSettings();
-    const paths = [this.#options.home, ...this.sources().map(({ path }) => path)];
-    const figures = await this.#machine.measure(paths);
+    const figures = await this.#machine.measure([this.#options.home, ...foldersOf(this.sources())]);
+    this.alerts.disks = new Map(
+      figures.disks.flatMap(({ path, paths }) => paths.map((one) => [one, path] as const)),
+    );
     this.#machineFigures = figures;
     this.#agentFigures = this.#agent.measure();
     const now = this.now;
@@ -368,6 +369,15 @@ export class HealthMonitor {
     this.alerts.observe(judgeComponent(view), this.now);
     this.onEvent.emit({ kind: 'component-changed', component: view });
   }
+}
+
+/** Worktrees and plain folders, and the repositories that the worktrees belong to. */
+function foldersOf(sources: readonly WatchedSource[]): Set<string> {
+  return new Set(
+    sources.flatMap(({ path, worktree }) =>
+      worktree === null ? [path] : [path, worktree.commonDir],
+    ),
+  );
 }
 
 /** Folders whose settings file counts: plain folders, and of each repository its main worktree. */

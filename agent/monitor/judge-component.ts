@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ComponentView } from '../components/component';
 import type { SettingsView } from '../components/settings-files';
 import { displayName } from '../support/names';
@@ -18,7 +19,13 @@ function componentSubject({ id, scope }: ComponentView): Subject {
 export function judgeComponent(view: ComponentView): Look {
   const { id, state, figures, dependsOn, spec, memoryBytes } = view;
   const limit = spec.kind === 'process' ? (spec.maxMemoryBytes ?? null) : null;
-  const details = { dependsOn: dependsOn.join(' ') };
+  const cwd = 'cwd' in spec ? (spec.cwd ?? '.') : '.';
+  // Where it belongs to: what happens to that worktree explains what happens to it.
+  const details = {
+    dependsOn: dependsOn.join(' '),
+    folder: resolve(view.folder, cwd),
+    settingsFolder: view.folder,
+  };
   const isDown = state.kind === 'down' || state.kind === 'backing-off';
   const why = 'why' in state ? state.why : '';
   const isRunning = state.kind === 'up' || state.kind === 'down';

@@ -113,6 +113,10 @@ export const alertInfo = z.object({
     .nullable(),
   silencedBy: z.string().nullable().describe('id of a silence'),
   inhibitedBy: z.string().nullable().describe('id of the alert that is its cause'),
+  consequences: z
+    .array(z.string())
+    .optional()
+    .describe('ids of the alerts that follow directly from it'),
   flapping: z.boolean(),
 });
 export type AlertInfo = z.infer<typeof alertInfo>;

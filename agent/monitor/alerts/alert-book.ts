@@ -4,8 +4,8 @@ import { BulwarkError } from '../../support/errors';
 import { FAULTS } from '../catalogue';
 import type { Look, Subject } from '../finding';
 import { fingerprintOf, type Alert } from './alert';
-import { consequencesOf } from './consequences';
-import { inhibitedBy } from './inhibition';
+import { consequencesOf, effectsOf } from './consequences';
+import { CauseIndex, type DiskOfPath } from './inhibition';
 import { end, expire, restarted, step, type Moment, type Observation } from './machine';
 import { Notifier, type DueNotification, type NotifierMemory } from './notifier';
 import { isCurrent, LONGEST_SILENCE_MS, silences, type Matcher, type Silence } from './silence';
@@ -16,6 +16,8 @@ export interface AlertView extends Alert {
   readonly silencedBy: string | null;
   /** Fingerprint of the alert that it follows from, or null. */
   readonly inhibitedBy: string | null;
+  /** Fingerprints of the alerts that follow directly from it. */
+  readonly consequences: readonly string[];
 }
 
 /** Something that people have to be told: a cause, and what follows from it. */
@@ -40,14 +42,21 @@ const MAX_SILENCES = 200;
 
 /** All alerts. Pure but for its own state: the time is passed in. */
 export class AlertBook {
-  /** An alert whose state or marks are others than before. */
-  readonly onChange = new Emitter<Alert>();
+  /**
+   * An alert whose state or marks are others than before. What follows from an alert that changed is
+   * known at the next {@link tick}, and told then.
+   */
+  readonly onChange = new Emitter<AlertView>();
   /** Something that people have to be told. */
   readonly onNotify = new Emitter<Notification>();
   /** Fingerprints of what is being recovered: it needs nobody meanwhile. The state stays. */
   recovering: ReadonlySet<string> = new Set();
   readonly #alerts = new Map<string, Alert>();
   readonly #bySubject = new Map<string, Set<string>>();
+  readonly #causes = new CauseIndex();
+  /** As of the last tick: for each alert that follows from another its cause, and the other way. */
+  #inhibited: ReadonlyMap<string, string> = new Map();
+  #effects: ReadonlyMap<string, readonly string[]> = new Map();
   #resolved: Alert[] = [];
   #silences: Silence[];
   readonly #notifier: Notifier;
@@ -60,6 +69,11 @@ export class AlertBook {
       if (alert.phase.kind === 'resolved') this.#resolved.push(alert);
       // Until it is looked at again, nobody knows.
       else this.#put({ ...restarted(alert, now), unknown: true });
+  }
+
+  /** Where worktrees and repositories lie: a full disk explains only what happens on it. */
+  set disks(diskOf: DiskOfPath) {
+    this.#causes.diskOf = diskOf;
   }
 
   memory(now: Moment): BookMemory {
@@ -110,8 +124,9 @@ export class AlertBook {
   tick(now: Moment): void {
     this.#silences = this.#silences.filter((silence) => isCurrent(silence, now.wall));
     for (const alert of [...this.#alerts.values()]) this.#set(expire(alert, now), alert);
+    const inhibited = this.#causes.inhibited(this.#alerts.values());
+    this.#tellMarks(inhibited);
     if (now.mono < this.#graceUntil) return;
-    const inhibited = inhibitedBy(this.#alerts.values());
     const audible: Alert[] = [];
     const active = new Set<string>();
     for (const alert of this.#alerts.values()) {
@@ -139,11 +154,13 @@ export class AlertBook {
 
   /** Those that are not over, worst and newest first; then, if asked for, those that are. */
   list(withResolved = false): AlertView[] {
-    const inhibited = inhibitedBy(this.#alerts.values());
+    const inhibited = this.#causes.inhibited(this.#alerts.values());
+    const effects = effectsOf(inhibited);
     const view = (alert: Alert): AlertView => ({
       ...alert,
       silencedBy: this.#silencedBy(alert),
       inhibitedBy: inhibited.get(alert.fingerprint) ?? null,
+      consequences: effects.get(alert.fingerprint) ?? [],
     });
     const active = [...this.#alerts.values()].map(view).sort(inOrder);
     return withResolved ? [...active, ...this.#resolved.toReversed().map(view)] : active;
@@ -162,18 +179,18 @@ export class AlertBook {
     const { severity } = alert;
     const until = now.wall + ACKNOWLEDGED_MS;
     this.#set({ ...alert, acknowledged: { by, note, at: now.wall, until, severity } }, alert);
-    return this.#viewOf(alert.fingerprint);
+    return this.#viewOf(this.#alerts.get(alert.fingerprint) ?? alert);
   }
 
   /**
    * Ends an alert by hand. A fault that is still there comes back with the next look.
    * @throws BulwarkError `alert-unknown`
    */
-  resolve(id: string, now: Moment): Alert {
+  resolve(id: string, now: Moment): AlertView {
     const alert = this.#find(id);
     const over = end(alert, 'asked', now);
     this.#set(over, alert);
-    return over;
+    return this.#viewOf(over);
   }
 
   /** @param forMs at most 24 h @throws BulwarkError `busy` when there are too many */
@@ -209,7 +226,7 @@ export class AlertBook {
 
   #tellSilenced(silence: Silence): void {
     for (const alert of this.#alerts.values())
-      if (silences(silence, alert)) this.onChange.emit(alert);
+      if (silences(silence, alert)) this.onChange.emit(this.#viewOf(alert));
   }
 
   #step(seen: Observation, now: Moment): void {
@@ -231,19 +248,22 @@ export class AlertBook {
       this.#drop(next);
       this.#resolved = [...this.#resolved, next].slice(-KEPT_RESOLVED);
     } else this.#put(next);
-    if (before === null || differs(before, next)) this.onChange.emit(next);
+    if (before === null || differs(before, next)) this.onChange.emit(this.#viewOf(next));
   }
 
   #put(alert: Alert): void {
     this.#alerts.set(alert.fingerprint, alert);
+    this.#causes.put(alert);
     const key = keyOf(alert.subject);
     const known = this.#bySubject.get(key) ?? new Set();
     known.add(alert.fingerprint);
     this.#bySubject.set(key, known);
   }
 
-  #drop({ fingerprint, subject }: Alert): void {
+  #drop(alert: Alert): void {
+    const { fingerprint, subject } = alert;
     this.#alerts.delete(fingerprint);
+    this.#causes.drop(alert);
     const known = this.#bySubject.get(keyOf(subject));
     known?.delete(fingerprint);
     if (known?.size === 0) this.#bySubject.delete(keyOf(subject));
@@ -273,10 +293,31 @@ export class AlertBook {
     return alert;
   }
 
-  #viewOf(fingerprint: string): AlertView {
-    const view = this.list().find((one) => one.fingerprint === fingerprint);
-    if (view === undefined) throw new RangeError('an alert vanished');
-    return view;
+  /** One alert with its marks, without looking at all the others. */
+  #viewOf(alert: Alert): AlertView {
+    return {
+      ...alert,
+      silencedBy: this.#silencedBy(alert),
+      inhibitedBy: this.#causes.causeOf(alert),
+      consequences:
+        alert.phase.kind === 'resolved' ? [] : (this.#effects.get(alert.fingerprint) ?? []),
+    };
+  }
+
+  /** Tells of alerts that follow from another one than before, and of those that they follow from. */
+  #tellMarks(inhibited: ReadonlyMap<string, string>): void {
+    const before = this.#inhibited;
+    this.#inhibited = inhibited;
+    this.#effects = effectsOf(inhibited);
+    const changed = new Set<string>();
+    for (const [effect, cause] of inhibited)
+      if (before.get(effect) !== cause) changed.add(effect).add(cause);
+    for (const [effect, cause] of before)
+      if (inhibited.get(effect) !== cause) changed.add(effect).add(cause);
+    for (const fingerprint of changed) {
+      const alert = this.#alerts.get(fingerprint);
+      if (alert !== undefined) this.onChange.emit(this.#viewOf(alert));
+    }
   }
 }
 

@@ -1,27 +1,33 @@
+/** For each alert, those that follow from it directly, by fingerprints. @param inhibited alert → cause */
+export function effectsOf(inhibited: ReadonlyMap<string, string>): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [fingerprint, cause] of inhibited) add(found, cause, fingerprint);
+  return found;
+}
+
 /**
  * Which alerts follow from which, through any number of steps.
- * @param inhibited for each alert that follows from another, the fingerprint of its cause
+ * @param inhibited for each alert that follows from another, the fingerprint of its cause; no circles
  * @returns for each first cause, the fingerprints of all that follows from it
  */
 export function consequencesOf(inhibited: ReadonlyMap<string, string>): Map<string, string[]> {
   const found = new Map<string, string[]>();
+  const firstOf = new Map<string, string>();
   for (const fingerprint of inhibited.keys()) {
-    const cause = firstCause(fingerprint, inhibited);
-    const known = found.get(cause);
-    if (known === undefined) found.set(cause, [fingerprint]);
-    else known.push(fingerprint);
+    const way: string[] = [];
+    let at = fingerprint;
+    for (let cause = inhibited.get(at); cause !== undefined; cause = inhibited.get(at)) {
+      way.push(at);
+      at = firstOf.get(at) ?? cause;
+    }
+    for (const passed of way) firstOf.set(passed, at);
+    add(found, at, fingerprint);
   }
   return found;
 }
 
-function firstCause(fingerprint: string, inhibited: ReadonlyMap<string, string>): string {
-  // Two that follow from each other are each other's cause.
-  const passed = new Set<string>();
-  let at = fingerprint;
-  for (;;) {
-    const cause = inhibited.get(at);
-    if (cause === undefined || passed.has(at)) return at;
-    passed.add(at);
-    at = cause;
-  }
+function add(lists: Map<string, string[]>, key: string, value: string): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [value]);
+  else known.push(value);
 }

@@ -1,118 +1,146 @@
-import type { FaultId } from '../catalogue';
+import { dirname } from 'node:path';
 import type { Alert } from './alert';
+import { rulesFor, type Reach } from './inhibition-rules';
 
-interface Rule {
-  readonly cause: readonly FaultId[];
-  /** Faults, or the beginning of their ids. */
-  readonly effects: readonly string[];
-  /** Only within the same group (a worktree, a repository), or anywhere. */
-  readonly within: 'group' | 'anywhere';
-}
-
-/** One cause, one notification: what follows from a cause is muted while the cause is there. */
-const RULES: readonly Rule[] = [
-  {
-    cause: ['machine.disk-full', 'machine.disk-critical', 'machine.inodes-low'],
-    effects: [
-      'git.lock-stale',
-      'git.object-empty',
-      'git.object-corrupt',
-      'git.index-damaged',
-      'git.write-cut-off',
-      'worktree.',
-    ],
-    within: 'anywhere',
-  },
-  { cause: ['machine.disk-critical'], effects: ['machine.disk-full'], within: 'group' },
-  {
-    cause: ['machine.disk-critical', 'machine.disk-full'],
-    effects: ['machine.disk-filling', 'machine.disk-filling-fast'],
-    within: 'group',
-  },
-  { cause: ['machine.disk-filling-fast'], effects: ['machine.disk-filling'], within: 'group' },
-  { cause: ['agent.memory-growing-fast'], effects: ['agent.memory-growing'], within: 'group' },
-  {
-    cause: ['machine.memory-low', 'machine.memory-pressure'],
-    effects: ['agent.slow', 'component.slow'],
-    within: 'anywhere',
-  },
-  { cause: ['worktree.missing'], effects: ['component.', 'git.', 'worktree.'], within: 'group' },
-  {
-    cause: [
-      'git.link-missing',
-      'git.link-elsewhere',
-      'git.admin-missing',
-      'git.marked-bare',
-      'git.owner-foreign',
-    ],
-    effects: ['git.unreadable', 'git.head-damaged', 'git.index-', 'worktree.protection-failing'],
-    within: 'group',
-  },
-  {
-    cause: ['git.head-damaged', 'git.index-damaged', 'git.index-part-missing', 'git.ref-damaged'],
-    effects: ['git.unreadable', 'git.commits-nowhere-else'],
-    within: 'group',
-  },
-  {
-    cause: ['component.failed', 'component.down'],
-    effects: ['component.errors', 'component.slow'],
-    within: 'group',
-  },
-];
+/** For each path that is known to lie on a disk, the path that the disk is named by. */
+export type DiskOfPath = ReadonlyMap<string, string>;
 
 /**
- * For each alert that follows from another: the fingerprint of its cause. The state of an inhibited
- * alert stays what it is; only its notification is held back.
+ * Which alerts follow from which. Kept with every change, so that the cause of one alert is found
+ * without looking at all the others. The state of an inhibited alert stays what it is; only its
+ * notification is held back.
  */
-export function inhibitedBy(alerts: Iterable<Alert>): Map<string, string> {
-  const firing = [...alerts].filter(
-    ({ phase }) => phase.kind === 'firing' || phase.kind === 'resolving',
-  );
-  const byFault = new Map<FaultId, Alert[]>();
-  for (const alert of firing) {
-    const same = byFault.get(alert.fault);
-    if (same === undefined) byFault.set(alert.fault, [alert]);
-    else same.push(alert);
-  }
-  const found = new Map<string, string>();
-  for (const { cause, effects, within } of RULES) {
-    const causes = cause.flatMap((fault) => byFault.get(fault) ?? []);
-    if (causes.length === 0) continue;
-    const byGroup = new Map(causes.map((one) => [one.subject.group, one]));
-    for (const alert of firing) {
-      if (cause.includes(alert.fault)) continue;
-      if (
-        !effects.some((one) =>
-          /[.-]$/.test(one) ? alert.fault.startsWith(one) : alert.fault === one,
-        )
-      )
-        continue;
-      const [first] = causes;
-      const by = within === 'group' ? byGroup.get(alert.subject.group) : first;
-      if (by !== undefined && !found.has(alert.fingerprint))
-        found.set(alert.fingerprint, by.fingerprint);
+export class CauseIndex {
+  /** Without an entry nobody knows the disk, and nothing is muted because of one. */
+  diskOf: DiskOfPath = new Map();
+  /** Alerts that may be causes, by fault and by where they are. */
+  readonly #places = new Map<string, Map<string, Alert>>();
+
+  /** Takes up an alert, in the place of what was known of it. */
+  put(alert: Alert): void {
+    if (!isThere(alert)) {
+      this.drop(alert);
+      return;
+    }
+    for (const key of keysOf(alert)) {
+      const known = this.#places.get(key);
+      if (known === undefined) this.#places.set(key, new Map([[alert.fingerprint, alert]]));
+      else known.set(alert.fingerprint, alert);
     }
   }
-  return withDependencies(firing, found);
+
+  drop(alert: Alert): void {
+    for (const key of keysOf(alert)) {
+      const known = this.#places.get(key);
+      known?.delete(alert.fingerprint);
+      if (known?.size === 0) this.#places.delete(key);
+    }
+  }
+
+  /**
+   * For each alert that follows from another: the fingerprint of its cause. Whatever the way through
+   * causes, it ends at one that follows from nothing.
+   */
+  inhibited(alerts: Iterable<Alert>): Map<string, string> {
+    const causes = new Map<string, Alert>();
+    for (const alert of alerts) {
+      const cause = this.#candidate(alert);
+      if (cause !== null) causes.set(alert.fingerprint, cause);
+    }
+    return withoutCycles(causes);
+  }
+
+  /** The same for one alert; null when it follows from nothing. Looks only at what it follows from. */
+  causeOf(alert: Alert): string | null {
+    const causes = new Map<string, Alert>();
+    let at = alert;
+    while (!causes.has(at.fingerprint)) {
+      const cause = this.#candidate(at);
+      if (cause === null) break;
+      causes.set(at.fingerprint, cause);
+      at = cause;
+    }
+    return withoutCycles(causes).get(alert.fingerprint) ?? null;
+  }
+
+  #candidate(alert: Alert): Alert | null {
+    if (!isThere(alert)) return null;
+    for (const { cause, reach } of rulesFor(alert.fault)) {
+      // Two alike explain each other only where one depends on the other.
+      if (reach !== 'dependencies' && cause.includes(alert.fault)) continue;
+      for (const place of this.#placesFrom(alert, reach))
+        for (const fault of cause)
+          for (const found of this.#places.get(`${fault} ${place}`)?.values() ?? [])
+            if (found.fingerprint !== alert.fingerprint) return found;
+    }
+    return null;
+  }
+
+  #placesFrom({ subject, details }: Alert, reach: Reach): readonly string[] {
+    switch (reach) {
+      case 'anywhere':
+        return ['anywhere'];
+      case 'group':
+        return [`group ${subject.group}`];
+      case 'component':
+        return [`subject ${subject.id}`];
+      case 'dependencies':
+        return textOf(details['dependsOn'])
+          .split(' ')
+          .map((id) => `subject ${id}`);
+      case 'disk': {
+        const disk = this.diskOf.get(subject.group);
+        return disk === undefined ? [] : [`group disk ${disk}`];
+      }
+      case 'folder':
+        return [textOf(details['folder']), textOf(details['settingsFolder'])]
+          .flatMap(withParents)
+          .map((folder) => `group ${folder}`);
+    }
+  }
 }
 
-/** A component that fails together with one that it depends on is a consequence. */
-function withDependencies(
-  firing: readonly Alert[],
-  found: Map<string, string>,
-): Map<string, string> {
-  const failing = new Map<string, Alert>();
-  for (const alert of firing)
-    if (alert.fault === 'component.down' || alert.fault === 'component.failed')
-      failing.set(alert.subject.id, alert);
-  for (const alert of failing.values()) {
-    const { dependsOn } = alert.details;
-    if (typeof dependsOn !== 'string') continue;
-    const cause = dependsOn
-      .split(' ')
-      .map((id) => failing.get(id))
-      .find((one) => one !== undefined);
-    if (cause !== undefined && cause !== alert) found.set(alert.fingerprint, cause.fingerprint);
+function isThere({ phase }: Alert): boolean {
+  return phase.kind === 'firing' || phase.kind === 'resolving';
+}
+
+function keysOf({ fault, subject }: Alert): string[] {
+  return [`${fault} anywhere`, `${fault} group ${subject.group}`, `${fault} subject ${subject.id}`];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** A folder and those that it is in, innermost first. */
+function withParents(folder: string): string[] {
+  const found: string[] = [];
+  for (let at = folder; at !== '' && at !== found.at(-1); at = dirname(at)) found.push(at);
+  return found;
+}
+
+/** Where alerts follow from each other in a circle, the oldest of them follows from nothing. */
+function withoutCycles(causes: ReadonlyMap<string, Alert>): Map<string, string> {
+  const found = new Map([...causes].map(([id, cause]) => [id, cause.fingerprint]));
+  const done = new Set<string>();
+  for (const start of causes.keys()) {
+    const way: string[] = [];
+    const passed = new Set<string>();
+    let at: string | undefined = start;
+    while (at !== undefined && !done.has(at) && !passed.has(at)) {
+      passed.add(at);
+      way.push(at);
+      at = found.get(at);
+    }
+    if (at !== undefined && passed.has(at)) {
+      const circle = way.slice(way.indexOf(at)).flatMap((id) => causes.get(id) ?? []);
+      found.delete(circle.reduce((a, b) => (isOlder(b, a) ? b : a)).fingerprint);
+    }
+    for (const id of way) done.add(id);
   }
   return found;
+}
+
+function isOlder(a: Alert, b: Alert): boolean {
+  return a.startsAt === b.startsAt ? a.fingerprint < b.fingerprint : a.startsAt < b.startsAt;
 }

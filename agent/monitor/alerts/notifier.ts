@@ -122,7 +122,11 @@ export class Notifier {
     const kind = this.#kindOf(alerts, group, now);
     if (kind === null || !this.#mayTell(severity)) return null;
     group.toldAt = now.mono;
-    group.told = new Map(alerts.map((alert) => [alert.fingerprint, alert.severity]));
+    group.told = new Map([
+      // Muted or about to be over just now, and no news when it is heard of again.
+      ...[...told].filter(([fingerprint]) => active.has(fingerprint)),
+      ...alerts.map((alert) => [alert.fingerprint, alert.severity] as const),
+    ]);
     group.number += 1;
     return { group: key, place, fault, number: group.number, kind, severity, alerts };
   }

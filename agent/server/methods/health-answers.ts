@@ -44,13 +44,8 @@ export function componentOf(view: Component): ComponentInfo {
   };
 }
 
-/** An alert as the wire tells it; its marks are null where nobody asked for them. */
-export function alertOf(
-  alert: Alert & {
-    readonly silencedBy?: string | null;
-    readonly inhibitedBy?: string | null;
-  },
-): AlertInfo {
+/** An alert as the wire tells it. */
+export function alertOf(alert: Alert): AlertInfo {
   const { acknowledged, subject } = alert;
   const { title, hint } = faultWords(alert.fault);
   return {
@@ -75,8 +70,9 @@ export function alertOf(
             at: acknowledged.at,
             until: acknowledged.until,
           },
-    silencedBy: alert.silencedBy ?? null,
-    inhibitedBy: alert.inhibitedBy ?? null,
+    silencedBy: alert.silencedBy,
+    inhibitedBy: alert.inhibitedBy,
+    consequences: [...alert.consequences],
     flapping: alert.flapping,
   };
 }

@@ -13,7 +13,14 @@ const MACHINE: Subject = {
   name: 'this machine',
   group: 'machine',
 };
+export const disk = (path: string): Subject => ({
+  kind: 'machine',
+  id: `disk ${path}`,
+  name: path,
+  group: `disk ${path}`,
+});
 export const web: Subject = { kind: 'component', id: 'web', name: 'web', group: 'user' };
+export const part = (id: string): Subject => ({ ...web, id, name: id });
 export const tree = (name: string): Subject => ({ kind: 'worktree', id: name, name, group: name });
 
 /** A book with a clock, and what it told. */
@@ -75,9 +82,10 @@ export class World {
     fault: FaultId,
     how: 'bad' | 'good' | 'between' | 'unknown',
     subject = MACHINE,
+    details = {},
   ): void {
     for (let at = 0; at < ms; at += 10 * S) {
-      this.look(fault, how, subject);
+      this.look(fault, how, subject, details);
       this.book.tick(this.now);
       this.pass(10 * S);
     }
@@ -98,6 +106,13 @@ export class World {
 
   phase(): string {
     return this.book.list()[0]?.phase.kind ?? 'inactive';
+  }
+
+  /** What was told, and of what. */
+  causes(): string[] {
+    return this.told
+      .flatMap(({ alerts }) => alerts.map(({ fault, subject }) => `${fault} ${subject.id}`))
+      .sort();
   }
 
   kinds(): string[] {

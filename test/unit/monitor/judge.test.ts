@@ -47,6 +47,7 @@ describe('the machine is judged', () => {
       said(
         judgeDisk({
           path: '/',
+          paths: ['/'],
           totalBytes: totalGib * GIB,
           freeBytes: freeGib * GIB,
           inodes: null,

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Subject } from '../../../agent/monitor/finding';
-import { HOUR, MIN, S, tree, web, World } from './alert-world';
+import { disk, HOUR, MIN, part, S, tree, web, World } from './alert-world';
 
 describe('people are told', () => {
   it('after 30 s, again after 4 h, and when it is over; never in between', () => {
@@ -34,7 +33,6 @@ describe('people are told', () => {
 
   it('of many of a group at once, and of further ones 5 min later', () => {
     const world = new World();
-    const part = (id: string): Subject => ({ ...web, id, name: id });
     for (const id of ['a', 'b', 'c']) world.look('component.down', 'bad', part(id));
     world.idle(40 * S);
     assert.deepEqual(
@@ -53,7 +51,8 @@ describe('people are told', () => {
 
   it('of the cause, not of its consequences', () => {
     const world = new World();
-    world.look('machine.disk-critical', 'bad');
+    world.book.disks = new Map([['/w', '/']]);
+    world.look('machine.disk-critical', 'bad', disk('/'));
     world.look('git.lock-stale', 'bad', tree('/w'));
     world.look('worktree.missing', 'bad', tree('/v'));
     world.look('git.unreadable', 'bad', tree('/v'));
@@ -68,26 +67,38 @@ describe('people are told', () => {
     for (const fault of ['worktree.missing', 'git.unreadable'] as const)
       world.look(fault, 'bad', tree('/v'));
     world.idle(MIN);
-    assert.deepEqual(
-      world.told
-        .flatMap(({ alerts }) => alerts.map(({ fault, subject }) => `${fault} ${subject.id}`))
-        .sort(),
-      ['component.down web', 'machine.disk-critical machine'],
-    );
+    assert.deepEqual(world.causes(), [
+      'component.down web',
+      'machine.disk-critical disk /',
+      'worktree.missing /v',
+    ]);
     const inside = new Map(
       world.told.map(({ fault, consequences }) => [fault, consequences.map((one) => one.fault)]),
     );
     assert.deepEqual(inside.get('component.down'), ['component.down']);
-    assert.deepEqual(
-      inside.get('machine.disk-critical')?.toSorted(),
-      ['git.lock-stale', 'git.unreadable', 'worktree.missing'],
-      'and of what follows from a consequence',
-    );
+    assert.deepEqual(inside.get('machine.disk-critical'), ['git.lock-stale']);
+    assert.deepEqual(inside.get('worktree.missing'), ['git.unreadable']);
     const inhibited = world.book.list().filter((one) => one.inhibitedBy !== null);
     assert.deepEqual(
       inhibited.map(({ fault }) => fault).sort(),
-      ['component.down', 'git.lock-stale', 'git.unreadable', 'worktree.missing'],
+      ['component.down', 'git.lock-stale', 'git.unreadable'],
       'they are still shown',
+    );
+  });
+
+  it('once of what is over for a moment while others of its group are told', () => {
+    const world = new World();
+    for (const id of ['a', 'b']) world.look('component.down', 'bad', part(id));
+    world.idle(40 * S);
+    world.pass(5 * MIN);
+    world.look('component.down', 'good', part('a'));
+    world.look('component.down', 'bad', part('c'));
+    world.idle(20 * S);
+    world.look('component.down', 'bad', part('a'));
+    world.idle(10 * MIN);
+    assert.deepEqual(
+      world.told.map(({ alerts }) => alerts.map(({ subject }) => subject.id).join('')),
+      ['ab', 'bc'],
     );
   });
 

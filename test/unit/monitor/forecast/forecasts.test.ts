@@ -58,6 +58,7 @@ describe('a forecast is judged', () => {
   const said = (hours: number | null, usedPart = 0.8): string[] => {
     const disk = {
       path: '/',
+      paths: ['/'],
       totalBytes: 100 * GIB,
       freeBytes: (1 - usedPart) * 100 * GIB,
       inodes: null,

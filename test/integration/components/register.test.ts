@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import type { ComponentView } from '../../../agent/components/component';
+import { componentSpec } from '../../../agent/protocol/component-spec';
+import { BulwarkError } from '../../../agent/support/errors';
+import { ComponentWorld } from './component-world';
+
+describe('a program that registers components', () => {
+  let world: ComponentWorld;
+  beforeEach(() => {
+    world = new ComponentWorld();
+  });
+  afterEach(() => world.close());
+
+  const register = (name: string, dependsOn: readonly string[] = []): Promise<ComponentView> =>
+    world.registry.register(
+      {
+        spec: componentSpec.parse({ kind: 'heartbeat', everyMs: 60_000, dependsOn }),
+        folder: world.folder,
+        origin: { kind: 'program', name: 'test' },
+      },
+      name,
+    );
+
+  it('is refused a circle of dependencies, with the way around it, and nothing of it is taken up', async () => {
+    await register('a', ['b']);
+    await register('b', ['c']);
+    await assert.rejects(register('c', ['x', 'a']), (error: unknown) => {
+      assert.ok(error instanceof BulwarkError && error.reason === 'component-refused');
+      assert.match(error.message, /c → a → b → c/);
+      return true;
+    });
+    await assert.rejects(register('d', ['d']), { reason: 'component-refused' });
+    assert.deepEqual(
+      world.registry.list().map(({ id }) => String(id)),
+      ['a', 'b'],
+    );
+    await register('c', ['x']);
+    await assert.rejects(register('c', ['a']), { reason: 'component-refused' });
+    assert.deepEqual([...world.registry.view('c').dependsOn], ['x'], 'it is as it was');
+  });
+});
