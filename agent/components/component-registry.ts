@@ -10,6 +10,7 @@ import type { LogLine } from './process/log-ring';
 import type { ProcessLedger } from './process/ledger';
 import { Adjustments, stepsOf } from './process/adjustments';
 import { RestartBudget } from './process/restart-budget';
+import { RegistrationLimit } from './registration-limit';
 import { CheckScheduler } from './scheduler';
 import { WatchedComponent } from './watched-component';
 
@@ -32,6 +33,7 @@ export class ComponentRegistry {
   readonly #components = new Map<ComponentId, WatchedComponent>();
   readonly #budgets = new Map<string, RestartBudget>();
   readonly #scheduler: CheckScheduler;
+  readonly #limit = new RegistrationLimit((id) => this.#components.has(id));
   readonly #options: {
     readonly clock: Clock;
     readonly log: Log;
@@ -96,12 +98,14 @@ export class ComponentRegistry {
 
   /**
    * A program describes a component over the wire; again, when it registers the same id.
+   * @param by stands for the program's connection
    * @throws BulwarkError `component-exists` when settings describe it, `component-refused` when it
-   *   would depend on itself, `busy` when there are too many
+   *   would depend on itself, `busy` when there are too many, or too many of this program
    */
   async register(
     definition: Omit<ComponentDefinition, 'id' | 'dependsOn' | 'scope'>,
     name: string,
+    by: object,
   ): Promise<ComponentView> {
     const id = idOf(null, name);
     const known = this.#components.get(id);
@@ -124,6 +128,7 @@ export class ComponentRegistry {
           hint: 'Leave one of these dependencies out.',
         },
       );
+    this.#limit.take(by, id);
     if (known !== undefined) {
       if (isSame(known.definition, next)) return known.view;
       await this.#drop(id);

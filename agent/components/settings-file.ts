@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { componentName, componentsFile, componentSpec } from '../protocol/component-spec';
 import type { ComponentSpec } from '../protocol/component-spec';
 import { findCycle } from './dependencies';
+import { SettingsPlaces, type Place } from './settings-places';
 
 /** What is wrong in a settings file; the rest of it counts. */
 export interface SettingsProblem {
@@ -9,6 +11,9 @@ export interface SettingsProblem {
   /** Key that is wrong, below the component; empty for the whole. */
   readonly key: string;
   readonly message: string;
+  /** Where it stands, both from 1; null where it is the file that cannot be read. */
+  readonly line: number | null;
+  readonly column: number | null;
 }
 
 export interface ReadSettings {
@@ -22,38 +27,57 @@ const SHOWN_ISSUES = 5;
 
 /** Reads the text of a `bulwark.json`: what can be used, and what is wrong with the rest. Never throws. */
 export function readSettingsText(text: string): ReadSettings {
-  const parsed = componentsFile.safeParse(parseJson(text));
-  if (!parsed.success)
-    return { components: new Map(), problems: fileProblems(parsed.error.issues) };
-  const entries = Object.entries(parsed.data.components);
+  const plain = text.replace(/^\ufeff/, '');
+  const places = new SettingsPlaces(plain);
+  const parsed = parseJson(plain);
+  if (parsed === null) {
+    const { message, place } = places.syntaxError;
+    return { components: new Map(), problems: [fileProblem(message, place)] };
+  }
+  const file = componentsFile.safeParse(parsed.value);
+  if (!file.success)
+    return { components: new Map(), problems: problemsOf(null, file.error.issues, places) };
+  const entries = Object.entries(file.data.components);
   const problems: SettingsProblem[] = [];
   if (entries.length > MAX_COMPONENTS)
-    problems.push(fileProblem(`only the first ${String(MAX_COMPONENTS)} components are used`));
+    problems.push(
+      fileProblem(
+        `only the first ${String(MAX_COMPONENTS)} components are used`,
+        places.of(['components', entries[MAX_COMPONENTS]?.[0] ?? ''], 'key'),
+      ),
+    );
   const components = new Map<string, ComponentSpec>();
   for (const [name, value] of entries.slice(0, MAX_COMPONENTS)) {
     const named = componentName.safeParse(name);
     const spec = componentSpec.safeParse(value);
-    const issues = named.success ? (spec.error?.issues ?? []) : named.error.issues;
-    if (named.success && spec.success) components.set(name, spec.data);
-    for (const { path, message } of issues.slice(0, SHOWN_ISSUES))
-      problems.push({ component: name, key: path.map(String).join('.'), message });
+    if (!named.success) {
+      const place = places.of(['components', name], 'key');
+      for (const { message } of named.error.issues.slice(0, SHOWN_ISSUES))
+        problems.push({ component: name, key: '', message, ...partsOf(place) });
+    } else if (spec.success) components.set(name, spec.data);
+    else problems.push(...problemsOf(name, spec.error.issues, places));
   }
-  return withoutBadDependencies(components, problems);
+  return withoutBadDependencies(components, problems, places);
 }
 
 /** Leaves out what depends on itself, and what depends on something that is not usable. */
 function withoutBadDependencies(
   components: Map<string, ComponentSpec>,
   problems: SettingsProblem[],
+  places: SettingsPlaces,
 ): ReadSettings {
   const graphOf = (): Map<string, readonly string[]> =>
     new Map([...components].map(([name, { dependsOn = [] }]) => [name, dependsOn]));
+  const leaveOut = (component: string, dependency: string | undefined, message: string): void => {
+    const at = components.get(component)?.dependsOn?.indexOf(dependency ?? '') ?? 0;
+    const place = places.of(['components', component, 'dependsOn', at]);
+    components.delete(component);
+    problems.push({ component, key: 'dependsOn', message, ...partsOf(place) });
+  };
   for (let cycle = findCycle(graphOf()); cycle !== null; cycle = findCycle(graphOf())) {
     const message = `it depends on itself: ${cycle.join(' → ')}`;
-    for (const component of new Set(cycle)) {
-      components.delete(component);
-      problems.push({ component, key: 'dependsOn', message });
-    }
+    for (const [at, component] of cycle.slice(0, -1).entries())
+      leaveOut(component, cycle[at + 1], message);
   }
   let changed = true;
   while (changed) {
@@ -61,34 +85,54 @@ function withoutBadDependencies(
     for (const [component, { dependsOn = [] }] of components) {
       const missing = dependsOn.find((name) => !components.has(name));
       if (missing === undefined) continue;
-      components.delete(component);
       changed = true;
-      problems.push({
+      leaveOut(
         component,
-        key: 'dependsOn',
-        message: `there is no usable component ${JSON.stringify(missing)} in this file`,
-      });
+        missing,
+        `there is no usable component ${JSON.stringify(missing)} in this file`,
+      );
     }
   }
   return { components, problems };
 }
 
-function fileProblems(
-  issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[],
+type Issue = z.core.$ZodIssue;
+
+function problemsOf(
+  component: string | null,
+  issues: readonly Issue[],
+  places: SettingsPlaces,
 ): SettingsProblem[] {
-  return issues
-    .slice(0, SHOWN_ISSUES)
-    .map(({ path, message }) => ({ ...fileProblem(message), key: path.map(String).join('.') }));
+  const above = component === null ? [] : ['components', component];
+  return issues.slice(0, SHOWN_ISSUES).map((issue) => ({
+    component,
+    key: issue.path.map(String).join('.'),
+    message: issue.message,
+    ...partsOf(placeOf(above, issue, places)),
+  }));
 }
 
-export function fileProblem(message: string): SettingsProblem {
-  return { component: null, key: '', message };
+/** A key that nobody knows stands where the key is, any other mistake where the value is. */
+function placeOf(above: readonly string[], issue: Issue, places: SettingsPlaces): Place | null {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys')
+    return places.of([...path, ...issue.keys.slice(0, 1)], 'key');
+  return places.of(path, issue.code === 'invalid_key' ? 'key' : 'value');
 }
 
-function parseJson(text: string): unknown {
+/** Something wrong with the file as a whole. */
+export function fileProblem(message: string, place: Place | null = null): SettingsProblem {
+  return { component: null, key: '', message, ...partsOf(place) };
+}
+
+function partsOf(place: Place | null): Pick<SettingsProblem, 'line' | 'column'> {
+  return place ?? { line: null, column: null };
+}
+
+function parseJson(text: string): { readonly value: unknown } | null {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    return { value: JSON.parse(text) };
   } catch {
-    return 'no JSON';
+    return null;
   }
 }

@@ -150,8 +150,8 @@ export class SettingsFiles {
     const { content, stamp } = found;
     const scope = foreign ? freeScope(file, scopes) : null;
     const read = readSettingsText(content.toString('utf8'));
-    for (const { component, key, message } of read.problems)
-      log.warn('A settings file has a mistake', { file, component, key, problem: message });
+    for (const { message, ...where } of read.problems)
+      log.warn('A settings file has a mistake', { file, ...where, problem: message });
     return {
       file,
       foreign,

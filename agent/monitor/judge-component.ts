@@ -85,12 +85,15 @@ export function judgeSettings(view: SettingsView): Look {
     'settings.invalid',
     'settings.unapproved',
   ]);
-  for (const { component, key, message } of problems) {
+  for (const { component, key, message, line, column } of problems) {
+    const place = line === null || column === null ? null : { line, column };
+    const at = place === null ? '' : `:${String(place.line)}:${String(place.column)}`;
     const where = [component, key].filter((part) => part !== null && part !== '').join('.');
     builder.find(
       'settings.invalid',
       where,
-      `${name}: ${where === '' ? '' : `${where}: `}${message}`,
+      `${name}${at}: ${where === '' ? '' : `${where}: `}${message}`,
+      { path: view.file, ...place },
     );
   }
   if (!approved && components.length > 0)

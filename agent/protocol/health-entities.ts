@@ -86,7 +86,13 @@ export const settingsFile = z.object({
   hash: z.string().describe('SHA-256 of its content; empty where it cannot be read'),
   components: z.array(z.string()),
   problems: z.array(
-    z.object({ component: z.string().nullable(), key: z.string(), message: z.string() }),
+    z.object({
+      component: z.string().nullable(),
+      key: z.string(),
+      message: z.string(),
+      line: z.int().positive().nullable().optional().describe('from 1; null without a place'),
+      column: z.int().positive().nullable().optional().describe('from 1, in UTF-16 units'),
+    }),
   ),
 });
 export type SettingsFile = z.infer<typeof settingsFile>;

@@ -52,11 +52,19 @@ async function list(run: Run): Promise<void> {
     run.print('No component is described yet; docs/health.md tells how to write a bulwark.json.');
   else run.print(...componentTable(components, viewOf(run)));
   for (const { file, problems } of files)
-    for (const { component, key, message } of problems) {
-      const where = [component, key].filter((part) => part !== null && part !== '').join('.');
-      const place = `${displayPath(file, run.environment.homedir)}${where === '' ? '' : ` (${printable(where)})`}`;
-      run.print(`${run.style.yellow('mistake:')} ${place}: ${printable(message)}`);
-    }
+    for (const problem of problems) run.print(mistakeLine(file, problem, run));
+}
+
+/** `mistake: FILE:LINE:COLUMN (component.key): what`: terminals open a place that is written so. */
+function mistakeLine(
+  file: string,
+  { component, key, message, line, column }: SettingsFile['problems'][number],
+  { environment, style }: Run,
+): string {
+  const place = [displayPath(file, environment.homedir), line ?? [], column ?? []].flat().join(':');
+  const where = [component, key].filter((part) => part !== null && part !== '').join('.');
+  const about = where === '' ? '' : ` (${printable(where)})`;
+  return `${style.yellow('mistake:')} ${place}${about}: ${printable(message)}`;
 }
 
 function registerVerb(

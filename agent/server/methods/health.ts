@@ -30,7 +30,7 @@ export function healthMethods(manager: HardeningManager, home: string): HealthMe
       { client },
     ) => {
       const origin = { kind: 'program', name: program } as const;
-      const view = await components.register({ spec, folder, origin }, name);
+      const view = await components.register({ spec, folder, origin }, name, client.gone);
       if (recovers.length > 0)
         manager.recoveringPrograms.attach(view.id, {
           name: program,

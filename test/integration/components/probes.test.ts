@@ -71,6 +71,30 @@ describe('a probe', () => {
     assert.ok(sent < 32 * 1024 * 1024, `${String(sent)} bytes`);
   });
 
+  it('that answers after its time limit has failed once, and its answer counts no more', async () => {
+    const checks: boolean[] = [];
+    world.registry.onChecked.on(({ ok }) => checks.push(ok));
+    const url = await serve(() => undefined);
+    const spec = { kind: 'http', url, timeoutMs: 100, intervalMs: 3_600_000 };
+    await world.registry.replace([world.define('web', spec)]);
+    await until(() => checks.length > 0, 'the first check');
+    assert.deepEqual(checks, [false]);
+    const { figures, state } = world.registry.view('web');
+    assert.deepEqual([figures.count, figures.errorRate, state.kind], [1, 1, 'unknown']);
+
+    let settle = (outcome: ProbeOutcome): void => assert.fail(outcome.kind);
+    const late = measure(() => new Promise((resolve) => (settle = resolve)), {
+      clock: systemClock,
+      timeoutMs: 20,
+      folder: world.folder,
+      signal: never,
+    });
+    const { outcome } = await late;
+    settle({ kind: 'up' });
+    assert.deepEqual(outcome, { kind: 'down', why: 'no answer within 20 ms' });
+    assert.equal((await late).outcome.kind, 'down');
+  });
+
   it('of a port tells whether somebody listens', async () => {
     const server = createTcp();
     server.listen(0, '127.0.0.1');
@@ -142,13 +166,15 @@ describe('a program that reports itself', () => {
       const origin = { kind: 'program', name: 'indexer' } as const;
       const spec = { kind: 'heartbeat', everyMs: 60_000 } as const;
       const definition = { spec, origin, folder: world.folder };
-      await registry.register(definition, 'indexer');
+      await registry.register(definition, 'indexer', world);
       assert.equal(world.stateOf('indexer'), 'unknown');
       registry.heartbeat('indexer');
       assert.equal(world.stateOf('indexer'), 'up');
-      await registry.register(definition, 'indexer');
+      await registry.register(definition, 'indexer', world);
       assert.equal(world.stateOf('indexer'), 'up', 'registering again changes nothing');
-      await assert.rejects(registry.register(definition, 'db'), { reason: 'component-exists' });
+      await assert.rejects(registry.register(definition, 'db', world), {
+        reason: 'component-exists',
+      });
       await registry.replace([]);
       assert.deepEqual(
         registry.list().map(({ id }) => id),

@@ -11,7 +11,11 @@ describe('a program that registers components', () => {
   });
   afterEach(() => world.close());
 
-  const register = (name: string, dependsOn: readonly string[] = []): Promise<ComponentView> =>
+  const register = (
+    name: string,
+    dependsOn: readonly string[] = [],
+    by: object = world,
+  ): Promise<ComponentView> =>
     world.registry.register(
       {
         spec: componentSpec.parse({ kind: 'heartbeat', everyMs: 60_000, dependsOn }),
@@ -19,6 +23,7 @@ describe('a program that registers components', () => {
         origin: { kind: 'program', name: 'test' },
       },
       name,
+      by,
     );
 
   it('is refused a circle of dependencies, with the way around it, and nothing of it is taken up', async () => {
@@ -37,5 +42,23 @@ describe('a program that registers components', () => {
     await register('c', ['x']);
     await assert.rejects(register('c', ['a']), { reason: 'component-refused' });
     assert.deepEqual([...world.registry.view('c').dependsOn], ['x'], 'it is as it was');
+  });
+
+  it('by ten thousand is held back at a thousand, and others are not', async () => {
+    const taken = await Promise.allSettled(
+      Array.from({ length: 10_000 }, (_, i) => register(`c${String(i)}`)),
+    );
+    const refused = taken.flatMap((one): unknown[] =>
+      one.status === 'rejected' ? [one.reason] : [],
+    );
+    assert.equal(refused.length, 9_000);
+    assert.ok(refused.every((error) => error instanceof BulwarkError && error.reason === 'busy'));
+    assert.equal(world.registry.list().length, 1_000);
+    await register('c0', ['c1']);
+    await register('another', [], {});
+
+    await world.registry.unregister('c7');
+    await register('new');
+    await assert.rejects(register('newer'), { reason: 'busy' });
   });
 });

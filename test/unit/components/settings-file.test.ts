@@ -71,3 +71,53 @@ describe('a mistake in bulwark.json is named, and the rest counts', () => {
     assert.match(only('web', { kind: 'tcp', port: 1, dependsOn: ['db'] }), /"db"/);
   });
 });
+
+describe('a mistake in bulwark.json is told with its line and column', () => {
+  /** `LINE:COLUMN` of each problem. */
+  const places = (text: string): string[] =>
+    readSettingsText(text).problems.map(({ line, column }) => `${String(line)}:${String(column)}`);
+  const inWeb = (...lines: string[]): string =>
+    ['{', '  "components": {', '    "web": {', ...lines, '    }', '  }', '}'].join('\n');
+
+  it('of syntax, where it is no JSON any more, and says what is missing', () => {
+    assert.deepEqual(places('{\n  "components": {\n    "web" {}\n  }\n}'), ['3:11']);
+    assert.deepEqual(places(''), ['1:1']);
+    assert.deepEqual(places('{ // mine\n}'), ['1:3']);
+    assert.deepEqual(places('{\r\n"components": {},\r\n}'), ['3:1']);
+    assert.match(readSettingsText('{"a" 1}').problems[0]?.message ?? '', /no JSON: colon expected/);
+  });
+  it('of a value, where the value begins', () => {
+    assert.deepEqual(places(inWeb('      "kind": "tcp",', '      "port": 70000')), ['5:15']);
+    assert.deepEqual(places('\ufeff{"components": []}'), ['1:16']);
+    assert.deepEqual(places('[]'), ['1:1']);
+  });
+  it('of a key that nobody knows, where the key is', () => {
+    assert.deepEqual(places(inWeb('      "kind": "tcp", "port": 1,', '      "prot": 2')), ['5:7']);
+    assert.deepEqual(places('{"x": 1,\n "component": {}}'), ['1:2']);
+    assert.deepEqual(places('{"components": {"a b": {"kind": "tcp", "port": 1}}}'), ['1:17']);
+  });
+  it('of a key that is missing, where it would be', () => {
+    assert.deepEqual(places(inWeb('      "kind": "tcp"')), ['3:12']);
+  });
+  it('of a key that is there twice, at the one that counts', () => {
+    assert.deepEqual(places(inWeb('"kind": "tcp", "port": 1,', '"port": 0')), ['5:9']);
+  });
+  it('of a dependency, where its name is', () => {
+    const tcp = '"kind": "tcp", "port": 1';
+    assert.deepEqual(
+      places(`{"components": {\n"a": {${tcp}, "dependsOn": [\n"b"]},\n"b": {${tcp}}}}`),
+      [],
+    );
+    assert.deepEqual(places(`{"components": {"a": {${tcp}, "dependsOn": [\n"b"]}}}`), ['2:1']);
+    assert.deepEqual(
+      places(
+        `{"components": {"a": {${tcp}, "dependsOn": [\n"b"]},\n"b": {${tcp}, "dependsOn": [\n "a"]}}}`,
+      ),
+      ['2:1', '4:2'],
+    );
+  });
+  it('unless it is nested so deeply that no place can be told', () => {
+    for (const text of ['['.repeat(500_000), `${'['.repeat(500_000)}${']'.repeat(500_000)}`])
+      assert.deepEqual(places(text), ['null:null']);
+  });
+});
