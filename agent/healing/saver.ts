@@ -1,7 +1,10 @@
+import { lstat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import type { ComponentRegistry } from '../components/component-registry';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import type { SourceGuard } from '../protection/source-guard';
+import { errnoOf } from '../support/errors';
+import { toFsPath } from '../support/names';
 import type { Incident } from './incident';
 
 /** Saves what an action may touch before it acts. */
@@ -25,7 +28,9 @@ export class Saver {
   /** Takes a snapshot of it; kept as those before a restore are. @throws what capturing throws */
   async save(incident: Incident, signal: AbortSignal): Promise<void> {
     for (const guard of this.#guards(incident))
-      await guard.capture({ kind: 'safety', label: 'before a recovery', always: true, signal });
+      // Of what is gone there is nothing to save.
+      if (await isThere(guard.source.path))
+        await guard.capture({ kind: 'safety', label: 'before a recovery', always: true, signal });
   }
 
   /** The worktree or folder; of a component, the one that its settings lie in. */
@@ -40,5 +45,15 @@ export class Saver {
     return this.#protection
       .guards()
       .filter(({ source }) => `${folder}${sep}`.startsWith(`${source.path}${sep}`));
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(toFsPath(path));
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
   }
 }

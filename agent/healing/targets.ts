@@ -10,12 +10,12 @@ const SYSTEM = { machine: 'machine', agent: 'agent', store: 'store' } as const;
  * @throws BulwarkError `component-unknown`
  */
 export function incidentOfTarget(
-  { components, sources }: Pick<HealthMonitor, 'components' | 'sources'>,
+  health: Pick<HealthMonitor, 'components' | 'sources'>,
   target: string,
 ): Incident {
-  const component = components.list().find(({ id }) => id === target);
+  const component = health.components.list().find(({ id }) => id === target);
   if (component !== undefined) return askedIncident(component);
-  const source = sources().find(({ path }) => path === target);
+  const source = health.sources().find(({ path }) => path === target);
   if (source !== undefined)
     return asked({ kind: 'worktree', id: source.id, name: source.path, group: source.path });
   for (const kind of Object.values(SYSTEM))

@@ -71,7 +71,7 @@ export class HealingWorld {
       sources: () => [],
       store: () => ({ packBytes: 0, packs: 0, journalRecords: 0 }),
     });
-    const nothing = { guard: () => null, guards: () => [] };
+    const nothing = { guard: () => null, guards: () => [], present: () => [] };
     this.#health = health;
     this.#healing = await SelfHealingSystem.open({
       home: folder,

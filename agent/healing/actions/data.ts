@@ -4,14 +4,14 @@ import type { DataProtectionLayer } from '../../protection/data-protection-layer
 import type { IntegrityCare } from '../../protection/integrity/integrity-care';
 import type { Restores } from '../../protection/restores';
 import type { SnapshotRecord, Snapshots } from '../../protection/snapshots';
-import { BulwarkError } from '../../support/errors';
+import { BulwarkError, messageOf } from '../../support/errors';
 import { releaser } from '../../support/release-memory';
 import type { ActionMaker, PreparedAction } from '../action';
 import type { ActionName } from '../remedy';
 import type { Incident } from '../incident';
 
 export interface DataActionsOptions {
-  readonly protection: Pick<DataProtectionLayer, 'guard'>;
+  readonly protection: Pick<DataProtectionLayer, 'guard' | 'present'>;
   readonly restores: Pick<Restores, 'plan' | 'apply'>;
   readonly snapshots: Pick<Snapshots, 'list'>;
   readonly integrity: Pick<IntegrityCare, 'diagnose' | 'repair' | 'drill'>;
@@ -148,7 +148,7 @@ async function snapshotBefore(
 }
 
 /** `emergency_shutdown`: a backup of everything, then all that the agent runs stops, dependents first. */
-function emergencyShutdown({ keeping, components }: DataActionsOptions): ActionMaker {
+function emergencyShutdown({ keeping, protection, components }: DataActionsOptions): ActionMaker {
   return async ({ subject }) => {
     if (subject.kind !== 'machine') return null;
     const running = components.list().filter(({ pid }) => pid !== null);
@@ -159,8 +159,14 @@ function emergencyShutdown({ keeping, components }: DataActionsOptions): ActionM
       touches: running.map(({ id }) => id),
       timeoutMs: LONG_MS,
       async apply({ signal, keep, say }) {
-        const backups = await keeping.backUp('snapshot', null, { signal });
-        say(`${String(backups.length)} sources are backed up`);
+        for (const { source } of protection.present()) {
+          if (source.kind === 'repository') continue;
+          // What cannot be backed up must not keep the rest from being.
+          await keeping.backUp('snapshot', source.path, { signal }).then(
+            () => say(`${source.path} is backed up`),
+            (error: unknown) => say(`${source.path} is not backed up: ${messageOf(error)}`),
+          );
+        }
         await keep({ kind: 'stopped', components: running.map(({ id }) => id) });
         const stopped = await components.stopEverything('stopped in an emergency');
         say(`stopped, in this order: ${stopped.join(', ')}`);
