@@ -1,7 +1,9 @@
 import type * as vscode from 'vscode';
-import type { RestoreResult, SnapshotSummary } from '../agent/protocol/entities';
+import type { RestoreResult, SnapshotSummary, SourceId } from '../agent/protocol/entities';
 import type { Connection } from './connection';
 import type { Diffs } from './diffs';
+import type { ComponentLogs } from './health/component-logs';
+import type { HealthModel } from './health/health-model';
 import type { OwnWork } from './own-work';
 import type { Places } from './places';
 import type { RestoreStage } from './restore-stages';
@@ -21,6 +23,9 @@ export interface App {
   readonly lists: SnapshotLists;
   readonly content: SnapshotContent;
   readonly health: StoreHealth;
+  /** Components and alerts. */
+  readonly monitor: HealthModel;
+  readonly componentLogs: ComponentLogs;
   readonly diffs: Diffs;
   readonly own: OwnWork;
   readonly ui: Ui;
@@ -35,6 +40,13 @@ export interface App {
   readonly announce: (result: RestoreResult, name: string) => void;
   /** Shows a snapshot in the Bulwark view. */
   readonly reveal: (snapshot: SnapshotSummary) => Promise<void>;
+  /** Shows a worktree, a component or an alert in its view. */
+  readonly show: (
+    what:
+      { readonly worktree: SourceId } | { readonly component: string } | { readonly alert: string },
+  ) => Promise<void>;
+  /** Who sits here, as alerts say it. */
+  readonly person: () => string;
   /** The name of the worktree of a snapshot. */
   readonly nameOf: (snapshot: SnapshotSummary) => string;
   /** Asks the agent for everything again. */

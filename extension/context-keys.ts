@@ -5,6 +5,7 @@ import type { AgentState } from './agent-state';
 export interface ContextFacts {
   readonly 'bulwark.agent': AgentState['kind'];
   readonly 'bulwark.connected': boolean;
+  readonly 'bulwark.healthKnown': boolean;
   readonly 'bulwark.hasWorktrees': boolean;
   readonly 'bulwark.folderProtected': boolean;
   readonly 'bulwark.canUndo': boolean;

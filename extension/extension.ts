@@ -9,6 +9,7 @@ import { registerCommands, reportProblems } from './commands/register';
 import { undoRestore } from './commands/undo-restore';
 import { Connection } from './connection';
 import { Diffs } from './diffs';
+import { HealthPart, personName } from './health/health-part';
 import { lazyAccess } from './lazy-access';
 import { baseName } from './names';
 import { showNotices } from './notice-actions';
@@ -92,7 +93,9 @@ export function activate(context: vscode.ExtensionContext): void {
       onError('reading the state of the store', error);
     },
   });
-  const session = new Session({ connection, model, lists, onError });
+  const monitoring = new HealthPart({ call, clock });
+  const monitor = monitoring.model;
+  const session = new Session({ connection, model, lists, health: monitor, onError });
 
   const app: App = {
     connection,
@@ -102,6 +105,8 @@ export function activate(context: vscode.ExtensionContext): void {
     lists,
     content,
     health,
+    monitor,
+    componentLogs: monitoring.logs,
     diffs,
     own,
     ui,
@@ -128,6 +133,12 @@ export function activate(context: vscode.ExtensionContext): void {
       });
     },
     reveal: (snapshot) => views.reveal(snapshot),
+    async show(what) {
+      if ('worktree' in what) await views.revealWorktree(what.worktree);
+      else if ('component' in what) await monitoring.views.revealComponent(what.component);
+      else await monitoring.views.revealAlert(what.alert);
+    },
+    person: personName,
     nameOf(snapshot) {
       return model.get(snapshot.source)?.name ?? baseName(snapshot.worktree.replaceAll('\\', '/'));
     },
@@ -141,7 +152,9 @@ export function activate(context: vscode.ExtensionContext): void {
     own,
     level: () => settings.notifications(),
     isOurs: ({ source }) => {
-      const worktree = source === null ? undefined : model.get(source);
+      // What is of no worktree belongs where somebody looks.
+      if (source === null) return vscode.window.state.focused;
+      const worktree = model.get(source);
       return worktree !== undefined && worktrees.isOpen(worktree);
     },
     show: (some) => void showNotices(app, some),
@@ -167,10 +180,11 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     protect: (folder) => protect(app, folder),
   });
-  const views = new Views({ worktrees, lists, content, health, clock });
+  const views = new Views({ worktrees, lists, content, health, clock, look: monitoring.look });
   const windowState = new WindowState({
     connection,
     model,
+    monitor,
     worktrees,
     health,
     places,
@@ -196,8 +210,10 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     session.onNewAgent.on(() => {
       notices.forget();
+      monitoring.logs.forget();
     }),
     views,
+    monitoring,
     windowState,
     registerCommands(app),
     vscode.workspace.registerFileSystemProvider(

@@ -8,11 +8,15 @@ import { noticeWords, type NoticeAction } from './notice-words';
 
 /** Shows notices that belong together, and does what the person chooses. */
 export async function showNotices(app: App, notices: readonly Notice[]): Promise<void> {
-  const words = noticeWords(notices);
+  // That something is over needs no answer.
+  const isOver = ({ alerts }: Notice): boolean => alerts?.length === 0;
+  for (const { message } of notices.filter(isOver)) app.ui.mention(message);
+  const told = notices.filter((notice) => !isOver(notice));
+  const words = noticeWords(told);
   if (words === null) return;
   const answer = await app.ui.notify(words.severity, words.message, [words.title]);
   if (answer === undefined) return;
-  const source = notices[0]?.source ?? null;
+  const source = told[0]?.source ?? null;
   const name = (source === null ? undefined : app.model.get(source)?.name) ?? 'the worktree';
   await reportProblems(app, 'notice', () => act(app, words.action, name));
 }
@@ -23,6 +27,8 @@ async function act(app: App, action: NoticeAction, name: string): Promise<void> 
   else if (action.kind === 'drill') await showLastDrill(app);
   else if (action.kind === 'show-worktrees') {
     await vscode.commands.executeCommand('bulwark.worktrees.focus');
+  } else if (action.kind === 'show-alert') {
+    await app.show({ alert: action.alert });
   } else if (!vscode.workspace.isTrusted) {
     await vscode.commands.executeCommand('workbench.trust.manage');
   } else if (action.kind === 'undo') await undoRestore(app, action.operation, name);

@@ -6,6 +6,8 @@ import { displayName } from './names';
 export type NoticeAction =
   | NonNullable<Notice['action']>
   | { readonly kind: 'show-worktrees' }
+  /** An alert in its view; the worst of several. */
+  | { readonly kind: 'show-alert'; readonly alert: string }
   /** Everything as it was just before, with its plan first. */
   | {
       readonly kind: 'restore-lost';
@@ -29,6 +31,7 @@ const TITLES: Readonly<Record<NoticeAction['kind'], string>> = {
   'restore-lost': 'Restore What Was Lost…',
   undo: 'Undo',
   'show-worktrees': 'Show Worktrees',
+  'show-alert': 'Show Alert',
 };
 
 /** Puts notices that came together into one notification with one action. */
@@ -48,6 +51,11 @@ export function noticeWords(notices: readonly Notice[]): NoticeWords | null {
   const severity = worst(notices);
   const lead = notices.find((notice) => notice.severity === severity) ?? first;
   const others = count(notices.length - 1, 'other notice');
+  const action = actionOf(lead);
+  if (action.kind === 'show-alert') {
+    const message = `${displayName(lead.message)} (and ${others})`;
+    return { severity, message, title: TITLES[action.kind], action };
+  }
   return {
     severity,
     message: `${displayName(lead.message)} (and ${others})`,
@@ -56,7 +64,9 @@ export function noticeWords(notices: readonly Notice[]): NoticeWords | null {
   };
 }
 
-function actionOf({ action, loss }: Notice): NoticeAction {
+function actionOf({ action, loss, alerts }: Notice): NoticeAction {
+  const [alert] = alerts ?? [];
+  if (action === null && alert !== undefined) return { kind: 'show-alert', alert };
   if (action?.kind !== 'restore' || loss === undefined) return action ?? { kind: 'show-log' };
   const { withGitState } = loss;
   return { kind: 'restore-lost', snapshot: action.snapshot, withGitState };

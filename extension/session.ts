@@ -2,6 +2,7 @@ import type { Notice } from '../agent/protocol/entities';
 import type { AgentLink } from './agent-link';
 import type { AgentState } from './agent-state';
 import type { Connection } from './connection';
+import type { HealthModel } from './health/health-model';
 import { Signal, type Disposable } from './signal';
 import type { SnapshotLists } from './snapshot-lists';
 import type { WorktreeModel } from './worktree-model';
@@ -10,6 +11,7 @@ export interface SessionOptions {
   readonly connection: Pick<Connection, 'onDidChangeState' | 'onEvent' | 'call'>;
   readonly model: WorktreeModel;
   readonly lists: SnapshotLists;
+  readonly health: Pick<HealthModel, 'apply' | 'reload' | 'clear'>;
   readonly onError: (what: string, error: unknown) => void;
 }
 
@@ -29,7 +31,7 @@ export class Session {
 
   /** Follows the connection until the result is disposed. */
   follow(): Disposable {
-    const { connection, model, lists } = this.#options;
+    const { connection, model, lists, health } = this.#options;
     const subscriptions = [
       connection.onDidChangeState.on((state) => {
         this.#follow(state);
@@ -37,6 +39,7 @@ export class Session {
       connection.onEvent.on(({ sequence, event }) => {
         if (this.#last !== null) this.#last.sequence = sequence;
         this.#guard('event', model.apply(event));
+        this.#guard('event', health.apply(event));
         if (event.kind === 'snapshot/created') this.#guard('event', lists.add(event.snapshot));
         if (event.kind === 'snapshot/changed') this.#guard('event', lists.change(event.snapshot));
         if (event.kind === 'snapshot/removed') this.#guard('event', lists.remove(event.snapshots));
@@ -52,8 +55,9 @@ export class Session {
 
   /** Asks the agent for everything again. */
   async reload(): Promise<void> {
-    this.#options.lists.clear();
-    await this.#options.model.reload();
+    const { lists, model, health } = this.#options;
+    lists.clear();
+    await Promise.all([model.reload(), health.reload()]);
   }
 
   #follow(state: AgentState): void {
@@ -63,6 +67,7 @@ export class Session {
     } else if (state.kind === 'stopped' || state.kind === 'failed') {
       this.#options.lists.clear();
       this.#options.model.clear();
+      this.#options.health.clear();
     }
   }
 

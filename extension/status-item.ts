@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { StatusWords } from './status-words';
-import { tooltip } from './tree-items';
+import { tooltip } from './row-parts';
 
 const BACKGROUNDS: Readonly<Record<StatusWords['tone'], string | undefined>> = {
   plain: undefined,

@@ -87,6 +87,8 @@ function fromNode({ value }: TreeNode): Target {
       return { kind: 'snapshot', snapshot: value.snapshot };
     case 'entry':
       return { kind: 'entry', snapshot: value.snapshot, path: value.path };
+    default:
+      return { kind: 'nothing' };
   }
 }
 

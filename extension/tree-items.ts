@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import type { WorktreeInfo } from '../agent/protocol/entities';
+import type { AlertInfo } from '../agent/protocol/health-entities';
 import { byteSize, count } from './format';
+import { healthItem, type HealthLook } from './health/health-items';
 import { displayName } from './names';
+import { themeIcon, tooltip } from './row-parts';
 import {
   snapshotDescription,
   snapshotDetails,
@@ -15,16 +18,22 @@ import { describeWorktree, isPresent, protectionDetail, worktreeDetails } from '
 
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
+/** What rows need to know beside what they stand for. */
+export interface RowLook extends HealthLook {
+  /** Alerts of a worktree that are not over. */
+  readonly faultsOf: (worktree: WorktreeInfo) => readonly AlertInfo[];
+}
+
 /** The row of a node: label, icon with words beside it, tooltip, and what a screen reader says. */
-export function treeItem(node: TreeNode, now: number): vscode.TreeItem {
-  const item = itemOf(node, now);
+export function treeItem(node: TreeNode, look: RowLook): vscode.TreeItem {
+  const item = itemOf(node, look);
   item.id = node.id;
   return item;
 }
 
 /** All that can be seen of a row, to tell whether it has to be drawn anew. */
-export function faceOf(node: TreeNode, now: number): string {
-  const item = itemOf(node, now);
+export function faceOf(node: TreeNode, look: RowLook): string {
+  const item = itemOf(node, look);
   const { label, description, iconPath, contextValue, accessibilityInformation } = item;
   const told = item.tooltip instanceof vscode.MarkdownString ? item.tooltip.value : item.tooltip;
   return JSON.stringify([
@@ -37,39 +46,44 @@ export function faceOf(node: TreeNode, now: number): string {
   ]);
 }
 
-function itemOf(node: TreeNode, now: number): vscode.TreeItem {
+function itemOf(node: TreeNode, look: RowLook): vscode.TreeItem {
   const { value } = node;
   switch (value.kind) {
     case 'worktree':
-      return worktreeItem(value, now);
+      return worktreeItem(value, look);
     case 'day':
       return dayItem(value);
     case 'snapshot':
-      return snapshotItem(value, now);
+      return snapshotItem(value, look.now());
     case 'entry':
       return entryItem(value);
     case 'more':
       return moreItem(node, value.worktree);
+    case 'scope':
+    case 'component':
+    case 'alert-group':
+    case 'alert':
+      return healthItem(value, look);
   }
 }
 
 function worktreeItem(
   { worktree }: NodeValue & { kind: 'worktree' },
-  now: number,
+  look: RowLook,
 ): vscode.TreeItem {
-  const words = describeWorktree(worktree, now);
+  const now = look.now();
+  const words = describeWorktree(worktree, now, look.faultsOf(worktree));
   const name = displayName(worktree.name);
   const item = new vscode.TreeItem(name, Collapsed);
   // The state last: it may be cut off, for git shows it elsewhere.
-  const parts = [words.branch, words.protection, words.state].filter((part) => part !== '');
-  item.description = parts.join(' · ');
-  item.iconPath = new vscode.ThemeIcon(
-    words.icon.id,
-    words.icon.color === undefined ? undefined : new vscode.ThemeColor(words.icon.color),
+  const parts = [words.faults, words.branch, words.protection, words.state].filter(
+    (part) => part !== '',
   );
+  item.description = parts.join(' · ');
+  item.iconPath = themeIcon(words.icon);
   item.contextValue = isPresent(worktree) ? 'worktree.present' : 'worktree.absent';
   item.tooltip = tooltip(displayName(worktree.path), worktreeDetails(worktree, now));
-  const spoken = [words.branch, words.state, protectionDetail(worktree, now)];
+  const spoken = [words.branch, words.faults, words.state, protectionDetail(worktree, now)];
   item.accessibilityInformation = {
     label: `Worktree ${name}, ${spoken.filter((part) => part !== '').join(', ')}`,
   };
@@ -133,14 +147,4 @@ function moreItem(node: TreeNode, worktree: WorktreeInfo): vscode.TreeItem {
     role: 'button',
   };
   return item;
-}
-
-/** A tooltip whose text cannot be read as Markdown, as links or as icons. */
-export function tooltip(heading: string, lines: readonly string[]): vscode.MarkdownString {
-  const markdown = new vscode.MarkdownString();
-  markdown.appendMarkdown('**').appendText(heading).appendMarkdown('**\n\n');
-  for (const line of lines) markdown.appendText(line).appendMarkdown('  \n');
-  // Text is appended with blanks that cannot break, so that long lines would break inside of words.
-  markdown.value = markdown.value.replace(/(?<!&nbsp;)&nbsp;(?!&nbsp;)/g, ' ');
-  return markdown;
 }

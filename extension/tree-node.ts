@@ -4,6 +4,8 @@ import type {
   TreeEntry,
   WorktreeInfo,
 } from '../agent/protocol/entities';
+import type { AlertInfo, ComponentInfo } from '../agent/protocol/health-entities';
+import type { AlertGroup, Scope } from './health/groups';
 import { toUriPath } from './names';
 
 /** What a row of the views stands for. */
@@ -23,7 +25,11 @@ export type NodeValue =
       readonly path: string;
       readonly entry: TreeEntry;
     }
-  | { readonly kind: 'more'; readonly worktree: WorktreeInfo };
+  | { readonly kind: 'more'; readonly worktree: WorktreeInfo }
+  | { readonly kind: 'scope'; readonly scope: Scope }
+  | { readonly kind: 'component'; readonly component: ComponentInfo }
+  | { readonly kind: 'alert-group'; readonly group: AlertGroup }
+  | { readonly kind: 'alert'; readonly alert: AlertInfo };
 
 /**
  * A row of the views: the same object as long as the row is there, whatever it shows. A class, so that
@@ -64,5 +70,13 @@ export function idOf(value: NodeValue): string {
       return `entry:${value.snapshot.id}:${toUriPath(value.path)}`;
     case 'more':
       return `more:${value.worktree.source}`;
+    case 'scope':
+      return `scope:${value.scope.key}`;
+    case 'component':
+      return `component:${value.component.id}`;
+    case 'alert-group':
+      return `alert-group:${value.group.key}`;
+    case 'alert':
+      return `alert:${value.alert.id}`;
   }
 }

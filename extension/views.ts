@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SnapshotSummary, WorktreeInfo } from '../agent/protocol/entities';
+import type { SnapshotSummary, SourceId, WorktreeInfo } from '../agent/protocol/entities';
 import type { Clock } from './clock';
 import { count } from './format';
 import { integrityWords } from './integrity-words';
@@ -7,7 +7,9 @@ import { displayName } from './names';
 import type { Disposable } from './signal';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
-import { daysOf, SnapshotTree } from './snapshot-tree';
+import type { RowTree } from './row-tree';
+import { daysOf, findSnapshot, findWorktree, snapshotTree } from './snapshot-tree';
+import type { RowLook } from './tree-items';
 import type { NodeValue, TreeNode } from './tree-node';
 import type { StoreHealth } from './store-health';
 import type { WindowWorktrees } from './window-worktrees';
@@ -22,27 +24,34 @@ export interface ViewsOptions {
   readonly content: SnapshotContent;
   readonly health: Pick<StoreHealth, 'integrity'>;
   readonly clock: Clock;
+  readonly look: RowLook;
 }
 
-/** The two views of the activity bar's container. */
+/** The views of worktrees and of snapshots. */
 export class Views implements Disposable {
   readonly #options: ViewsOptions;
   readonly #worktreeView: vscode.TreeView<TreeNode>;
   readonly #snapshotView: vscode.TreeView<TreeNode>;
-  readonly #all: SnapshotTree;
-  readonly #open: SnapshotTree;
+  readonly #all: RowTree;
+  readonly #open: RowTree;
   readonly #disposables: Disposable[] = [];
   #ages: { cancel(): void } | null = null;
 
   constructor(options: ViewsOptions) {
     this.#options = options;
-    const { worktrees, lists, content, clock } = options;
-    const shared = { lists, content, now: () => clock.now() };
-    this.#all = new SnapshotTree({
+    const { worktrees, lists, content, look } = options;
+    const shared = {
+      lists,
+      content,
+      look,
+      faults: (worktree: WorktreeInfo): NodeValue[] =>
+        look.faultsOf(worktree).map((alert) => ({ kind: 'alert', alert })),
+    };
+    this.#all = snapshotTree({
       ...shared,
       roots: () => Promise.resolve(worktrees.all().map(worktreeValue)),
     });
-    this.#open = new SnapshotTree({ ...shared, roots: () => this.#openRoots() });
+    this.#open = snapshotTree({ ...shared, roots: () => this.#openRoots() });
     this.#worktreeView = vscode.window.createTreeView('bulwark.worktrees', {
       treeDataProvider: this.#all,
       showCollapseAll: true,
@@ -71,7 +80,15 @@ export class Views implements Disposable {
 
   /** Shows a snapshot below its worktree, with the focus on it. */
   async reveal(snapshot: SnapshotSummary): Promise<void> {
-    const row = await this.#all.find(snapshot);
+    await this.#show(await findSnapshot(this.#all, snapshot));
+  }
+
+  /** Shows a worktree, with the focus on it. */
+  async revealWorktree(source: SourceId): Promise<void> {
+    await this.#show(await findWorktree(this.#all, source));
+  }
+
+  async #show(row: TreeNode | null): Promise<void> {
     if (row === null) await vscode.commands.executeCommand('bulwark.worktrees.focus');
     else await this.#worktreeView.reveal(row, { select: true, focus: true });
   }
@@ -94,8 +111,7 @@ export class Views implements Disposable {
     const [only] = open;
     if (only === undefined) return [];
     if (open.length > 1) return open.map(worktreeValue);
-    const { lists, clock } = this.#options;
-    return daysOf(only, { lists, now: () => clock.now() });
+    return daysOf(only, this.#options);
   }
 
   #label(): void {

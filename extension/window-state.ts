@@ -3,6 +3,7 @@ import type { AgentState } from './agent-state';
 import type { Clock } from './clock';
 import type { Connection } from './connection';
 import { ContextKeys } from './context-keys';
+import type { HealthModel } from './health/health-model';
 import type { Places } from './places';
 import type { Disposable } from './signal';
 import { StatusItem } from './status-item';
@@ -14,9 +15,13 @@ import type { WindowWorktrees } from './window-worktrees';
 import type { WorktreeModel } from './worktree-model';
 import { needsPerson } from './worktree-words';
 
+/** Health can change many times at once. */
+const DRAW_MS = 150;
+
 export interface WindowStateOptions {
   readonly connection: Pick<Connection, 'state' | 'onDidChangeState' | 'lookAgain'>;
   readonly model: WorktreeModel;
+  readonly monitor: Pick<HealthModel, 'loaded' | 'onDidChange'>;
   readonly worktrees: WindowWorktrees;
   readonly health: Pick<StoreHealth, 'integrity' | 'onDidChange'>;
   readonly places: Places;
@@ -37,12 +42,13 @@ export class WindowState implements Disposable {
   readonly #status = new StatusItem();
   readonly #keys = new ContextKeys();
   readonly #disposables: Disposable[];
+  #soon: { cancel(): void } | null = null;
   #startUp: { cancel(): void } | null = null;
   #startedUp = false;
 
   constructor(options: WindowStateOptions) {
     this.#options = options;
-    const { connection, model, health } = options;
+    const { connection, model, monitor, health } = options;
     this.#disposables = [
       this.#status,
       connection.onDidChangeState.on((state) => {
@@ -54,6 +60,12 @@ export class WindowState implements Disposable {
       }),
       health.onDidChange.on(() => {
         this.#draw();
+      }),
+      monitor.onDidChange.on(() => {
+        this.#soon ??= options.clock.after(DRAW_MS, () => {
+          this.#soon = null;
+          this.#draw();
+        });
       }),
       vscode.window.onDidChangeActiveTextEditor(() => {
         this.#drawKeys();
@@ -75,6 +87,7 @@ export class WindowState implements Disposable {
 
   dispose(): void {
     this.#startUp?.cancel();
+    this.#soon?.cancel();
     for (const disposable of this.#disposables) disposable.dispose();
   }
 
@@ -119,10 +132,11 @@ export class WindowState implements Disposable {
   }
 
   #drawKeys(): void {
-    const { connection, model, worktrees } = this.#options;
+    const { connection, model, monitor, worktrees } = this.#options;
     this.#keys.set({
       'bulwark.agent': connection.state.kind,
       'bulwark.connected': connection.state.kind === 'connected' && model.loaded,
+      'bulwark.healthKnown': connection.state.kind === 'connected' && monitor.loaded,
       'bulwark.hasWorktrees': model.list.length > 0,
       'bulwark.folderProtected': worktrees.open().length > 0,
       'bulwark.canUndo': worktrees.lastRestore() !== null,

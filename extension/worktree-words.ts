@@ -1,4 +1,5 @@
 import type { WorktreeInfo, WorktreeState } from '../agent/protocol/entities';
+import type { AlertInfo } from '../agent/protocol/health-entities';
 import { age, count } from './format';
 import { displayName } from './names';
 
@@ -8,6 +9,8 @@ export interface WorktreeWords {
   /** State and uncommitted files: `merging, 3 uncommitted`. */
   readonly state: string;
   readonly protection: string;
+  /** What is wrong with it: `2 faults`, or nothing. */
+  readonly faults: string;
   readonly icon: WorktreeIcon;
 }
 
@@ -33,13 +36,19 @@ const STATE_WORDS: Readonly<Record<WorktreeState, string | null>> = {
   unreadable: 'git state unknown',
 };
 
-/** Describes a worktree in words; `now` in milliseconds since 1970. */
-export function describeWorktree(worktree: WorktreeInfo, now: number): WorktreeWords {
+/** Describes a worktree in words; `now` in milliseconds since 1970, `alerts` those that are not over. */
+export function describeWorktree(
+  worktree: WorktreeInfo,
+  now: number,
+  alerts: readonly AlertInfo[] = [],
+): WorktreeWords {
+  const faults = alerts.filter(({ severity }) => severity !== 'info');
   return {
     branch: branchWords(worktree),
     state: stateWords(worktree),
     protection: protectionWords(worktree, now),
-    icon: worktreeIcon(worktree),
+    faults: faults.length === 0 ? '' : count(faults.length, 'fault'),
+    icon: faults.length > 0 && isPresent(worktree) ? TROUBLED : worktreeIcon(worktree),
   };
 }
 
@@ -91,9 +100,11 @@ function protectionWords(worktree: WorktreeInfo, now: number): string {
   }
 }
 
+const TROUBLED: WorktreeIcon = { id: 'warning', color: 'list.warningForeground' };
+
 function worktreeIcon(worktree: WorktreeInfo): WorktreeIcon {
   if (worktree.state === 'missing') return { id: 'trash', color: 'list.deemphasizedForeground' };
-  if (needsPerson(worktree)) return { id: 'warning', color: 'list.warningForeground' };
+  if (needsPerson(worktree)) return TROUBLED;
   switch (worktree.protection.kind) {
     case 'capturing':
       return { id: 'sync~spin' };

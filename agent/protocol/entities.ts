@@ -302,6 +302,10 @@ export const notice = z.object({
     ])
     .nullable(),
   loss: loss.optional().describe('what was lost, where that is what it tells'),
+  alerts: z
+    .array(z.string())
+    .optional()
+    .describe('ids of the alerts that it tells of, worst first; empty when they are over'),
 });
 export type Notice = z.infer<typeof notice>;
 

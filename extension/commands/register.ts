@@ -2,8 +2,25 @@ import * as vscode from 'vscode';
 import type { App } from '../app';
 import { describeProblem } from '../problem';
 import { TreeNode } from '../tree-node';
+import {
+  acknowledgeAlert,
+  copyAlert,
+  endSilence,
+  goToCause,
+  resolveAlert,
+  silenceAlert,
+} from './alerts';
 import { backUpNow } from './back-up';
 import { compareWithSnapshot } from './compare';
+import { openSettings, reviewSettings, revokeSettings } from './component-settings';
+import {
+  copyComponentId,
+  openComponentTerminal,
+  restartComponent,
+  showComponentLog,
+  startComponent,
+  stopComponent,
+} from './components';
 import { deleteSnapshot } from './delete-snapshot';
 import { runDrill, verifyStore } from './integrity';
 import { showAgentLog, showLog } from './logs';
@@ -33,6 +50,17 @@ const CHANGING: Readonly<Record<string, Command>> = {
   'bulwark.undoRestore': undoLastRestore,
   'bulwark.protectFolder': protectFolder,
   'bulwark.stopProtecting': stopProtecting,
+  'bulwark.startComponent': startComponent,
+  'bulwark.stopComponent': stopComponent,
+  'bulwark.restartComponent': restartComponent,
+  'bulwark.openComponentTerminal': openComponentTerminal,
+  'bulwark.openComponentSettings': openSettings,
+  'bulwark.reviewComponentSettings': reviewSettings,
+  'bulwark.revokeComponentSettings': revokeSettings,
+  'bulwark.acknowledgeAlert': acknowledgeAlert,
+  'bulwark.silenceAlert': silenceAlert,
+  'bulwark.endSilence': endSilence,
+  'bulwark.resolveAlert': resolveAlert,
 };
 
 const LOOKING: Readonly<Record<string, Command>> = {
@@ -40,6 +68,10 @@ const LOOKING: Readonly<Record<string, Command>> = {
   'bulwark.showVersions': showVersions,
   'bulwark.openSnapshot': openSnapshot,
   'bulwark.verifyStore': verifyStore,
+  'bulwark.showComponentLog': showComponentLog,
+  'bulwark.copyComponentId': copyComponentId,
+  'bulwark.goToCause': goToCause,
+  'bulwark.copyAlert': copyAlert,
   'bulwark.showLog': showLog,
   'bulwark.showAgentLog': showAgentLog,
   'bulwark.showMenu': showMenu,
@@ -62,6 +94,18 @@ const OF_ONE_THING: ReadonlySet<string> = new Set([
   'bulwark.pinSnapshot',
   'bulwark.unpinSnapshot',
   'bulwark.deleteSnapshot',
+  'bulwark.startComponent',
+  'bulwark.stopComponent',
+  'bulwark.restartComponent',
+  'bulwark.showComponentLog',
+  'bulwark.openComponentTerminal',
+  'bulwark.reviewComponentSettings',
+  'bulwark.revokeComponentSettings',
+  'bulwark.acknowledgeAlert',
+  'bulwark.silenceAlert',
+  'bulwark.endSilence',
+  'bulwark.resolveAlert',
+  'bulwark.goToCause',
 ]);
 
 /** Registers every command of package.json; the result takes them back. */

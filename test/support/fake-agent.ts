@@ -14,9 +14,9 @@ import { AgentServer } from '../../agent/server/agent-server';
 import { systemClock, type Clock } from '../../agent/support/clock';
 import { BulwarkError } from '../../agent/support/errors';
 import { silentLog } from '../../agent/support/log';
+import { FakeHealth } from './fake-health';
 import { FakeWorld } from './fake-world';
 import { NO_BACKUPS, NO_SOURCES } from './no-backups';
-import { NO_HEALTH } from './no-health';
 
 export interface FakeAgentOptions {
   readonly home: string;
@@ -30,6 +30,9 @@ export interface FakeAgentOptions {
  */
 export class FakeAgent {
   readonly world: FakeWorld;
+  readonly health = new FakeHealth((event) => {
+    this.publish(event);
+  });
   /** Called once when a client asked the agent to leave. */
   onDrained: () => void = () => undefined;
   readonly #server: AgentServer;
@@ -173,7 +176,7 @@ export class FakeAgent {
         return Promise.resolve({ deleted: snapshots.length });
       },
       ...NO_SOURCES,
-      ...NO_HEALTH,
+      ...this.health.methods(),
       'snapshot/create': async ({ path, label }) => {
         const snapshot = await world.capture(path, 'manual', { label: label ?? null });
         this.publish({ kind: 'snapshot/created', snapshot: world.listed(snapshot) });

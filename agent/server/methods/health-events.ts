@@ -50,5 +50,6 @@ function noticeOf(told: Told, now: number): Notice {
         : `${again}${first.message}.${more}${follows} ${faultWords(first.fault).hint}`,
     source,
     action: null,
+    alerts: alerts.map(({ fingerprint }) => fingerprint),
   };
 }

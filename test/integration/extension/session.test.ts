@@ -8,10 +8,12 @@ import { RemoteError } from '../../../agent/protocol/errors';
 import type { AgentAccess } from '../../../extension/agent-link';
 import { systemClock } from '../../../extension/clock';
 import { Connection } from '../../../extension/connection';
+import { HealthModel } from '../../../extension/health/health-model';
 import { Session } from '../../../extension/session';
 import { SnapshotLists } from '../../../extension/snapshot-lists';
 import { WorktreeModel } from '../../../extension/worktree-model';
 import { FakeAgent } from '../../support/fake-agent';
+import { alert, component, settingsFile } from '../../unit/extension/samples';
 
 describe('what a window knows', () => {
   let folder: string;
@@ -21,6 +23,7 @@ describe('what a window knows', () => {
   let connection: Connection<Discovery>;
   let model: WorktreeModel;
   let lists: SnapshotLists;
+  let health: HealthModel;
   let session: Session;
   let following: { dispose(): void };
 
@@ -68,10 +71,12 @@ describe('what a window knows', () => {
     });
     model = new WorktreeModel(connection.call);
     lists = new SnapshotLists(connection.call);
+    health = new HealthModel(connection.call);
     session = new Session({
       connection,
       model,
       lists,
+      health,
       onError: (what, error) => {
         throw new Error(what, { cause: error });
       },
@@ -131,6 +136,33 @@ describe('what a window knows', () => {
     await connection.call('snapshot/delete', { snapshots: [taken.id] });
     assert.equal(await deleted, taken.source);
     assert.deepEqual((await lists.get(only())).snapshots, []);
+  });
+
+  it('follows alerts and components, and asks again only for what no event tells', async () => {
+    const healthChanged = (holds: () => boolean): Promise<void> =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (!holds()) return;
+          subscription.dispose();
+          resolve();
+        };
+        const subscription = health.onDidChange.on(check);
+        check();
+      });
+    await healthChanged(() => health.loaded);
+    const { reads } = agent.health;
+    agent.health.tell(alert('disk', { subject: { kind: 'machine', id: 'm', name: 'machine' } }));
+    await healthChanged(() => health.alert('disk') !== undefined);
+    await connection.call('alert/acknowledge', { alert: 'disk', by: 'Ada' });
+    await healthChanged(() => health.alert('disk')?.acknowledged?.by === 'Ada');
+    assert.equal(agent.health.reads, reads);
+    agent.health.files = [settingsFile()];
+    agent.health.change(component('shop/web'));
+    await healthChanged(() => health.settings.length === 1);
+    assert.equal(health.component('shop/web')?.state.kind, 'up');
+    await agent.close();
+    await healthChanged(() => !health.loaded);
+    assert.deepEqual(health.alerts, []);
   });
 
   it('reads snapshots page by page', async () => {

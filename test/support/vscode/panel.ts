@@ -13,4 +13,10 @@ export class Panel {
       .filter({ hasText: new RegExp(drawn) })
       .waitFor();
   }
+
+  /** Waits for a row of a list, as of the problems, that matches. */
+  async waitForRow(text: RegExp): Promise<void> {
+    const rows = this.page.locator('.part.panel .monaco-list-row');
+    await rows.filter({ hasText: text }).first().waitFor();
+  }
 }

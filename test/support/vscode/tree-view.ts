@@ -110,6 +110,11 @@ export class TreeView {
     return this.pane.locator('.monaco-list-row.selected').allInnerTexts();
   }
 
+  /** Waits until a row that matches is selected. */
+  async waitForSelected(text: string | RegExp): Promise<void> {
+    await this.pane.locator('.monaco-list-row.selected').filter({ hasText: text }).waitFor();
+  }
+
   /** Rests the mouse on a row and reads what comes up. */
   async tooltip(text: string | RegExp): Promise<string> {
     await this.row(text).hover();

@@ -6,6 +6,67 @@ import {
   type RestorePlan,
   type WorktreeInfo,
 } from '../../../agent/protocol/entities';
+import { componentId } from '../../../agent/protocol/component-spec';
+import type {
+  AlertInfo,
+  ComponentInfo,
+  SettingsFile,
+} from '../../../agent/protocol/health-entities';
+
+/** A process that is well; `known` is what a test cares about. */
+export function component(id: string, known: Partial<ComponentInfo> = {}): ComponentInfo {
+  return {
+    id: componentId.parse(id),
+    title: null,
+    kind: 'process',
+    spec: { kind: 'process', command: ['npm', 'run', 'dev'] },
+    origin: { kind: 'settings', file: '/code/shop/bulwark.json' },
+    dependsOn: [],
+    state: { kind: 'up' },
+    since: 1_700_000_000_000,
+    checkedAt: null,
+    pid: 42,
+    restarts: 0,
+    checks: { count: 0, errorRate: 0, p50Ms: null, p95Ms: null, p99Ms: null },
+    ...known,
+  };
+}
+
+/** A settings file that is approved and in order. */
+export function settingsFile(known: Partial<SettingsFile> = {}): SettingsFile {
+  return {
+    file: '/code/shop/bulwark.json',
+    foreign: true,
+    approved: true,
+    hash: 'a'.repeat(64),
+    components: ['web'],
+    problems: [],
+    ...known,
+  };
+}
+
+/** A warning about a component that nobody has seen yet. */
+export function alert(id: string, known: Partial<AlertInfo> = {}): AlertInfo {
+  return {
+    id,
+    fault: 'component.down',
+    title: 'A component is down',
+    severity: 'warning',
+    state: 'firing',
+    unknown: false,
+    subject: { kind: 'component', id: 'shop/web', name: 'shop/web' },
+    message: 'shop/web is down: it ended with 1',
+    hint: 'Its log says why.',
+    details: {},
+    startsAt: 1_700_000_000_000,
+    endsAt: null,
+    acknowledged: null,
+    silencedBy: null,
+    inhibitedBy: null,
+    flapping: false,
+    ...known,
+  };
+}
 
 /** A worktree like any other; `known` is what a test cares about. */
 export function worktree(known: Partial<WorktreeInfo> = {}): WorktreeInfo {
