@@ -68,7 +68,7 @@ export async function endSilence(app: App, argument: unknown): Promise<void> {
     only: ({ silencedBy }) => silencedBy !== null,
     empty: 'No alert is silenced.',
   });
-  if (alert === null || alert.silencedBy === null) return;
+  if (alert?.silencedBy == null) return;
   await app.connection.call('alert/endSilence', { silence: alert.silencedBy });
   await app.monitor.reload();
   app.ui.mention(`No longer silenced: ${alert.title}`);

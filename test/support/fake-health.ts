@@ -5,7 +5,6 @@ import type {
   Silence,
 } from '../../agent/protocol/health-entities';
 import type { AgentEvent } from '../../agent/protocol/events';
-import type { HealthMethods } from '../../agent/server/methods/health';
 import { BulwarkError } from '../../agent/support/errors';
 import { NO_HEALTH } from './no-health';
 
@@ -36,7 +35,7 @@ export class FakeHealth {
     this.#publish({ kind: 'component/changed', component });
   }
 
-  methods(): HealthMethods {
+  methods(): typeof NO_HEALTH {
     return {
       ...NO_HEALTH,
       'component/list': async () => {

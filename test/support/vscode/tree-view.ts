@@ -76,7 +76,7 @@ export class TreeView {
     await row.waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'true') return;
     await row.locator('.monaco-tl-twistie').click();
-    await this.page.locator('.monaco-list-row[aria-expanded="true"]', { hasText: text }).waitFor();
+    await this.pane.locator('.monaco-list-row[aria-expanded="true"]', { hasText: text }).waitFor();
   }
 
   /** Clicks a row. */
