@@ -117,7 +117,9 @@ export class Attempts {
     const found = (await this.list()).filter((one) => one.id.startsWith(id));
     const [record] = found;
     if (record === undefined || found.length > 1 || record.state !== 'verified')
-      throw new BulwarkError('nothing-to-undo', `there is no repair ${id} that can be undone`);
+      throw new BulwarkError('nothing-to-undo', `there is no repair ${id} that can be undone`, {
+        hint: 'Repairs and their ids are in: bulwark recoveries show',
+      });
     for (const [path, print] of Object.entries(record.after))
       if ((await printOf(path)) !== print)
         throw new BulwarkError('restore-refused', `${path} has changed since the repair`, {

@@ -171,10 +171,13 @@ export class Doctor {
     const real = await realName(path).catch(() => path);
     const source = guardHolding(protection.guards(), [real, path])?.source;
     const known = source?.kind === 'worktree' ? source.worktree.commonDir : null;
-    const found = await discover(git, known ?? path).catch((error: unknown) => {
+    let found = await discover(git, real).catch((error: unknown) => {
       if (known === null) throw error;
       return null;
     });
+    // Without its `.git`, a worktree seems to belong to the repository around it, or to none.
+    if (known !== null && (found?.kind !== 'repository' || found.commonDir !== known))
+      found = await discover(git, known).catch(() => null);
     const commonDir = found?.kind === 'repository' ? found.commonDir : known;
     if (commonDir === null)
       throw new BulwarkError('not-a-repository', `${displayName(path)} is in no git repository`, {

@@ -81,7 +81,7 @@ export class DoctorWorld {
     await this.protection.protect(path, {});
     for (const guard of this.protection.guards()) {
       const { source } = guard;
-      if (source.kind !== 'worktree' || !source.worktree.exists) continue;
+      if (source.kind !== 'worktree' || source.worktree.commonDir !== join(path, '.git')) continue;
       await this.protection.snapshot(guard, { kind: 'automatic', label: null });
     }
   }

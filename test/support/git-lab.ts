@@ -25,7 +25,7 @@ export function makeLab(root: string, where: Where, work: Work): Lab {
   git(repo, 'init', '-q', '-b', 'main');
   git(repo, 'config', 'user.name', 'Test');
   git(repo, 'config', 'user.email', 'test@localhost');
-  writeFileSync(join(repo, '.gitignore'), 'ignored/\nnested/\n');
+  writeFileSync(join(repo, '.gitignore'), 'ignored/\nnested*/\n');
   for (const name of ['a', 'b', 'c'])
     writeFileSync(join(repo, `${name}.txt`), `${name}\n`.repeat(50));
   git(repo, 'add', '.');

@@ -104,9 +104,7 @@ describe("faults in git's own files, made for real", function () {
   for (const fault of MADE_FAULTS) {
     const fitting = VARIATIONS.filter(
       ({ where, second }) =>
-        fits(fault, where) &&
-        second !== fault.name &&
-        !(second?.startsWith('index c') === true && fault.name.includes('index')),
+        fits(fault, where) && (second === undefined || goesWith(fault, second)),
     );
     for (const variation of FULL ? fitting : fitting.slice(0, 1))
       it(`${fault.name} (${Object.values(variation).map(String).join(', ')}): all is back`, async () => {
@@ -118,6 +116,12 @@ describe("faults in git's own files, made for real", function () {
       });
   }
 });
+
+/** A worktree that was moved, or has no git directory, has no place for the second fault to be made in. */
+function goesWith({ row, name }: MadeFault, second: string): boolean {
+  if (row === 11 || row === 12 || second === name) return false;
+  return !(second.startsWith('index c') && name.includes('index'));
+}
 
 function report(lines: readonly Line[]): void {
   const at = (values: readonly number[], share: number): string =>
