@@ -153,7 +153,7 @@ export class WorktreeHealth {
     builder
       .add(
         'worktree.missing',
-        exists ? 'good' : 'bad',
+        exists || (await wasRemoved(worktree)) ? 'good' : 'bad',
         `${name} is gone${this.#duringOperation(id)}`,
         {
           path,
@@ -167,7 +167,8 @@ export class WorktreeHealth {
       )
       .add(
         'worktree.journal-behind',
-        verdictOf(behindMs, ...BEHIND_MS),
+        // What is not there waits for nothing.
+        exists ? verdictOf(behindMs, ...BEHIND_MS) : 'good',
         `Changes of ${name} wait for ${String(Math.round(behindMs / 1000))} s to be saved`,
         { path },
       );
@@ -275,4 +276,16 @@ function worktreeSubject({ id, path }: WatchedSource): Subject {
 
 function repositorySubject(commonDir: string): Subject {
   return { kind: 'repository', id: commonDir, name: displayName(commonDir), group: commonDir };
+}
+
+/**
+ * Whether git itself has let go of a worktree (`git worktree remove`): that was asked for. What it
+ * took uncommitted with it is told by the loss guard.
+ */
+async function wasRemoved(worktree: Worktree | null): Promise<boolean> {
+  if (worktree === null || worktree.role === 'main') return false;
+  const [own, common] = await Promise.all(
+    [worktree.gitDir, worktree.commonDir].map((path) => kindOf(path).catch(() => 'other' as const)),
+  );
+  return own === null && common === 'directory';
 }

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { PROTECTED, tellStory } from './story';
 
 describe('alerts in VS Code', () => {
-  const story = tellStory({ settings: { 'bulwark.autoProtect': 'always' } });
+  const story = tellStory({
+    settings: { 'bulwark.autoProtect': 'always' },
+    // The agent would mend it before anybody sees it.
+    prepare: async (_repository, home) => {
+      const settings = { healing: { mode: 'observe' } };
+      writeFileSync(join(home, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
+      return undefined;
+    },
+  });
   let index: string;
   let whole: Buffer;
 

@@ -79,7 +79,7 @@ describe('components in VS Code', () => {
     writeFileSync(join(repository.main, 'bulwark.json'), settings('none'));
     const components = code.sideBar.view('Components');
     await components.waitFor(/web shop.*1 mistake/s);
-    await code.quickInput.run('View: Toggle Problems');
+    await code.quickInput.run('Problems: Focus on Problems View');
     await code.panel.waitForRow(/cache\.port.*Bulwark/s);
     await code.screenshot('components, mistake');
     await code.quickInput.run('View: Toggle Panel Visibility');
