@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { actionShop } from './healing/action-shop';
 import { RecoveringPrograms } from './healing/actions/programs';
@@ -27,6 +27,7 @@ import { RestoreEngine } from './protection/restore/restore-engine';
 import { Snapshots, type SnapshotRecord } from './protection/snapshots';
 import { StoreCare } from './protection/store-care';
 import { StoreCounts } from './protection/store-counts';
+import { AlertChannels } from './monitor/channels/alert-channels';
 import { PrometheusExport } from './monitor/export/prometheus';
 import { Doctor } from './healing/doctor';
 import { HealthMonitor } from './monitor/health-monitor';
@@ -47,6 +48,7 @@ import { lossNotice } from './server/methods/loss-notice';
 import { backupNotice, spaceNotice } from './server/methods/keeping-notices';
 import { removeTemporaries } from './support/atomic-file';
 import type { Clock, Timer } from './support/clock';
+import { Leaving } from './support/leaving';
 import { FileLog } from './support/log';
 import { WorkerPool } from './support/worker-pool';
 import { Git } from './worktrees/git';
@@ -188,6 +190,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     store: () => counts.figures,
     startedAt: clock.now(),
   });
+  const channels = await AlertChannels.open({
+    home,
+    settings: settings.channels,
+    alerts: health.alerts,
+    clock,
+    log: log.child('channels'),
+    machine: hostname(),
+    random: Math.random,
+  });
   const restores = new Restores({ engine: restore, records, repository });
   const snapshots = new Snapshots(repository, protection);
   const recoveringPrograms = new RecoveringPrograms();
@@ -248,6 +259,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     statuses,
     health,
     doctor,
+    channels,
   });
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -260,6 +272,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     metrics.close();
     await healing.close();
     await health.close();
+    await channels.close();
     counts.close();
     manager.close();
     await keeping.close();
@@ -347,21 +360,6 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
 function idleGrace(settings: Settings, needed: boolean): number | null {
   if (settings.idleExitMinutes !== null) return settings.idleExitMinutes * 60_000;
   return needed ? null : IDLE_MS;
-}
-
-/** Leaves once, however often it is asked to. */
-class Leaving {
-  readonly #leave: () => Promise<void>;
-  #left: Promise<void> | null = null;
-
-  constructor(leave: () => Promise<void>) {
-    this.#leave = leave;
-  }
-
-  now(): Promise<void> {
-    this.#left ??= this.#leave();
-    return this.#left;
-  }
 }
 
 async function tell(event: ManagerEvent, manager: HardeningManager): Promise<AgentEvent> {

@@ -20,6 +20,7 @@ import type { StoreCare } from '../protection/store-care';
 import type { RecoveringPrograms } from '../healing/actions/programs';
 import type { SelfHealingSystem } from '../healing/self-healing-system';
 import type { Doctor } from '../healing/doctor';
+import type { AlertChannels } from '../monitor/channels/alert-channels';
 import type { HealthMonitor } from '../monitor/health-monitor';
 import type { WorktreeStatus, WorktreeStatuses } from '../monitor/worktree-status';
 
@@ -60,6 +61,7 @@ export interface ManagerOptions {
   readonly statuses: WorktreeStatuses;
   readonly keeping: Keeping;
   readonly health: HealthMonitor;
+  readonly channels: AlertChannels;
   readonly healing: SelfHealingSystem;
   /** Programs that can do something about the components that they registered. */
   readonly recoveringPrograms: RecoveringPrograms;
@@ -80,6 +82,7 @@ export class HardeningManager {
   readonly keys: KeyCare;
   readonly replicas: Replicas;
   readonly health: HealthMonitor;
+  readonly channels: AlertChannels;
   readonly healing: SelfHealingSystem;
   readonly recoveringPrograms: RecoveringPrograms;
   readonly doctor: Doctor;
@@ -107,6 +110,7 @@ export class HardeningManager {
     });
     this.keeping = options.keeping;
     this.health = options.health;
+    this.channels = options.channels;
     this.healing = options.healing;
     this.recoveringPrograms = options.recoveringPrograms;
     this.doctor = options.doctor;

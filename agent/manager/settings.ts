@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { MODES } from '../healing/mode';
+import { channelList } from '../monitor/channels/channel-settings';
 import { isPattern } from '../protection/backups/schedules';
 import { BulwarkError, errnoOf, fileError } from '../support/errors';
 
@@ -63,6 +64,7 @@ const settingsSchema = z.strictObject({
       limitMinutes: z.number().min(0.1).max(60).default(5),
     })
     .prefault({}),
+  channels: channelList,
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;

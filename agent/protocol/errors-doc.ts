@@ -53,6 +53,7 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'recovery-refused':
     'Something that cannot be done about this fault now: it does not apply, waits for nobody, or its budget is used up.',
   'alert-unknown': 'There is no alert, or no silence, with this id.',
+  'channel-unknown': 'The settings have no channel of alerts with this name.',
   'agent-unreachable': 'Made by clients: nobody listens, or the connection ended.',
   'agent-draining': 'The agent is about to leave and takes no new work. Connect again in a moment.',
   unauthorized: 'Made by clients: the handshake was refused (401, 403).',
@@ -216,6 +217,9 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'alert/silence': [],
   'alert/endSilence': ['alert-unknown'],
   'alert/resolve': ['alert-unknown'],
+  'alert/channels': [],
+  'alert/undelivered': [],
+  'alert/test': ['channel-unknown'],
   'recovery/list': [],
   'recovery/show': ['recovery-unknown'],
   'recovery/plan': ['recovery-refused', 'component-unknown'],

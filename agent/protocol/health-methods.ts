@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import * as c from './channel-entities';
 import { componentName, componentSpec } from './component-spec';
 import { pathText } from './entities';
 import * as h from './health-entities';
@@ -159,6 +160,26 @@ export const HEALTH_METHODS = {
     summary: 'End an alert by hand. A fault that is still there comes back with the next look.',
     params: z.object({ alert }),
     result: h.alertInfo,
+    ...one,
+  },
+  'alert/channels': {
+    summary: 'The channels of the user’s settings, and whether they deliver.',
+    params: nothing,
+    result: z.object({ channels: z.array(c.channelInfo) }),
+    ...asked,
+  },
+  'alert/undelivered': {
+    summary: 'Notifications that could not be delivered, newest first; the last 200.',
+    params: nothing,
+    result: z.object({ undelivered: z.array(c.undeliveredMessage) }),
+    ...asked,
+  },
+  'alert/test': {
+    summary: 'Send a test notification through each channel, or one, and wait for the results.',
+    params: z.object({
+      channel: z.string().min(1).max(40).optional().describe('only this one'),
+    }),
+    result: z.object({ results: z.array(c.channelTest) }),
     ...one,
   },
 } as const satisfies Record<string, MethodSpec>;

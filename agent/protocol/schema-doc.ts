@@ -9,6 +9,7 @@ import * as storeEntities from './store-entities';
 import { errorData, reason } from './errors';
 import { COMMON_REASONS, METHOD_REASONS } from './errors-doc';
 import { componentId, componentName, componentSpec, probeSpec } from './component-spec';
+import * as channelEntities from './channel-entities';
 import * as healthEntities from './health-entities';
 import { agentEvent, sequencedEvent } from './events';
 import { isMethodName, METHODS, specOf, type MethodName } from './methods';
@@ -50,6 +51,7 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...keyEntities,
   ...replicaEntities,
   ...healthEntities,
+  ...channelEntities,
   componentId,
   componentName,
   componentSpec,

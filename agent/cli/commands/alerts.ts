@@ -5,6 +5,7 @@ import { usageError } from '../failure';
 import { formatDuration } from '../format';
 import { alertJson, silenceJson } from '../health-json';
 import { alertLines } from '../health-view';
+import { registerChannels } from './alert-channels';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
 import { printable } from '../style';
@@ -13,7 +14,7 @@ import { viewOf } from '../view-context';
 
 const HOUR = 3_600_000;
 
-/** `bulwark alerts [list|ack|silence|unsilence|resolve]` */
+/** `bulwark alerts [list|ack|silence|unsilence|resolve|channels|test|undelivered]` */
 export function registerAlerts(program: Command, registrar: Registrar): void {
   const { run, does } = registrar;
   const alerts = describeCommand(program, {
@@ -63,6 +64,7 @@ export function registerAlerts(program: Command, registrar: Registrar): void {
         run.print(`${run.style.green('Over')}: ${printable(over.message)}`);
       }),
     );
+  registerChannels(alerts, registrar);
 }
 
 async function list(run: Run, all: boolean): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import { alertOf, componentOf, settingsOf, silenceOf, statusOf } from './health-answers';
+import { channelMethods } from './channels';
 import { detailsOf, suggestionOf } from './worktree-answers';
 
 export type HealthMethods = Pick<
@@ -86,5 +87,6 @@ export function healthMethods(manager: HardeningManager, home: string): HealthMe
       return {};
     },
     'alert/resolve': async ({ alert }) => alertOf(alerts.resolve(alert, health.now)),
+    ...channelMethods(manager),
   };
 }

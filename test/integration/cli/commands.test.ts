@@ -363,7 +363,9 @@ describe('bulwark, with an agent that runs', () => {
       ['backup', 'run'],
       ...['list', 'show', 'undo'].map((name) => ['recoveries', name]),
       ['backup', 'schedule'],
-      ...['list', 'ack', 'silence', 'unsilence', 'resolve'].map((name) => ['alerts', name]),
+      ...['list', 'ack', 'silence', 'unsilence', 'resolve', 'channels', 'test', 'undelivered'].map(
+        (name) => ['alerts', name],
+      ),
       ...['list', 'start', 'stop', 'restart', 'approve', 'revoke'].map((name) => [
         'components',
         name,
