@@ -219,6 +219,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     health,
     protection,
     restores,
+    undoRepair: (attempt) => doctor.undo(attempt),
     breakers: health.breakers,
     shop: actionShop({
       components: health.components,

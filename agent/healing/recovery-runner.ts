@@ -133,7 +133,9 @@ export class RecoveryRunner {
       await book.changed(record);
       helped = await this.#verify(incident, signal);
     }
-    step.after = this.#ports.observe(incident);
+    // Of what is no component only the fault itself can be told.
+    const isGone = helped && incident.subject.kind !== 'component';
+    step.after = isGone ? 'the fault is gone' : this.#ports.observe(incident);
     step.note = failure;
     if (helped) step.state = 'helped';
     else {

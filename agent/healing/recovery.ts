@@ -8,6 +8,8 @@ export const undoNote = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('resources'), component: z.string(), step: z.int() }),
   z.object({ kind: z.literal('restored'), operation: z.string() }),
   z.object({ kind: z.literal('command'), component: z.string(), command: z.array(z.string()) }),
+  /** Files of git were mended: the repair keeps what they were. */
+  z.object({ kind: z.literal('repair'), attempt: z.string() }),
   z.object({ kind: z.literal('stopped'), components: z.array(z.string()) }),
 ]);
 export type UndoNote = z.infer<typeof undoNote>;

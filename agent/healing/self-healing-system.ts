@@ -16,7 +16,7 @@ import { WAIT, type ExperienceMemory } from './learning/experience';
 import { ExperienceFile } from './learning/experience-file';
 import type { HealingSettings } from './mode';
 import { cycleOf, recheck } from './recheck';
-import { isOver, type RecoveryRecord, type UndoNote } from './recovery';
+import { isOver, type RecoveryRecord } from './recovery';
 import { RecoveryBook } from './recovery-book';
 import { RecoveryBudget } from './recovery-budget';
 import { RecoveryQueue, refuse } from './recovery-queue';
@@ -34,6 +34,7 @@ export interface SelfHealingOptions {
   readonly health: HealthMonitor;
   readonly protection: Pick<DataProtectionLayer, 'guards' | 'guard'>;
   readonly restores: Pick<Restores, 'undo'>;
+  undoRepair(attempt: string): Promise<unknown>;
   readonly breakers: Breakers;
   readonly shop: ActionShop;
   readonly settings: HealingSettings;
@@ -88,7 +89,7 @@ export class SelfHealingSystem {
       observe: (incident) => observe(components, incident),
       canSave: (incident) => this.#saver.canSave(incident),
       save: (incident, signal) => this.#saver.save(incident, signal),
-      undo: (note, signal) => this.#undo(note, signal),
+      undo: (note, signal) => undo(note, { ...options, components }, signal),
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
     this.#queue = new RecoveryQueue({
@@ -270,6 +271,11 @@ export class SelfHealingSystem {
       );
     this.#left.add(incidentKey(record.incident));
     for (const step of record.steps.toReversed()) await this.#runner.takeBack(record, step);
+    if (record.steps.some((step) => step.undo.length > 0))
+      refuse(
+        `not all of recovery ${record.id} could be taken back`,
+        `bulwark recoveries show ${record.id} tells why.`,
+      );
     await this.#book.become(record, 'undone', `taken back by ${by}`);
     return record;
   }
@@ -388,10 +394,5 @@ export class SelfHealingSystem {
     return this.#book
       .list()
       .find((one) => !isOver(one) && subjectKey(one.incident.subject) === subjectKey(subject));
-  }
-
-  #undo(note: UndoNote, signal: AbortSignal): Promise<void> {
-    const { health, restores } = this.#options;
-    return undo(note, { components: health.components, restores }, signal);
   }
 }

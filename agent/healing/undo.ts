@@ -9,6 +9,8 @@ import type { UndoNote } from './recovery';
 export interface UndoOptions {
   readonly components: ComponentRegistry;
   readonly restores: Pick<Restores, 'undo'>;
+  /** Takes a repair of git's files back. */
+  undoRepair(attempt: string): Promise<unknown>;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface UndoOptions {
  */
 export async function undo(
   note: UndoNote,
-  { components, restores }: UndoOptions,
+  { components, restores, undoRepair }: UndoOptions,
   signal: AbortSignal,
 ): Promise<void> {
   switch (note.kind) {
@@ -30,6 +32,9 @@ export async function undo(
       return;
     case 'restored':
       await restores.undo(note.operation, { signal });
+      return;
+    case 'repair':
+      await undoRepair(note.attempt);
       return;
     case 'command': {
       const view = components.list().find(({ id }) => id === note.component);

@@ -80,6 +80,7 @@ export class HealingWorld {
       health,
       protection: nothing,
       restores: { undo: refuse },
+      undoRepair: refuse,
       breakers: health.breakers,
       shop: actionShop({
         components: health.components,

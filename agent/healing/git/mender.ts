@@ -99,11 +99,12 @@ export class Mender {
         touches,
         timeoutMs: first.timeoutMs * MAX_TRIES,
         savesItself: true,
-        apply: async ({ signal, say }) => {
+        apply: async ({ signal, say, keep }) => {
           const mended = await this.mend(finding, places, { signal, upTo: tier });
           if (mended.kind === 'left') throw new BulwarkError('recovery-refused', mended.why);
-          const { id } = mended.attempt;
-          say(`${mended.remedy.explain}; to take it back: bulwark doctor --undo ${id.slice(0, 8)}`);
+          // Until here the repair has seen to its own way back.
+          await keep({ kind: 'repair', attempt: mended.attempt.id });
+          say(mended.remedy.explain);
         },
       },
     ];
