@@ -34,7 +34,7 @@ export interface SelfHealingOptions {
   readonly health: HealthMonitor;
   readonly protection: Pick<DataProtectionLayer, 'guards' | 'guard'>;
   readonly restores: Pick<Restores, 'undo'>;
-  undoRepair(attempt: string): Promise<unknown>;
+  readonly undoRepair: (attempt: string) => Promise<unknown>;
   readonly breakers: Breakers;
   readonly shop: ActionShop;
   readonly settings: HealingSettings;

@@ -10,7 +10,7 @@ export interface UndoOptions {
   readonly components: ComponentRegistry;
   readonly restores: Pick<Restores, 'undo'>;
   /** Takes a repair of git's files back. */
-  undoRepair(attempt: string): Promise<unknown>;
+  readonly undoRepair: (attempt: string) => Promise<unknown>;
 }
 
 /**

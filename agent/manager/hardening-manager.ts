@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
+import { OpenLosses } from './open-losses';
 import { JournalNews } from './journal-news';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import { sourceNameIn } from '../protection/source';
@@ -89,7 +90,7 @@ export class HardeningManager {
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
-  readonly #unrestored = new Map<string, Loss>();
+  readonly #open: OpenLosses<Loss>;
   readonly #subscriptions: readonly { dispose(): void }[];
 
   constructor(options: ManagerOptions) {
@@ -104,7 +105,17 @@ export class HardeningManager {
     this.replicas = options.replicas;
     this.#statuses = options.statuses;
     this.#losses = options.losses;
-    for (const loss of options.unrestored) this.#unrestored.set(loss.record.source.id, loss);
+    this.#open = new OpenLosses({
+      clock: options.clock,
+      unrestored: options.unrestored,
+      isReadable: (source) => {
+        const status = options.statuses.last(source);
+        return status === null ? null : status.state !== 'unreadable' && status.state !== 'missing';
+      },
+      tell: (loss) => {
+        this.onEvent.emit({ kind: 'loss', loss });
+      },
+    });
     this.#news = new JournalNews(options.clock, (record) => {
       this.onEvent.emit({ kind: 'journal-written', record });
     });
@@ -128,12 +139,12 @@ export class HardeningManager {
         const status = options.statuses.last(source);
         const askedAt = options.statuses.askedAt(source);
         if (status !== null) options.losses.observe(source, { status, askedAt });
+        this.#open.look(source);
         this.health.changed(source);
         this.#tell(source);
       }),
       options.losses.onLoss.on((loss) => {
-        this.#unrestored.set(loss.record.source.id, loss);
-        this.onEvent.emit({ kind: 'loss', loss });
+        this.#open.add(loss);
         // It is pinned now.
         if (loss.record.source.kind !== 'repository')
           this.onEvent.emit({ kind: 'snapshot-changed', record: loss.record });
@@ -143,7 +154,7 @@ export class HardeningManager {
 
   /** Losses of which nothing was restored since, one a source. */
   get losses(): Loss[] {
-    return [...this.#unrestored.values()];
+    return this.#open.list();
   }
 
   /** All protected worktrees and folders. @param fresh asks git for those never looked at */
@@ -186,7 +197,7 @@ export class HardeningManager {
   /** Tells that a restore is done, and looks again at what it may have brought back. */
   async restored(outcome: RestoreOutcome): Promise<RestoreOutcome> {
     const guard = this.protection.guards().find(({ source }) => source.path === outcome.target);
-    if (guard !== undefined) this.#unrestored.delete(guard.source.id);
+    if (guard !== undefined) this.#open.drop(guard.source.id);
     const place = guard === undefined ? null : this.protection.placeOf(guard.source.id);
     if (place !== null) await this.protection.refreshPlace(place);
     const now = guard === undefined ? null : this.protection.guard(guard.source.id);
@@ -198,6 +209,7 @@ export class HardeningManager {
   close(): void {
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#losses.close();
+    this.#open.close();
     this.#news.close();
     this.#statuses.close();
   }
@@ -213,7 +225,7 @@ export class HardeningManager {
       }
       case 'source-removed':
         this.#statuses.forget(event.source);
-        this.#unrestored.delete(event.source);
+        this.#open.drop(event.source);
         this.onEvent.emit({ kind: 'worktree-removed', source: event.source });
         return;
       case 'journal-written':
