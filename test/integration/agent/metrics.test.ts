@@ -113,7 +113,7 @@ describe('Prometheus', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is told names, units and labels as it wants them', function () {
+  it('is told names, units and labels as it wants them (needs promtool)', function () {
     if (spawnSync('promtool', ['--version']).status !== 0) this.skip();
     execFileSync('promtool', ['check', 'metrics'], {
       input: text,
@@ -145,7 +145,7 @@ describe('Prometheus', () => {
     assert.equal(elsewhere.status, 401);
   });
 
-  it('reads it', async function () {
+  it('reads it (needs prometheus)', async function () {
     this.timeout(LIMIT_MS);
     if (spawnSync('prometheus', ['--version']).status !== 0) this.skip();
     const port = await freePort();
@@ -195,7 +195,7 @@ describe('Prometheus', () => {
     }
   });
 
-  it('can be given the alert rules, all of which are about figures that there are', function () {
+  it('can be given the alert rules, all of which are about figures that there are (needs promtool)', function () {
     const file = join(ROOT, 'docs/monitoring/bulwark.rules.yml');
     assert.deepEqual(unknownIn(readFileSync(file, 'utf8')), []);
     if (spawnSync('promtool', ['--version']).status !== 0) this.skip();

@@ -216,7 +216,7 @@ describe('a webhook', () => {
     ]);
   });
 
-  it('gets nothing with a token that others can read', async function () {
+  it('gets nothing with a token that others can read (needs modes of files)', async function () {
     if (process.platform === 'win32') this.skip();
     const file = join(world.home, 'token');
     await writeFile(file, 'open');
