@@ -62,6 +62,7 @@ describe('one file, or one folder, in VS Code', () => {
     const { code } = story();
     await rm(inMain('.env'));
     await code.sideBar.open('Bulwark');
+    await code.sideBar.view('Worktrees').fold();
     const snapshots = code.sideBar.view('Snapshots');
     // The snapshot that follows draws the tree anew, and closes the menus of its rows.
     await snapshots.waitFor(/automatic · 10 files/);

@@ -79,6 +79,7 @@ describe('the history of a file in VS Code', () => {
   it('finds the versions of a file by its row in a snapshot', async () => {
     const { code } = story();
     await code.sideBar.open('Bulwark');
+    await code.sideBar.view('Worktrees').fold();
     const snapshots = code.sideBar.view('Snapshots');
     await snapshots.expand('taken by hand');
     await snapshots.contextMenu('README.md', 'Show Versions of File…');

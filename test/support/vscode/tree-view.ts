@@ -31,6 +31,13 @@ export class TreeView {
     if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
   }
 
+  /** Folds the view, so that those below it have more room: rows out of sight are not drawn. */
+  async fold(): Promise<void> {
+    const header = this.pane.locator('.pane-header').last();
+    await header.waitFor();
+    if ((await header.getAttribute('aria-expanded')) === 'true') await header.click();
+  }
+
   /** Waits for the first row whose text matches. */
   async waitFor(text: string | RegExp): Promise<void> {
     await this.row(text).waitFor();
