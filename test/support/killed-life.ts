@@ -1,3 +1,4 @@
+import { RemoteError } from '../../agent/protocol/errors';
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -137,7 +138,14 @@ export class KilledLife {
     for (const id of chosen) this.#snapshots.delete(id);
     const ids = snapshotIds(chosen, await client.call('snapshot/list', { limit: 1000 }));
     if (ids.length === 0) return;
-    await client.call('snapshot/delete', { snapshots: ids });
+    try {
+      await client.call('snapshot/delete', { snapshots: ids });
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.reason !== 'snapshot-pinned') throw error;
+      // The loss guard holds one of them, so that none was deleted.
+      for (const id of chosen) this.#snapshots.add(id);
+      return;
+    }
     for (const id of chosen) this.#deleted.add(id);
     this.#count('deletions');
   }
