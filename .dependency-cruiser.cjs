@@ -38,7 +38,8 @@ const typeRules = Object.entries(TYPES_FROM).map(([room, others]) => ({
 }));
 
 /** The files of agent/ itself: they put the rooms together, and no room knows them. */
-const WIRING = '^agent/(main|main-thread|worker-thread|index|agent-process|version)\\.ts$';
+const WIRING =
+  '^agent/(main|main-thread|worker-thread|index|agent-process|open-health|open-protection|version)\\.ts$';
 
 /** Packages that belong to one place. */
 const HOMES = [

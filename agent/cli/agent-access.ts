@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { AgentClient } from '../protocol/client';
+import { AgentClient, type ClientIdentity } from '../protocol/client';
 import { bulwarkHome, discoveryPath, readDiscovery, type Discovery } from '../protocol/discovery';
 import { RemoteError } from '../protocol/errors';
 import { startAgent } from '../protocol/launch';
@@ -15,15 +15,24 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const DRAIN_TIMEOUT_MS = 120_000;
 const POLL_MS = 50;
 
+/** Who acts through this command, where that is not the one who typed it. */
+type Actor = Pick<ClientIdentity, 'name' | 'kind' | 'interactive'>;
+
 /** Finds, starts and ends the agent of this user. */
 export class AgentAccess {
   /** The folder with all state of the agent. */
   readonly home: string;
   readonly #environment: CliEnvironment;
+  #acting: Actor | null = null;
 
   constructor(environment: CliEnvironment) {
     this.#environment = environment;
     this.home = bulwarkHome(environment.env, environment.homedir);
+  }
+
+  /** From now on connections are told to be another's: of a program that acts through this command. */
+  actAs(actor: Actor): void {
+    this.#acting = actor;
   }
 
   /** A connection to the agent that runs, or null when none does. */
@@ -110,7 +119,14 @@ export class AgentAccess {
     const { stdin, stderr, version } = this.#environment;
     return AgentClient.connect(
       discovery,
-      { name: 'bulwark', version, interactive: stdin.isTTY === true && stderr.isTTY === true },
+      {
+        name: 'bulwark',
+        kind: 'terminal',
+        interactive: stdin.isTTY === true && stderr.isTTY === true,
+        ...this.#acting,
+        version,
+        pid: process.pid,
+      },
       { timeoutMs: CONNECT_TIMEOUT_MS },
     );
   }

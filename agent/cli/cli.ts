@@ -11,9 +11,9 @@ import { registerDoctor } from './commands/doctor';
 import { registerHealth } from './commands/health';
 import { registerJournal } from './commands/journal';
 import { registerLogs } from './commands/logs';
+import { registerMcp } from './commands/mcp';
 import { registerMetrics } from './commands/metrics';
 import { registerPin, registerUnpin } from './commands/pin';
-
 import { registerKey } from './commands/key';
 import { registerProtect } from './commands/protect';
 import { registerRecover } from './commands/recover';
@@ -53,6 +53,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerSources,
   registerSnapshot,
   registerGuard,
+  registerMcp,
   registerSnapshots,
   registerShow,
   registerDiff,

@@ -13,6 +13,18 @@ export interface Style {
   readonly cyan: Paint;
 }
 
+const same: Paint = (text) => text;
+
+/** No colours: for text that is no terminal's. */
+export const PLAIN: Style = {
+  bold: same,
+  dim: same,
+  red: same,
+  green: same,
+  yellow: same,
+  cyan: same,
+};
+
 /*
  * Not `util.styleText`: newer versions of it look at standard output by themselves,
  * also for text that goes to standard error.

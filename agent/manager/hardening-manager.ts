@@ -3,6 +3,7 @@ import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { OpenLosses } from './open-losses';
 import { JournalNews } from './journal-news';
+import { keepReported, type Trouble } from './trouble';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import { sourceNameIn } from '../protection/source';
 import type { ProtectionEvent } from '../protection/protection-types';
@@ -43,6 +44,7 @@ export type ManagerEvent =
   | { readonly kind: 'journal-written'; readonly record: JournalRecord }
   | { readonly kind: 'loss'; readonly loss: Loss }
   | KeepingEvent
+  | { readonly kind: 'trouble'; readonly trouble: Trouble }
   | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
@@ -192,6 +194,16 @@ export class HardeningManager {
     return guard === undefined
       ? this.protection.snapshotAside(path, request)
       : guard.capture(request);
+  }
+
+  /**
+   * Keeps the state that somebody reports as wrong, and tells people.
+   * @throws BulwarkError `not-protected`, `source-unknown`
+   */
+  async report(what: { path: string; message: string; by: string }): Promise<Trouble> {
+    const trouble = await keepReported(this, what);
+    this.onEvent.emit({ kind: 'trouble', trouble });
+    return trouble;
   }
 
   /** Tells that a restore is done, and looks again at what it may have brought back. */

@@ -17,7 +17,7 @@ import type { Discovery } from './discovery';
 import { progress, type Progress } from './entities';
 import { APPLICATION_ERROR, errorData, RemoteError } from './errors';
 import { EVENT_NOTIFICATION, sequencedEvent, type SequencedEvent } from './events';
-import { specOf, type MethodName, type ParamsOf, type ResultOf } from './methods';
+import { specOf, type ClientKind, type MethodName, type ParamsOf, type ResultOf } from './methods';
 import {
   CLOSE,
   MAX_ANSWER_BYTES,
@@ -36,6 +36,10 @@ export interface ClientIdentity {
   readonly name: string;
   readonly version: string;
   readonly interactive: boolean;
+  /** What acts there; `program` unless told. */
+  readonly kind?: ClientKind | undefined;
+  /** Of its process. */
+  readonly pid?: number | undefined;
 }
 
 export interface CallOptions {

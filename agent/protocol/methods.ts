@@ -11,6 +11,12 @@ import { RECOVERY_METHODS } from './recovery-methods';
 import { STORE_METHODS } from './store-methods';
 import { dataSourceInfo } from './source-entities';
 import { SOURCE_METHODS } from './source-methods';
+import { TROUBLE_METHODS } from './trouble-methods';
+
+const clientKind = z
+  .enum(['terminal', 'editor', 'coding-agent', 'program'])
+  .describe('what acts there; `program` unless told');
+export type ClientKind = z.infer<typeof clientKind>;
 
 const nothing = z.object({});
 const token = { progressToken: z.union([z.string(), z.int()]).optional() };
@@ -23,6 +29,8 @@ export const METHODS = {
       name: z.string().min(1).max(100),
       version: z.string().max(50),
       interactive: z.boolean().describe('whether a person can see notices there'),
+      kind: clientKind.optional(),
+      pid: z.int().positive().optional().describe('of its process'),
     }),
     result: z.object({
       agent: z.object({ version: z.string(), pid: z.int() }),
@@ -44,6 +52,10 @@ export const METHODS = {
         home: e.pathText,
         draining: z.boolean(),
         clients: z.int().nonnegative(),
+        codingAgents: z
+          .object({ restore: z.enum(['ask', 'allow']) })
+          .optional()
+          .describe('what the settings allow to coding agents'),
       }),
       worktrees: z.array(e.worktreeInfo),
       store: store.storeStats,
@@ -245,6 +257,7 @@ export const METHODS = {
   ...HEALTH_METHODS,
   ...RECOVERY_METHODS,
   ...DOCTOR_METHODS,
+  ...TROUBLE_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

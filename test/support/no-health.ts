@@ -1,6 +1,7 @@
 import type { DoctorMethods } from '../../agent/server/methods/doctor';
 import type { HealthMethods } from '../../agent/server/methods/health';
 import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
+import type { TroubleMethods } from '../../agent/server/methods/trouble';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
 import { BulwarkError } from '../../agent/support/errors';
 
@@ -8,12 +9,17 @@ const refuse = (): Promise<never> =>
   Promise.reject(new BulwarkError('internal', 'this agent watches nothing'));
 
 /** For agents of tests in which nobody asks about health. */
-export const NO_HEALTH: HealthMethods & DoctorMethods & MetricsMethods & RecoveryMethods = {
+export const NO_HEALTH: HealthMethods &
+  DoctorMethods &
+  TroubleMethods &
+  MetricsMethods &
+  RecoveryMethods = {
   'metrics/list': refuse,
   'metrics/text': refuse,
   'metrics/series': refuse,
   'doctor/examine': refuse,
   'doctor/undo': refuse,
+  'trouble/report': refuse,
   'health/status': refuse,
   'health/worktree': refuse,
   'component/suggest': refuse,

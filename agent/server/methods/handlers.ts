@@ -10,7 +10,6 @@ import { drillMethods } from './drills';
 import { statsOf } from './integrity-answers';
 import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
-
 import { keyMethods } from './keys';
 import { recoveryMethods } from './recoveries';
 import { replicaMethods } from './replicas';
@@ -19,6 +18,7 @@ import { restoreMethods } from './restore';
 import { sourceInfos, sourceMethods } from './data-sources';
 import { snapshotMethods } from './snapshots';
 import { storeMethods } from './store';
+import { troubleMethods } from './trouble';
 import { worktreeMethods } from './worktrees';
 
 /** What the answers tell about the agent itself. */
@@ -27,6 +27,8 @@ export interface AgentFacts {
   readonly home: string;
   readonly version: string;
   readonly metrics: Pick<MetricsPage, 'text'>;
+  /** What the settings allow to coding agents. */
+  readonly codingAgents: { readonly restore: 'ask' | 'allow' };
   server(): { readonly connections: number; readonly draining: boolean };
 }
 
@@ -45,6 +47,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...metricsMethods(manager, facts.metrics),
     ...recoveryMethods(manager),
     ...doctorMethods(manager),
+    ...troubleMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),
@@ -59,6 +62,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
           home: facts.home,
           draining,
           clients: connections,
+          codingAgents: facts.codingAgents,
         },
         worktrees: (await manager.worktrees()).map(infoOf),
         store: statsOf(await manager.store.facts()),
