@@ -39,7 +39,7 @@ const typeRules = Object.entries(TYPES_FROM).map(([room, others]) => ({
 
 /** The files of agent/ itself: they put the rooms together, and no room knows them. */
 const WIRING =
-  '^agent/(main|main-thread|worker-thread|index|agent-process|open-health|open-protection|version)\\.ts$';
+  '^agent/(main|background-agent|terminal-command|worker-thread|given-passphrase|index|agent-process|open-health|open-protection|version)\\.ts$';
 
 /** Packages that belong to one place. */
 const HOMES = [

@@ -14,7 +14,8 @@ const EXTENSION_LIMIT_BYTES = 300_000;
 /**
  * Two bundles: `dist/extension.js`, which VS Code loads and which never contains the store (with
  * `dist/extension.wire.js`, which speaks the protocol and is loaded after the start), and
- * `dist/agent.js`, the agent and its terminal commands. The agent's native packages are copied to
+ * `dist/agent.js`, the agent and its terminal commands (with `dist/agent.terminal.js` for commands,
+ * `dist/agent.process.js` for the agent itself and `dist/agent.worker.js` for its threads). The agent's native packages are copied to
  * `dist/node_modules`, so that `dist/` works wherever it is put.
  */
 module.exports = async (_env, argv) => {
@@ -32,6 +33,9 @@ module.exports = async (_env, argv) => {
 
   const stamp = new BuildStamp(root, { bundles: 2 });
 
+  /** What not every start needs has a file of its own, named after its bundle. */
+  const chunksOf = (bundle) => ({ chunkFilename: `${bundle}.[name].js` });
+
   const common = {
     mode: production ? 'production' : 'development',
     target: 'node20.12',
@@ -42,8 +46,6 @@ module.exports = async (_env, argv) => {
     module: {
       parser: {
         javascript: {
-          // `import()` without a chunk of its own: each bundle is one file that can be copied.
-          dynamicImportMode: 'eager',
           exportsPresence: 'error',
           // What is loaded so is a native package beside the bundle: Node finds it.
           createRequire: false,
@@ -67,6 +69,7 @@ module.exports = async (_env, argv) => {
     // Worker threads start from the bundle itself.
     node: { __filename: false, __dirname: false },
     optimization: {
+      splitChunks: false,
       minimizer: [
         new MinimizerPlugin({
           extractComments: false,
@@ -96,18 +99,9 @@ module.exports = async (_env, argv) => {
     {
       ...common,
       name: 'extension',
+      output: { ...common.output, ...chunksOf('extension') },
       entry: { extension: './extension/extension.ts' },
       externals: { vscode: 'commonjs vscode', ...optionalOfWs },
-      // Nobody copies the extension, as the agent is: what the start does not need has a file of its own.
-      module: {
-        ...common.module,
-        parser: {
-          javascript: { ...common.module.parser.javascript, dynamicImportMode: 'lazy' },
-          json: common.module.parser.json,
-        },
-      },
-      output: { ...common.output, chunkFilename: 'extension.[name].js' },
-      optimization: { ...common.optimization, splitChunks: false },
       plugins: [
         new NoStorePlugin(root),
         new NoticesPlugin('extension.NOTICES.txt'),
@@ -123,6 +117,7 @@ module.exports = async (_env, argv) => {
     {
       ...common,
       name: 'agent',
+      output: { ...common.output, ...chunksOf('agent') },
       entry: { agent: './agent/main.ts' },
       externals: [
         ...NATIVE_PACKAGES.map(({ name }) => ({ [name]: `commonjs ${name}` })),

@@ -3,6 +3,8 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 
 const SCRIPT = 'agent.js';
+/** The script and what it loads. */
+const BUNDLE_FILE = /^agent\.(?:.*\.)?js$/;
 const KEEP_UNUSED_MS = 24 * 3_600_000;
 
 /**
@@ -19,9 +21,8 @@ export async function ensureAgentCopy(
   home: string,
   version: string,
 ): Promise<string> {
-  const digest = createHash('sha256').update(await fs.readFile(path.join(dist, SCRIPT)));
   const agents = path.join(home, 'agents');
-  const target = path.join(agents, `${version}-${digest.digest('hex').slice(0, 12)}`);
+  const target = path.join(agents, `${version}-${(await digestOf(dist)).slice(0, 12)}`);
   if (!(await exists(path.join(target, SCRIPT)))) {
     await fs.mkdir(agents, { recursive: true, mode: 0o700 });
     const partial = path.join(agents, `.copy-${randomBytes(8).toString('hex')}`);
@@ -56,6 +57,14 @@ export async function pruneAgentCopies(
     // In use on Windows: another time.
     await fs.rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** Of all files of the agent's bundle: the script alone loads the others and hardly ever changes. */
+async function digestOf(dist: string): Promise<string> {
+  const digest = createHash('sha256');
+  for (const name of (await fs.readdir(dist)).sort())
+    if (BUNDLE_FILE.test(name)) digest.update(await fs.readFile(path.join(dist, name)));
+  return digest.digest('hex');
 }
 
 /** The agent needs neither the extension's own bundle nor the maps for debuggers. */

@@ -87,6 +87,10 @@ export function isBuildFresh(root) {
   const file = stampFile(root);
   const outputs = [
     'dist/agent.js',
+    'dist/agent.terminal.js',
+    'dist/agent.mcp.js',
+    'dist/agent.process.js',
+    'dist/agent.worker.js',
     'dist/extension.js',
     'dist/extension.wire.js',
     'dist/node_modules',

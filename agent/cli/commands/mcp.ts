@@ -40,8 +40,10 @@ function tellConfiguration(run: Run): void {
 /** Until the client closes standard input, or this process is asked to stop. */
 async function serve(run: Run): Promise<void> {
   const { environment, access, signal } = run;
-  const { mcpServer } = await import('../mcp/server.js');
-  const { StdioServerTransport } = await import('@modelcontextprotocol/sdk/server/stdio.js');
+  const { mcpServer } = await import(/* webpackChunkName: "mcp" */ '../mcp/server.js');
+  const { StdioServerTransport } = await import(
+    /* webpackChunkName: "mcp" */ '@modelcontextprotocol/sdk/server/stdio.js'
+  );
   const server = await mcpServer({
     link: new AgentLink(() => run.connect()),
     version: environment.version,

@@ -32,7 +32,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 /** A Model Context Protocol server with all tools and resources; connect it to a transport. */
 export async function mcpServer(options: McpOptions): Promise<McpServer> {
   // Loaded here and not before: no other command needs it.
-  const sdk = await import('@modelcontextprotocol/sdk/server/mcp.js');
+  const sdk = await import(/* webpackChunkName: "mcp" */ '@modelcontextprotocol/sdk/server/mcp.js');
   const server = new sdk.McpServer(
     { name: 'bulwark', title: 'Bulwark', version: options.version },
     { instructions: INSTRUCTIONS },

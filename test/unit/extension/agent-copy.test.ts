@@ -18,6 +18,7 @@ describe('the copy of the agent that is run', () => {
     home = path.join(folder, 'home');
     await fs.mkdir(path.join(dist, 'node_modules', 'native'), { recursive: true });
     await fs.writeFile(path.join(dist, 'agent.js'), 'one');
+    await fs.writeFile(path.join(dist, 'agent.worker.js'), 'one');
     await fs.writeFile(path.join(dist, 'agent.js.map'), 'map');
     await fs.writeFile(path.join(dist, 'extension.js'), 'window');
     await fs.writeFile(path.join(dist, 'node_modules', 'native', 'extension.js'), 'native');
@@ -30,7 +31,7 @@ describe('the copy of the agent that is run', () => {
     assert.ok(script.startsWith(home));
     assert.equal(await fs.readFile(script, 'utf8'), 'one');
     const copied = await fs.readdir(path.dirname(script));
-    assert.deepEqual(copied.sort(), ['agent.js', 'node_modules']);
+    assert.deepEqual(copied.sort(), ['agent.js', 'agent.worker.js', 'node_modules']);
     const native = path.join(path.dirname(script), 'node_modules', 'native', 'extension.js');
     assert.equal(await fs.readFile(native, 'utf8'), 'native');
   });
@@ -45,10 +46,11 @@ describe('the copy of the agent that is run', () => {
 
   it('is another one for another build of the same version', async () => {
     const first = await ensureAgentCopy(dist, home, '1.0.0');
-    await fs.writeFile(path.join(dist, 'agent.js'), 'two');
+    await fs.writeFile(path.join(dist, 'agent.worker.js'), 'two');
     const second = await ensureAgentCopy(dist, home, '1.0.0');
     assert.notEqual(first, second);
-    assert.equal(await fs.readFile(first, 'utf8'), 'one');
+    const worker = path.join(path.dirname(first), 'agent.worker.js');
+    assert.equal(await fs.readFile(worker, 'utf8'), 'one');
   });
 
   it('is deleted when it is old and of another version', async () => {
