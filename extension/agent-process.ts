@@ -28,13 +28,26 @@ export interface AgentProcessOptions {
   readonly clock: Clock;
 }
 
+/** The agent's program, which has the commands of the terminal, too: a copy that stays when the extension goes. */
+export function agentProgram(
+  options: Pick<AgentProcessOptions, 'dist' | 'home' | 'version'>,
+): Promise<string> {
+  return ensureAgentCopy(options.dist, options.home, options.version);
+}
+
 /** The agents of this machine's user: finds, reaches and starts them. */
 export function agentAccess(options: AgentProcessOptions): AgentAccess<Discovery> {
   const { dist, home, version, clock } = options;
   return {
     find: () => readDiscovery(home),
     connect: (address) =>
-      AgentClient.connect(address, { name: 'Visual Studio Code', version, interactive: true }),
+      AgentClient.connect(address, {
+        name: 'Visual Studio Code',
+        version,
+        interactive: true,
+        kind: 'editor',
+        pid: process.pid,
+      }),
     async launch() {
       const agentScript = await ensureAgentCopy(dist, home, version);
       const discovery = await startAgent({

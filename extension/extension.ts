@@ -4,6 +4,7 @@ import type * as agents from './agent-process';
 import type { App } from './app';
 import { AutoProtecting } from './auto-protect';
 import { systemClock } from './clock';
+import { offerToCodingAgents } from './coding-agents';
 import { protect } from './commands/protect';
 import { registerCommands, reportProblems } from './commands/register';
 import { undoRestore } from './commands/undo-restore';
@@ -215,6 +216,21 @@ export function activate(context: vscode.ExtensionContext): void {
     views,
     monitoring,
     windowState,
+    offerToCodingAgents({
+      version,
+      call,
+      folders: openFolders,
+      server: async () => ({
+        script: await (
+          await agentProcess()
+        ).agentProgram({
+          dist: context.asAbsolutePath('dist'),
+          home: await home(),
+          version,
+        }),
+        home: await home(),
+      }),
+    }),
     registerCommands(app),
     vscode.workspace.registerFileSystemProvider(
       SNAPSHOT_SCHEME,
