@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { AuditTrail } from './manager/audit/audit-trail';
+import { OwnWork } from './manager/audit/own-work';
+import { recordEnd, recordStart } from './manager/audit/start-entry';
 import { HardeningManager } from './manager/hardening-manager';
 import { loadSettings, type Settings } from './manager/settings';
 import { openHealth } from './open-health';
@@ -9,6 +12,7 @@ import { openLosses } from './protection/loss/open-losses';
 import { StoreCare } from './protection/store-care';
 import { makeHome } from './protocol/home-folder';
 import { AgentServer } from './server/agent-server';
+import { requestAudit } from './server/audit-requests';
 import { handlersFor } from './server/methods/handlers';
 import { healthEvent } from './server/methods/health-events';
 import { managerEvent } from './server/methods/manager-events';
@@ -19,6 +23,7 @@ import { FileLog } from './support/log';
 
 /** An agent that protects and watches nothing leaves when nobody was connected for this long, ms. */
 const IDLE_MS = 10 * 60_000;
+const DAY_MS = 24 * 3_600_000;
 
 export interface AgentProcessOptions {
   /** Folder with all of the agent's state. */
@@ -68,8 +73,15 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const { repository, protection, integrity, keeping, replicas, counts } = parts;
   const watching = await openHealth({ home, settings, version, parts, clock, log });
   const { health, healing, channels, metrics } = watching;
+  const audit = await AuditTrail.open({
+    folder: join(home, 'audit'),
+    keepMs: settings.auditDays * DAY_MS,
+    clock,
+    log: log.child('audit'),
+  });
   const manager = new HardeningManager({
     ...watching,
+    audit,
     protection,
     restore: parts.restores,
     snapshots: parts.snapshots,
@@ -93,6 +105,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  const ownWork = new OwnWork({ trail: audit, manager, healing, health });
   const leave = new Leaving(async () => {
     await server.close();
     idle?.cancel();
@@ -108,6 +121,8 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await replicas.close();
     await parts.pool.close();
     await repository.close();
+    ownWork.close();
+    await audit.close();
     log.info('The agent has left');
     await fileLog.close();
     end();
@@ -117,7 +132,11 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     version,
     clock,
     log,
-    onDrain: () => leave.now(),
+    onDrain: async (why) => {
+      await recordEnd(audit, why);
+      await leave.now();
+    },
+    audit: requestAudit(audit, clock),
     metrics,
     ...(settings.tcpPort === null ? {} : { tcp: { port: settings.tcpPort } }),
     handlers: handlersFor(manager, {
@@ -154,6 +173,8 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     .catch((error: unknown) => {
       log.error('What was protected cannot be taken up', { error });
     });
+  await recordStart(audit, { version, settings, home });
+  audit.start();
   await server.announce();
   options.signal.addEventListener('abort', () => void server.drain('asked to stop'), {
     once: true,

@@ -27,23 +27,20 @@ const HISTORY = 30;
  * tools that can also be named in a prompt. Nothing where the editor has no such interface.
  */
 export function offerToCodingAgents(options: CodingAgentsOptions): vscode.Disposable {
-  const { lm }: { readonly lm?: LanguageModels } = vscode;
+  const lm = languageModels(vscode);
   const offered: vscode.Disposable[] = [];
-  const provider = lm?.registerMcpServerDefinitionProvider?.('bulwark', {
+  const provider = lm.registerMcpServerDefinitionProvider?.('bulwark', {
     provideMcpServerDefinitions: () => serversOf(options),
   });
-  const snapshot = lm?.registerTool?.<AtPath & { readonly label: string }>(
-    'bulwark_take_snapshot',
-    {
-      prepareInvocation: () => ({ invocationMessage: 'Taking a snapshot' }),
-      invoke: async ({ input }) => {
-        const at = input.path ?? firstFolder(options);
-        const taken = await options.call('snapshot/create', { path: at, label: input.label });
-        return told({ id: taken.id, worktree: taken.worktree, files: taken.files });
-      },
+  const snapshot = lm.registerTool?.<AtPath & { readonly label: string }>('bulwark_take_snapshot', {
+    prepareInvocation: () => ({ invocationMessage: 'Taking a snapshot' }),
+    invoke: async ({ input }) => {
+      const at = input.path ?? firstFolder(options);
+      const taken = await options.call('snapshot/create', { path: at, label: input.label });
+      return told({ id: taken.id, worktree: taken.worktree, files: taken.files });
     },
-  );
-  const list = lm?.registerTool?.<AtPath>('bulwark_list_snapshots', {
+  });
+  const list = lm.registerTool?.<AtPath>('bulwark_list_snapshots', {
     prepareInvocation: () => ({ invocationMessage: 'Looking at the snapshots' }),
     invoke: async ({ input }) => {
       const at = input.path ?? firstFolder(options);
@@ -57,6 +54,10 @@ export function offerToCodingAgents(options: CodingAgentsOptions): vscode.Dispos
   });
   for (const one of [provider, snapshot, list]) if (one !== undefined) offered.push(one);
   return vscode.Disposable.from(...offered);
+}
+
+function languageModels({ lm }: { readonly lm?: LanguageModels }): LanguageModels {
+  return lm ?? {};
 }
 
 /** None in Restricted Mode: there Bulwark changes nothing. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { registerAlerts } from './commands/alerts';
+import { registerAudit } from './commands/audit';
 import { registerBackup } from './commands/backup';
 import { registerComponents } from './commands/components';
 import { registerDiff } from './commands/diff';
@@ -70,6 +71,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerRecoveries,
   registerRecover,
   registerStrategies,
+  registerAudit,
   registerStore,
   registerReplica,
   registerKey,

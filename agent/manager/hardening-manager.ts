@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { AuditTrail } from './audit/audit-trail';
 import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { OpenLosses } from './open-losses';
@@ -69,6 +70,7 @@ export interface ManagerOptions {
   /** Programs that can do something about the components that they registered. */
   readonly recoveringPrograms: RecoveringPrograms;
   readonly doctor: Doctor;
+  readonly audit: AuditTrail;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -89,6 +91,7 @@ export class HardeningManager {
   readonly healing: SelfHealingSystem;
   readonly recoveringPrograms: RecoveringPrograms;
   readonly doctor: Doctor;
+  readonly audit: AuditTrail;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -127,6 +130,7 @@ export class HardeningManager {
     this.healing = options.healing;
     this.recoveringPrograms = options.recoveringPrograms;
     this.doctor = options.doctor;
+    this.audit = options.audit;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);

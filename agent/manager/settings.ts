@@ -64,6 +64,7 @@ const settingsSchema = z.strictObject({
       limitMinutes: z.number().min(0.1).max(60).default(5),
     })
     .prefault({}),
+  auditDays: z.number().min(1).default(365),
   codingAgents: z.strictObject({ restore: z.enum(['ask', 'allow']).default('ask') }).prefault({}),
   channels: channelList,
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),

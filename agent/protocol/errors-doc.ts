@@ -131,6 +131,8 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'journal/list': ['not-protected', ...READ],
   'journal/moment': [...SNAPSHOT, 'nothing-to-undo'],
   'doctor/examine': [...PLACE, 'not-a-repository', ...GIT],
+  'audit/list': [],
+  'audit/verify': [],
   'trouble/report': ['not-protected', 'source-unknown'],
   'doctor/undo': ['nothing-to-undo', 'restore-refused', ...WRITE],
   'restore/plan': [

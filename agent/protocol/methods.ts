@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AUDIT_METHODS } from './audit-methods';
 import { BACKUP_METHODS } from './backup-methods';
 import { DOCTOR_METHODS } from './doctor-methods';
 import * as e from './entities';
@@ -258,6 +259,7 @@ export const METHODS = {
   ...RECOVERY_METHODS,
   ...DOCTOR_METHODS,
   ...TROUBLE_METHODS,
+  ...AUDIT_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

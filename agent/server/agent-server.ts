@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { BulwarkError, fileError } from '../support/errors';
 import type { Log } from '../support/log';
+import type { RequestAudit } from './audit-requests';
 import { Announcement } from './announcement';
 import { ClientConnection } from './connection';
 import { EventLog } from './event-log';
@@ -26,7 +27,9 @@ export interface AgentServerOptions {
   readonly clock: Clock;
   readonly log: Log;
   /** Called once when all work is done after {@link AgentServer.drain}: close the store and exit. */
-  readonly onDrain: () => Promise<void>;
+  readonly onDrain: (reason: string) => Promise<void>;
+  /** Writes down what clients ask for, where somebody does. */
+  readonly audit?: RequestAudit;
   readonly limits?: Partial<ServerLimits>;
   /** Also listen on 127.0.0.1; port 0 for any that is free. */
   readonly tcp?: { readonly port: number };
@@ -67,6 +70,7 @@ export class AgentServer {
       version: options.version,
       pid: process.pid,
       handlers: options.handlers,
+      audit: options.audit ?? null,
       events: this.#events,
       claims: new NoticeClaims(),
       onDrain: (reason) => {
@@ -183,7 +187,7 @@ export class AgentServer {
     const done = this.#router.drain();
     this.publish({ kind: 'agent/draining', reason });
     await done;
-    await this.#options.onDrain();
+    await this.#options.onDrain(reason);
   }
 
   async #close(): Promise<void> {

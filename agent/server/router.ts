@@ -10,6 +10,7 @@ import {
   type ResultOf,
 } from '../protocol/methods';
 import { BulwarkError } from '../support/errors';
+import type { RequestAudit } from './audit-requests';
 import type { EventLog } from './event-log';
 import type { RequestId } from './inbox';
 import type { NoticeClaims } from './notice-claims';
@@ -36,6 +37,7 @@ export interface RouterOptions {
   readonly version: string;
   readonly pid: number;
   readonly handlers: Handlers;
+  readonly audit: RequestAudit | null;
   readonly events: EventLog;
   readonly claims: NoticeClaims;
   /** A client asked the agent to leave. */
@@ -127,12 +129,15 @@ export class Router {
     const token = progressToken.safeParse(params).data?.progressToken;
     const progress =
       token === undefined || !spec.progress ? () => undefined : context.reporter(token);
-    const answer = this.#options.handlers[method](params, {
-      signal: context.signal,
-      client: caller.peer,
-      progress,
-      watched: token !== undefined && spec.progress,
-    });
+    const work = (): Promise<ResultOf<M>> =>
+      this.#options.handlers[method](params, {
+        signal: context.signal,
+        client: caller.peer,
+        progress,
+        watched: token !== undefined && spec.progress,
+      });
+    const { audit } = this.#options;
+    const answer = audit === null ? work() : audit({ method, params, by: caller.identity }, work);
     this.#track({ answer, stoppable: spec.progress && !spec.mutates, abort: context.abort });
     return answer;
   }

@@ -1,6 +1,7 @@
 import type { DoctorMethods } from '../../agent/server/methods/doctor';
 import type { HealthMethods } from '../../agent/server/methods/health';
 import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
+import type { AuditMethods } from '../../agent/server/methods/audit';
 import type { TroubleMethods } from '../../agent/server/methods/trouble';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
 import { BulwarkError } from '../../agent/support/errors';
@@ -12,6 +13,7 @@ const refuse = (): Promise<never> =>
 export const NO_HEALTH: HealthMethods &
   DoctorMethods &
   TroubleMethods &
+  AuditMethods &
   MetricsMethods &
   RecoveryMethods = {
   'metrics/list': refuse,
@@ -20,6 +22,8 @@ export const NO_HEALTH: HealthMethods &
   'doctor/examine': refuse,
   'doctor/undo': refuse,
   'trouble/report': refuse,
+  'audit/list': refuse,
+  'audit/verify': refuse,
   'health/status': refuse,
   'health/worktree': refuse,
   'component/suggest': refuse,

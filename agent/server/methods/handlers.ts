@@ -2,6 +2,7 @@ import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
 import type { Clock } from '../../support/clock';
 import type { MetricsPage } from '../metrics-door';
+import { auditMethods } from './audit';
 import { backupMethods } from './backups';
 import { infoOf } from './convert';
 import { doctorMethods } from './doctor';
@@ -48,6 +49,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...recoveryMethods(manager),
     ...doctorMethods(manager),
     ...troubleMethods(manager),
+    ...auditMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),
