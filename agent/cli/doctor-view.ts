@@ -14,7 +14,7 @@ export function doctorLines(
       `${printable(path)} is a lock that nobody seems to hold, but it is younger than a minute: look again then.`,
     );
   if (!complete) lines.push('Git could not check all objects in 20 s; the rest was looked at.');
-  if (healthy) lines.push(faults.length === 0 ? 'Nothing is wrong.' : 'Everything is well again.');
+  if (healthy) lines.push(lastWord(faults));
   else if (!fix && faults.some(({ tier }) => tier !== null))
     lines.push('', isProtected ? 'Mend it with: bulwark doctor --fix' : PROTECT);
   return lines;
@@ -23,14 +23,25 @@ export function doctorLines(
 const PROTECT =
   'This repository is not protected: most repairs need a snapshot first. Protect it with: bulwark start';
 
+function lastWord(faults: readonly Fault[]): string {
+  if (faults.length === 0) return 'Nothing is wrong.';
+  return faults.every(({ offered, healed }) => offered && !healed)
+    ? 'Nothing is broken.'
+    : 'Everything is well again.';
+}
+
 function faultLines(
-  { title, message, worktree, plan, healed, why, hint, attempt }: Fault,
+  { id, title, message, worktree, plan, healed, why, hint, attempt, offered }: Fault,
   style: Style,
 ): string[] {
-  const mark = healed ? style.green('✔') : style.red('✖');
+  const open = offered ? style.yellow('•') : style.red('✖');
+  const mark = healed ? style.green('✔') : open;
   const lines = [`${mark} ${title}  ${style.dim(printable(worktree))}`, `  ${printable(message)}`];
-  if (plan !== null) lines.push(`  ${healed ? 'Done' : 'Plan'}: ${printable(plan)}`);
-  else if (!healed) lines.push(`  ${printable(hint)}`);
+  if (plan !== null)
+    lines.push(`  ${healed ? 'Done' : offered ? 'Offered' : 'Plan'}: ${printable(plan)}`);
+  if (plan !== null && offered && !healed)
+    lines.push(`  Take it up with: bulwark doctor --fix --offer ${id}`);
+  else if (plan === null && !healed) lines.push(`  ${printable(hint)}`);
   if (why !== null) lines.push(`  Not mended: ${printable(why)}`);
   if (attempt !== null) lines.push(`  Undo: bulwark doctor --undo ${attempt.slice(0, 8)}`);
   return lines;

@@ -1,6 +1,7 @@
 import { FAULTS } from '../monitor/catalogue';
 import type { Finding } from '../monitor/finding';
 import type { GitPlace } from '../monitor/git/detector';
+import { wasRemoved } from '../monitor/git/removed';
 import type { HealthMonitor } from '../monitor/health-monitor';
 import type { Backups } from '../protection/backups/backups';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
@@ -31,6 +32,8 @@ export interface DoctorOptions {
   readonly kept: GitBackups;
   /** Is told what was mended, to look again. */
   readonly health: Pick<HealthMonitor, 'changed'>;
+  /** For tests that end the process at a step. */
+  readonly onStep?: (step: string) => Promise<void>;
 }
 
 /** One fault, and what became of it. */
@@ -54,6 +57,16 @@ export interface DoctorFault {
   /** Why it is not healed. */
   readonly why: string | null;
   readonly hint: string;
+  /** Nothing is broken: the plan is only offered. */
+  readonly offered: boolean;
+}
+
+/** What is wanted of an examination. */
+interface DoctorOrder {
+  /** Mend what is broken; whoever asks has approved what an examination without it shows. */
+  readonly fix: boolean;
+  /** Faults whose offers are taken up as well. */
+  readonly offers: readonly string[];
 }
 
 export interface DoctorReport {
@@ -91,11 +104,15 @@ export class Doctor {
   }
 
   /**
-   * Looks at all worktrees of the repository that `path` belongs to. Writes nothing unless `fix` is
-   * set; then whoever asks has approved what an examination without it shows.
+   * Looks at all worktrees of the repository that `path` belongs to. Writes nothing unless it is
+   * ordered to.
    * @throws BulwarkError `path-missing`, `not-a-repository`, `git-dubious-ownership` …
    */
-  async examine(path: string, fix: boolean, signal: AbortSignal): Promise<DoctorReport> {
+  async examine(
+    path: string,
+    { fix, offers }: DoctorOrder,
+    signal: AbortSignal,
+  ): Promise<DoctorReport> {
     const faults = new Map<string, DoctorFault>();
     for (let repairs = 0; ; repairs++) {
       const places = await this.#placesAt(path);
@@ -105,10 +122,15 @@ export class Doctor {
         if (!faults.has(key)) faults.set(key, await this.#describe(finding, places));
       }
       const present = new Set(findings.map(keyOf));
-      // What went away with something else that was mended.
       for (const [key, fault] of faults)
+        // What went away with something else that was mended.
         if (!present.has(key)) faults.set(key, { ...fault, healed: true, why: null });
-      const next = findings.find((one) => isSerious(one) && faults.get(keyOf(one))?.why === null);
+        else if (fault.healed)
+          faults.set(key, { ...fault, healed: false, why: 'it was mended, and is there again' });
+      const next = findings.find(
+        (one) =>
+          (isSerious(one) || offers.includes(one.fault)) && faults.get(keyOf(one))?.why === null,
+      );
       if (!fix || next === undefined || repairs >= MAX_REPAIRS) {
         const [place] = places;
         return {
@@ -129,7 +151,7 @@ export class Doctor {
     const places = this.#options.protection
       .guards()
       .flatMap(({ source }) => (source.kind === 'worktree' ? [source.worktree] : []));
-    return this.#mender.actionsFor(incident, places);
+    return this.#mender.actionsFor(incident, await removedLast(places));
   }
 
   /** Takes a repair back. @throws BulwarkError `nothing-to-undo`, `restore-refused` */
@@ -189,7 +211,7 @@ export class Doctor {
       if (one.kind === 'worktree' && one.worktree.commonDir === commonDir)
         places.set(one.path, one.worktree);
     if (found?.kind === 'repository') for (const one of found.worktrees) places.set(one.path, one);
-    return [...places.values()];
+    return await removedLast([...places.values()]);
   }
 
   async #describe(finding: Finding, places: readonly GitPlace[]): Promise<DoctorFault> {
@@ -208,10 +230,18 @@ export class Doctor {
       attempt: null,
       why: null,
       hint,
+      offered: !isSerious(finding),
     };
   }
 }
 
 function keyOf({ fault, part }: Finding): string {
   return `${fault}\0${part}`;
+}
+
+/** What is to be done in a repository is done from one of its worktrees that is there. */
+async function removedLast(places: readonly GitPlace[]): Promise<GitPlace[]> {
+  const removed = new Set<GitPlace>();
+  for (const place of places) if (await wasRemoved(place)) removed.add(place);
+  return [...places.filter((one) => !removed.has(one)), ...removed];
 }

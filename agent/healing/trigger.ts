@@ -1,4 +1,4 @@
-import type { FaultId } from '../monitor/catalogue';
+import { FAULTS, type FaultId } from '../monitor/catalogue';
 
 /** Why a recovery begins. */
 export const TRIGGERS = [
@@ -32,7 +32,8 @@ const BY_FAULT: Readonly<Partial<Record<FaultId, Trigger>>> = {
  * @param dependencyFails something that it depends on is in trouble itself
  */
 export function triggerOf(fault: FaultId, dependencyFails: boolean): Trigger | null {
-  if (fault.startsWith('git.') && fault !== 'git.commits-nowhere-else')
+  // What is only worth knowing is offered to whoever asks the doctor; nobody is disturbed for it.
+  if (fault.startsWith('git.') && FAULTS[fault].severity !== 'info')
     return fault === 'git.lock-stale' ? 'health-degraded' : 'data-corruption';
   const trigger = BY_FAULT[fault] ?? null;
   return trigger === 'component-down' && dependencyFails ? 'dependency-failure' : trigger;

@@ -62,6 +62,12 @@ export const FAULTS = {
     forMs: 0,
     hint: 'Mend it with: bulwark doctor --fix; no git gc before that.',
   },
+  'git.pack-damaged': {
+    title: 'A pack of objects is damaged',
+    severity: 'critical',
+    forMs: 0,
+    hint: 'Mend it with: bulwark doctor --fix; no git gc before that.',
+  },
   'git.index-object-missing': {
     title: 'The index names objects that are gone',
     severity: 'critical',
@@ -169,6 +175,12 @@ export const FAULTS = {
     severity: 'info',
     forMs: 0,
     hint: 'Keep them with: git branch NAME',
+  },
+  'git.stash-elsewhere': {
+    title: 'A stash was popped in a worktree of another branch',
+    severity: 'info',
+    forMs: 0,
+    hint: 'Put it back in the list with: bulwark doctor --fix --offer git.stash-elsewhere',
   },
   'worktree.missing': {
     title: 'The folder of a worktree is gone',

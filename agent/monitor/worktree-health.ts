@@ -11,6 +11,7 @@ import type { Worktree } from '../worktrees/worktree';
 import type { Look, Subject } from './finding';
 import { Detectors } from './git/detectors';
 import { stampOf, statOf } from './git/read-file';
+import { wasRemoved } from './git/removed';
 import { LookBuilder, verdictOf } from './judge';
 import { FactBook } from './worktree-facts';
 import type { WorktreeStatus, WorktreeStatuses } from './worktree-status';
@@ -153,7 +154,7 @@ export class WorktreeHealth {
     builder
       .add(
         'worktree.missing',
-        exists || (await wasRemoved(worktree)) ? 'good' : 'bad',
+        exists || (await isRemoved(worktree)) ? 'good' : 'bad',
         `${name} is gone${this.#duringOperation(id)}`,
         {
           path,
@@ -278,14 +279,7 @@ function repositorySubject(commonDir: string): Subject {
   return { kind: 'repository', id: commonDir, name: displayName(commonDir), group: commonDir };
 }
 
-/**
- * Whether git itself has let go of a worktree (`git worktree remove`): that was asked for. What it
- * took uncommitted with it is told by the loss guard.
- */
-async function wasRemoved(worktree: Worktree | null): Promise<boolean> {
-  if (worktree === null || worktree.role === 'main') return false;
-  const [own, common] = await Promise.all(
-    [worktree.gitDir, worktree.commonDir].map((path) => kindOf(path).catch(() => 'other' as const)),
-  );
-  return own === null && common === 'directory';
+/** What git took uncommitted with a worktree that it removed is told by the loss guard. */
+async function isRemoved(worktree: Worktree | null): Promise<boolean> {
+  return worktree !== null && (await wasRemoved(worktree));
 }

@@ -1,3 +1,4 @@
+import type { BlobId } from '../repository/blob-id';
 import { chunkIds } from './restore/stage-task';
 import type { SnapshotRecord } from '../repository/record';
 import type { Repository } from '../repository/repository';
@@ -29,6 +30,9 @@ export interface KeptState {
 /** So many states are looked through, newest first; a day of busy work has about as many. */
 const MAX_STATES = 400;
 
+/** What is larger is not read into memory, bytes; a restore brings it back. */
+const MAX_FILE = 1024 ** 3;
+
 /** What backups have of git's own files. Reads the store alone. */
 export class GitBackups {
   readonly #repository: Repository;
@@ -51,16 +55,46 @@ export class GitBackups {
     }
   }
 
-  /** A file of a shared git directory in each of its backups that has another content, newest first. */
-  async *sharedVersions(commonDir: string, path: string): AsyncGenerator<KeptFile> {
+  /**
+   * A file of a shared git directory in each of its backups that has another content, newest first.
+   * @param limit backups that are looked at
+   */
+  async *sharedVersions(
+    commonDir: string,
+    path: string,
+    limit = MAX_STATES,
+  ): AsyncGenerator<KeptFile> {
     const source = sourceIdOf('repository', commonDir);
     const seen = new Set<string>();
-    for (const record of await this.#repository.catalog.snapshots(source, { limit: MAX_STATES })) {
+    for (const record of await this.#repository.catalog.snapshots(source, { limit })) {
       const entry = await this.#entry(rootOf(record, 'files'), path);
       if (entry?.kind !== 'file' || seen.has(String(entry.id))) continue;
       seen.add(String(entry.id));
       const file = await this.#read(rootOf(record, 'files'), path);
       if (file !== null) yield file;
+    }
+  }
+
+  /**
+   * Names of the files in a folder of a shared git directory in its backups, each once, newest first.
+   * @param limit backups that are looked at
+   */
+  async *sharedNames(commonDir: string, folder: string, limit: number): AsyncGenerator<string> {
+    const source = sourceIdOf('repository', commonDir);
+    const read = (id: BlobId): Promise<Buffer> => this.#repository.read(id);
+    const seen = new Set<string>();
+    for (const record of await this.#repository.catalog.snapshots(source, { limit })) {
+      const root = rootOf(record, 'files');
+      const found = root === null ? null : await findEntry(read, root, folder);
+      const below = found?.below ?? null;
+      if (below === null || seen.has(String(below.tree))) continue;
+      seen.add(String(below.tree));
+      for await (const step of diffTrees(read, null, below)) {
+        if (step.kind !== 'changed' || step.to?.entry.kind !== 'file') continue;
+        if (seen.has(step.path)) continue;
+        seen.add(step.path);
+        yield step.path;
+      }
     }
   }
 
@@ -94,7 +128,8 @@ export class GitBackups {
   async #read(root: TreeRef | null, path: string): Promise<KeptFile | null> {
     const entry = await this.#entry(root, path);
     if (entry?.kind !== 'file') return null;
-    const { id, chunked, mode } = entry;
+    const { id, chunked, mode, size } = entry;
+    if (size > MAX_FILE) return null;
     if (id === null) return { path, bytes: Buffer.alloc(0), mode };
     const ids = chunked ? chunkIds(await this.#repository.read(id)) : [id];
     const pieces: Buffer[] = [];

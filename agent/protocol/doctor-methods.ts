@@ -19,6 +19,7 @@ const doctorFault = z.object({
   attempt: z.string().nullable().describe('id of the repair, for doctor/undo'),
   why: z.string().nullable().describe('why it is not healed'),
   hint: z.string().describe('what a person can do'),
+  offered: z.boolean().describe('nothing is broken, and the plan is carried out only for `offers`'),
 });
 
 const doctorReport = z.object({
@@ -44,6 +45,11 @@ export const DOCTOR_METHODS = {
         .boolean()
         .optional()
         .describe('mend it; whoever asks has approved the plans that are shown without it'),
+      offers: z
+        .array(z.string())
+        .max(20)
+        .optional()
+        .describe('with `fix`: ids of faults whose offered plans are carried out as well'),
     }),
     result: doctorReport,
     progress: false,

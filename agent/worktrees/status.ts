@@ -91,7 +91,7 @@ export async function readStatus(
 }
 
 /** The operation that a git directory's files tell of; no git call. */
-async function inProgress(gitDir: string): Promise<InProgress | null> {
+export async function inProgress(gitDir: string): Promise<InProgress | null> {
   const has = async (name: string): Promise<boolean> =>
     (await kindOf(join(gitDir, name)).catch(() => null)) !== null;
   if ((await has('rebase-merge')) || (await has('rebase-apply'))) return 'rebasing';

@@ -36,10 +36,14 @@ export class DoctorWorld {
     this.#close = close;
   }
 
-  static async open(): Promise<DoctorWorld> {
-    const root = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-doctor-test-')));
+  /**
+   * @param at the folder of an earlier world; a new one unless given
+   * @param onStep called at each step of a repair
+   */
+  static async open(at?: string, onStep?: (step: string) => Promise<void>): Promise<DoctorWorld> {
+    const root = at ?? realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-doctor-test-')));
     const home = join(root, 'home');
-    mkdirSync(home);
+    mkdirSync(home, { recursive: true });
     const common = { clock: systemClock, log: silentLog };
     const repository = await Repository.open({
       ...common,
@@ -68,6 +72,7 @@ export class DoctorWorld {
       backups: new Backups({ repository, protection, pool }),
       kept: new GitBackups(repository),
       health: { changed: () => undefined },
+      ...(onStep === undefined ? {} : { onStep }),
     });
     return new DoctorWorld(root, { protection, doctor, attempts }, async () => {
       await protection.close();
@@ -86,8 +91,13 @@ export class DoctorWorld {
     }
   }
 
-  examine(path: string, fix = false): Promise<DoctorReport> {
-    return this.doctor.examine(path, fix, new AbortController().signal);
+  examine(path: string, fix = false, offers: readonly string[] = []): Promise<DoctorReport> {
+    return this.doctor.examine(path, { fix, offers }, new AbortController().signal);
+  }
+
+  /** Leaves everything in its folder, for another world. */
+  leave(): Promise<void> {
+    return this.#close();
   }
 
   async close(): Promise<void> {

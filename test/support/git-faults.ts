@@ -6,11 +6,11 @@ import {
   truncateSync,
   utimesSync,
   writeFileSync,
-  chmodSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { git } from './git-inventory';
-import type { Lab, Where } from './git-lab';
+import type { Lab, Where, Work } from './git-lab';
+import { spoil } from './spoil';
 
 /** A fault that is made for real. */
 export interface MadeFault {
@@ -21,6 +21,16 @@ export interface MadeFault {
   readonly found: readonly string[];
   /** Where it can happen; everywhere unless told. */
   readonly where?: readonly Where[];
+  /** What the worktree can be in the middle of; anything unless told. */
+  readonly works?: readonly Work[];
+  /** Nothing is broken: mended only when the offer is taken up. */
+  readonly offered?: true;
+  /** Kinds of what may be more afterwards, but no less. */
+  readonly grows?: readonly string[];
+  /** What the fault itself changed is left so, but these come back. */
+  readonly bringsBack?: readonly string[];
+  /** The worktree is none any more afterwards. */
+  readonly removes?: true;
   /** Done before the backup. */
   prepare?(lab: Lab): void;
   /** @returns where the worktree is afterwards, if it is elsewhere */
@@ -47,11 +57,6 @@ function stagedBlob(lab: Lab): string {
 function stageOne({ target }: Lab): void {
   writeFileSync(join(target, 'only-staged.txt'), `staged in ${target}\n`);
   git(target, 'add', 'only-staged.txt');
-}
-
-function spoil(path: string, bytes: Buffer | string): void {
-  chmodSync(path, 0o644);
-  writeFileSync(path, bytes);
 }
 
 /** The branch that the target is on, or another one. */
@@ -219,6 +224,12 @@ export const MADE_FAULTS: readonly MadeFault[] = [
 ];
 
 /** Whether a fault can be made there at all. */
-export function fits(fault: MadeFault, where: Where): boolean {
-  return fault.where?.includes(where) ?? true;
+export function fits(fault: MadeFault, where: Where, work: Work): boolean {
+  return (fault.where?.includes(where) ?? true) && (fault.works?.includes(work) ?? true);
+}
+
+/** A worktree that was moved or removed has no place for a second fault to be made in. */
+export function goesWith({ row, name, removes }: MadeFault, second: string): boolean {
+  if (row === 11 || row === 12 || removes === true || second === name) return false;
+  return !(second.startsWith('index c') && name.includes('index'));
 }

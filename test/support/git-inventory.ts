@@ -35,20 +35,29 @@ export function takeStock(repo: string, worktrees: readonly string[]): Inventory
   return stock;
 }
 
-/** What differs between two inventories, with how many bytes of it are not there any more. */
-export function compare(before: Inventory, after: Inventory): { lost: number; changed: string[] } {
+/**
+ * What differs between two inventories, with how many bytes of it are not there any more.
+ * @param grows beginnings of what may have more lines than before
+ */
+export function compare(
+  before: Inventory,
+  after: Inventory,
+  grows: readonly string[] = [],
+): { lost: number; changed: string[] } {
+  const mayGrow = (what: string): boolean => grows.some((one) => what.startsWith(one));
   const changed: string[] = [];
   let lost = 0;
   for (const [what, content] of before) {
     if (after.get(what) === content) continue;
+    const lines = new Set(after.get(what)?.split('\n'));
+    if (mayGrow(what) && content.split('\n').every((line) => lines.has(line))) continue;
     changed.push(what);
     if (what.startsWith('file ') && after.get(what) === undefined) lost += content.length;
     else if (what === 'commits') {
-      const now = new Set(after.get(what)?.split('\n'));
-      lost += content.split('\n').filter((id) => !now.has(id)).length;
+      lost += content.split('\n').filter((id) => !lines.has(id)).length;
     } else lost += Math.max(1, content.length - (after.get(what)?.length ?? 0));
   }
-  for (const what of after.keys()) if (!before.has(what)) changed.push(what);
+  for (const what of after.keys()) if (!before.has(what) && !mayGrow(what)) changed.push(what);
   return { lost, changed };
 }
 

@@ -3,6 +3,7 @@ import { displayName } from '../../support/names';
 import type { Remedy } from '../remedy';
 import { gitRemedy, type RemedyMaker } from './git-remedy';
 import { fileWith, keptObject } from './object-sources';
+import { packsFromBackup } from './packs/kept-packs';
 
 /**
  * Failure 6: an object that a crash cut off goes to quarantine; it comes back from a backup, from the
@@ -33,6 +34,17 @@ export const damagedObject: RemedyMaker = async (one) => {
         },
       }),
     );
+  if (kept === null && file === null)
+    for (const packs of await packsFromBackup(one))
+      remedies.push({
+        ...packs,
+        apply: async (bench, signal) => {
+          await bench.setAside(path);
+          await packs.apply(bench, signal);
+        },
+      });
+  // Without a damaged one in its place there is nothing to do without.
+  if (one.finding.fault === 'git.object-missing') return remedies;
   remedies.push(
     objectRemedy(path, {
       id: 'git.object-aside',

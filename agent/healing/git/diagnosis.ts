@@ -7,16 +7,24 @@ import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';
 import { displayName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
-import { kindOf, readSmall } from '../../worktrees/git-files';
+import { leftFolderOf } from '../../monitor/git/left-behind';
+import { wasRemoved } from '../../monitor/git/removed';
+import type { GitBackups } from '../../protection/git-backups';
+import { dotGit, kindOf, readSmall } from '../../worktrees/git-files';
 import { connectivity, missingIn } from './connectivity';
 import { corruptObjects } from './loose-objects';
+import { findCutOffFiles } from './offers/cut-off-files';
+import { findPoppedStashes } from './offers/popped-stash';
+import { findStrayCommits } from './offers/stray-commits';
 import { oldLocks } from './old-locks';
+import { spoiltPacks } from './packs/pack-sums';
 import { changedFiles } from './status-set';
 
 export interface DiagnosisOptions {
   readonly git: Git;
   readonly clock: Clock;
   readonly log: Log;
+  readonly kept: GitBackups;
 }
 
 /** What is wrong with the worktrees of a repository. */
@@ -43,6 +51,7 @@ const ORDER: readonly string[] = [
   'git.marked-bare',
   'git.head-damaged',
   'git.ref-damaged',
+  'git.pack-damaged',
   'git.object-empty',
   'git.object-corrupt',
   'git.object-missing',
@@ -60,8 +69,9 @@ export class GitDiagnosis {
   }
 
   /** @param places worktrees of one repository @param deep also what takes longer: objects */
-  async look(places: readonly GitPlace[], deep: boolean): Promise<Diagnosis> {
+  async look(all: readonly GitPlace[], deep: boolean): Promise<Diagnosis> {
     const { clock } = this.#options;
+    const { places, removed } = await apart(all);
     const detectors = new Detectors(this.#options);
     const findings: Finding[] = [];
     const young: string[] = [];
@@ -71,7 +81,7 @@ export class GitDiagnosis {
       const locks = await oldLocks('repository', first, clock);
       young.push(...locks.young);
       const known = new Set(faults.map(({ part }) => part));
-      const objects = deep ? await corruptObjects(first) : [];
+      const objects = deep ? [...(await corruptObjects(first)), ...(await spoiltPacks(first))] : [];
       const found = [...faults, ...locks.faults, ...objects.filter(({ part }) => !known.has(part))];
       findings.push(...found.map((fault) => findingOf(repositoryOf(first), fault, first)));
     }
@@ -83,9 +93,40 @@ export class GitDiagnosis {
       const found = [...faults, ...locks.faults, ...(await moved(place))];
       findings.push(...found.map((fault) => findingOf(worktreeOf(place), fault, place)));
     }
+    findings.push(...(await this.#offers(places, removed, findings)));
     const complete = await this.#askGit(places, findings, deep);
     findings.sort((a, b) => rank(a) - rank(b));
     return { findings, young, complete };
+  }
+
+  /** What is in order, and yet may be made better when somebody asks for it. */
+  async #offers(
+    places: readonly GitPlace[],
+    removed: readonly GitPlace[],
+    known: readonly Finding[],
+  ): Promise<Finding[]> {
+    const { git, clock, kept } = this.#options;
+    const [first] = places;
+    // What breaks git comes first; asked now, git would answer wrongly.
+    if (first === undefined || known.some(isSerious)) return [];
+    const found: Finding[] = [];
+    for (const place of removed) {
+      const left = await leftFolderOf(place);
+      if (left !== null && !known.some(({ part }) => part === left.part))
+        found.push(findingOf(repositoryOf(first), left, place));
+    }
+    const there: GitPlace[] = [];
+    for (const place of places) if ((await dotGit(place.path)) !== null) there.push(place);
+    for (const fault of await findCutOffFiles(first, clock))
+      found.push(findingOf(repositoryOf(first), fault, first));
+    for (const place of there)
+      for (const fault of await findStrayCommits(git, place))
+        found.push(findingOf(worktreeOf(place), fault, place));
+    for (const fault of await findPoppedStashes({ git, backups: kept, places: there })) {
+      const place = there.find(({ path }) => path === fault.details?.['path']) ?? first;
+      found.push(findingOf(worktreeOf(place), fault, place));
+    }
+    return found;
   }
 
   /** What only git can tell, where nothing else is wrong that would explain it. */
@@ -117,6 +158,20 @@ export class GitDiagnosis {
     }
     return complete;
   }
+}
+
+/** Worktrees, and what git has removed but is known still. */
+async function apart(
+  all: readonly GitPlace[],
+): Promise<{ places: readonly GitPlace[]; removed: readonly GitPlace[] }> {
+  const places: GitPlace[] = [];
+  const removed: GitPlace[] = [];
+  for (const place of all) {
+    // Where `.git` is left, only its git directory was lost.
+    const gone = (await wasRemoved(place)) && (await dotGit(place.path)) === null;
+    (gone ? removed : places).push(place);
+  }
+  return { places, removed };
 }
 
 /** Whether something is broken, and not only worth knowing. */

@@ -34,6 +34,7 @@ const MISLEADING: ReadonlySet<FaultId> = new Set([
   'git.link-elsewhere',
   'git.admin-missing',
   'git.worktree-moved',
+  'git.pack-damaged',
   'git.object-empty',
   'git.object-corrupt',
   'git.object-missing',
@@ -42,6 +43,13 @@ const MISLEADING: ReadonlySet<FaultId> = new Set([
   // Git does not check the sum of an index, and may take garbage for entries.
   'git.index-damaged',
   'git.index-part-missing',
+]);
+
+/** What only a look at all objects finds. */
+const DEEP: ReadonlySet<FaultId> = new Set([
+  'git.object-corrupt',
+  'git.object-missing',
+  'git.pack-damaged',
 ]);
 
 /** Keeps a repair of git's own files safe: nothing but what is planned may be different afterwards. */
@@ -80,7 +88,7 @@ export class GitCare implements Care {
   async before(signal: AbortSignal): Promise<void> {
     const { finding, place, places, git, diagnosis } = this.#options;
     this.#prints = await printsOfGit(place);
-    const { findings } = await diagnosis.look(places, false);
+    const { findings } = await diagnosis.look(places, DEEP.has(finding.fault));
     this.#others = findings.map(keyOf);
     this.#status = [finding, ...findings].some(({ fault }) => MISLEADING.has(fault))
       ? null
@@ -104,7 +112,7 @@ export class GitCare implements Care {
 
   async #look(bench: Workbench, signal: AbortSignal): Promise<string | null> {
     const { finding, place, places, git, diagnosis } = this.#options;
-    const { findings } = await diagnosis.look(places, false);
+    const { findings } = await diagnosis.look(places, DEEP.has(finding.fault));
     const still = findings.find((one) => keyOf(one) === keyOf(finding));
     if (still !== undefined) return still.message;
     // What is behind a fault that blinds git is seen only when that is mended.

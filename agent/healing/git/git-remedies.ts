@@ -14,6 +14,13 @@ import { indexFile } from './index-file';
 import { lostObjects } from './lost-objects';
 import { lostSubmodule } from './lost-submodule';
 import { markedBare } from './marked-bare';
+import { cutOffAside } from './offers/cut-off-files';
+import { deadFsmonitor } from './offers/dead-fsmonitor';
+import { leftFolder } from './offers/left-folder';
+import { lfsFiles } from './offers/lfs-files';
+import { poppedStash } from './offers/popped-stash';
+import { strayCommits } from './offers/stray-commits';
+import { damagedPack } from './packs/damaged-pack';
 import { staleLock } from './stale-lock';
 import { worktreeLink } from './worktree-link';
 
@@ -27,6 +34,7 @@ const MAKERS: Readonly<Partial<Record<FaultId, RemedyMaker>>> = {
   'git.object-empty': damagedObject,
   'git.object-corrupt': damagedObject,
   'git.object-missing': damagedObject,
+  'git.pack-damaged': damagedPack,
   'git.index-object-missing': lostObjects,
   'git.file-damaged': damagedFile,
   'git.marked-bare': markedBare,
@@ -36,6 +44,12 @@ const MAKERS: Readonly<Partial<Record<FaultId, RemedyMaker>>> = {
   'git.worktree-moved': worktreeLink,
   'git.submodule-lost': lostSubmodule,
   'git.unreadable': derivedFiles,
+  'git.commits-nowhere-else': strayCommits,
+  'git.stash-elsewhere': poppedStash,
+  'git.write-cut-off': cutOffAside,
+  'git.lfs-pointers': lfsFiles,
+  'git.fsmonitor-dead': deadFsmonitor,
+  'worktree.left-behind': leftFolder,
 };
 
 export interface GitRemediesOptions {

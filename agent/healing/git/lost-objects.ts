@@ -4,6 +4,7 @@ import type { Remedy } from '../remedy';
 import { detail, gitRemedy, type RemedyMaker } from './git-remedy';
 import { indexFile } from './index-file';
 import { fileWith, keptObject } from './object-sources';
+import { packsFromBackup } from './packs/kept-packs';
 
 /**
  * Failure 5: objects that the index names come back from a backup, or from the files that have their
@@ -17,7 +18,8 @@ export const lostObjects: RemedyMaker = async (one) => {
     const path = join(one.place.commonDir, 'objects', id.slice(0, 2), id.slice(2));
     const kept = await keptObject(one, id);
     const file = kept === null ? await fileWith(one, id) : null;
-    if (kept === null && file === null) return indexFile(one);
+    if (kept === null && file === null)
+      return [...(await packsFromBackup(one)), ...(await indexFile(one))];
     touches.push(path);
     if (kept !== null) steps.push((bench) => bench.put(path, kept.bytes, 0o444));
     else if (file !== null)

@@ -13,7 +13,11 @@ const MAX_BYTES = 64 * 1024 * 1024;
 /** The moves in a log of git, newest first; lines that a crash damaged are left out. */
 export async function readReflog(path: string): Promise<LogEntry[]> {
   const data = await readUpTo(path, MAX_BYTES);
-  if (data === null) return [];
+  return data === null ? [] : reflogEntries(data);
+}
+
+/** The same of a log's bytes. */
+export function reflogEntries(data: Buffer): LogEntry[] {
   const entries: LogEntry[] = [];
   for (const line of decodeName(data).split('\n')) {
     const [, to = ''] = line.split(' ', 2);

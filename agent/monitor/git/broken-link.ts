@@ -3,6 +3,7 @@ import { displayName } from '../../support/names';
 import { dotGit, kindOf } from '../../worktrees/git-files';
 import { faultOf } from '../../worktrees/discovery';
 import type { Detector, GitFault, GitPlace } from './detector';
+import { wasRemoved } from './removed';
 
 /**
  * A worktree that does not lead to its git directory any more (faults 10 to 12). At once, because
@@ -19,7 +20,8 @@ export function brokenLink(): Detector {
       const path = join(place.path, '.git');
       switch (fault?.kind) {
         case 'git-file-missing':
-          return [missing(place, path)];
+          // With both gone it is no worktree any more: what git left of it is told as that.
+          return (await wasRemoved(place)) ? [] : [missing(place, path)];
         case 'git-file-elsewhere':
           return [
             {

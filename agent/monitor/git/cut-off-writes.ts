@@ -57,6 +57,11 @@ export function cutOffWrites({ clock }: DetectorContext, live = liveGitAt): Dete
   };
 }
 
+/** What git calls an object or pack until it is whole. */
+export function isCutOffName(name: string): boolean {
+  return /^tmp_(?:obj|pack|idx|rev|mtimes|midx)_/.test(name);
+}
+
 function faultOf(
   commonDir: string,
   { stale, bytes, latest }: { stale: number; bytes: number; latest: string },
@@ -77,7 +82,7 @@ async function find(objects: string, { read, files }: Memory): Promise<void> {
     const found = await statOf(folder);
     if (found === null || read.get(folder) === found.mtimeNs) continue;
     for (const entry of await entriesOf(folder)) {
-      if (entry.isFolder || !/^tmp_(?:obj|pack|idx|rev|mtimes|midx)_/.test(entry.name)) continue;
+      if (entry.isFolder || !isCutOffName(entry.name)) continue;
       const path = join(folder, entry.name);
       if (!files.has(path) && files.size < MAX_FILES)
         files.set(path, { stamp: '', since: 0, looks: 0 });

@@ -5,6 +5,7 @@ import { damagedFiles } from './damaged-files';
 import { damagedHead } from './damaged-head';
 import { damagedIndex } from './damaged-index';
 import { damagedObjects } from './damaged-objects';
+import { damagedPacks } from './damaged-packs';
 import { damagedRefs } from './damaged-refs';
 import type { Detector, DetectorContext, GitFault, GitPlace } from './detector';
 import { foreignOwner } from './foreign-owner';
@@ -46,6 +47,7 @@ export class Detectors {
       damagedFiles('repository'),
       damagedRefs(),
       damagedObjects(context),
+      damagedPacks(context.clock),
       missingBlobs(),
       markedBare(),
       brokenLink(),

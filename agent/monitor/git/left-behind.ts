@@ -1,8 +1,9 @@
 import { displayName } from '../../support/names';
 import { adminEntries } from '../../worktrees/git-files';
-import type { Detector, GitFault } from './detector';
+import type { Detector, GitFault, GitPlace } from './detector';
 import { orphansIn } from './orphans';
 import { entriesOf } from './read-file';
+import { wasRemoved } from './removed';
 
 /**
  * What remains of a linked worktree that git removed: its folder, which somebody was still writing to
@@ -14,9 +15,12 @@ export function leftBehind(orphans = orphansIn): Detector {
   return {
     faults: ['worktree.left-behind', 'worktree.processes-left'],
     scope: 'repository',
-    detect: async ({ commonDir }) => {
+    detect: async (place) => {
+      const { commonDir } = place;
       const known = memories.get(commonDir) ?? new Set<string>();
       memories.set(commonDir, known);
+      // Whoever asks knows it, though git may have removed it before anybody looked.
+      if (place.role === 'linked') known.add(place.path);
       const entries = await adminEntries(commonDir);
       const registered = new Set(entries.flatMap(({ path }) => (path === null ? [] : [path])));
       const gone = [...known].filter((path) => !registered.has(path));
@@ -38,6 +42,14 @@ export function leftBehind(orphans = orphansIn): Detector {
       return faults;
     },
   };
+}
+
+/** The same for one worktree, for whoever asks once. */
+export async function leftFolderOf(place: GitPlace): Promise<GitFault | null> {
+  if (!(await wasRemoved(place))) return null;
+  const entries = await entriesOf(place.path);
+  const isLeft = entries.length > 0 && !entries.some(({ name }) => name === '.git');
+  return isLeft ? folderFault(place.path, entries.length) : null;
 }
 
 function folderFault(path: string, entries: number): GitFault {

@@ -25,7 +25,7 @@ export function lfsPointers(): Detector {
       if (found?.isFile() !== true) return [];
       const stamp = stampOf(found);
       const last = known.get(path);
-      const pointers = [];
+      const pointers: string[] = [];
       const candidates = last?.stamp === stamp ? last.pointers : await candidatesIn(place, path);
       for (const candidate of candidates)
         if (await isPointer(join(place.path, candidate))) pointers.push(candidate);
@@ -33,6 +33,14 @@ export function lfsPointers(): Detector {
       return pointers.length === 0 ? [] : [faultOf(place, pointers)];
     },
   };
+}
+
+/** Paths (in the worktree) of files that are pointers. */
+export async function lfsPointersIn(place: GitPlace): Promise<string[]> {
+  const pointers: string[] = [];
+  for (const candidate of await candidatesIn(place, join(place.gitDir, 'index')))
+    if (await isPointer(join(place.path, candidate))) pointers.push(candidate);
+  return pointers;
 }
 
 /** Small files that may be pointers; none where no attribute speaks of LFS. */

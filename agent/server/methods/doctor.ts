@@ -6,8 +6,8 @@ export type DoctorMethods = Pick<Handlers, Extract<keyof Handlers, `doctor/${str
 /** Answers about faults in git's own files. */
 export function doctorMethods({ doctor }: HardeningManager): DoctorMethods {
   return {
-    'doctor/examine': async ({ path, fix = false }, { signal }) => {
-      const report = await doctor.examine(path, fix, signal);
+    'doctor/examine': async ({ path, fix = false, offers = [] }, { signal }) => {
+      const report = await doctor.examine(path, { fix, offers }, signal);
       const faults = report.faults.map((fault) => ({ ...fault }));
       return { ...report, faults, young: [...report.young] };
     },
