@@ -16,9 +16,11 @@ import { systemClock } from '../../../agent/support/clock';
 import { DoctorWorld } from '../../support/doctor-world';
 import { git } from '../../support/git-inventory';
 import { makeLab } from '../../support/git-lab';
+import { HEALTHY_STATES } from '../../support/git-states';
 
 /** How often each state is looked at; more when asked for, as `npm run campaign:git` does. */
-const TIMES = process.env['BULWARK_CAMPAIGN'] === 'full' ? 100 : 3;
+const FULL = process.env['BULWARK_CAMPAIGN'] === 'full';
+const TIMES = FULL ? 100 : 3;
 
 interface State {
   readonly name: string;
@@ -115,6 +117,11 @@ const STATES: readonly State[] = [
   },
 ];
 
+/** As often is each of the combined states looked at; together more than a thousand times. */
+const TIMES_EACH = FULL ? 5 : 2;
+/** Of the combined states, when nobody asks for all: each twentieth. */
+const COMBINED = HEALTHY_STATES.filter((_, at) => FULL || at % 20 === 7);
+
 describe('a healthy repository', function () {
   this.timeout(600_000);
   let world: DoctorWorld;
@@ -125,25 +132,39 @@ describe('a healthy repository', function () {
   });
   afterEach(() => world.close());
 
-  for (const state of STATES)
-    it(`is never touched: ${state.name}`, async () => {
-      const root = join(world.root, `state-${String((number += 1))}`);
-      mkdirSync(root);
-      const made = await state.make(root);
-      const { path, end } = typeof made === 'string' ? { path: made, end: undefined } : made;
-      try {
-        await world.protection.protect(path, {});
-        const before = await stockOf(root);
-        for (let time = 0; time < TIMES; time++) {
-          const { healthy, faults } = await world.examine(path, true);
-          assert.equal(healthy, true, faults.map(({ message }) => message).join('; '));
-        }
-        assert.equal(await stockOf(root), before);
-        assert.deepEqual(await world.attempts.list(), []);
-      } finally {
-        await end?.();
+  const lookAt = async (state: State, times: number): Promise<void> => {
+    const root = join(world.root, `state-${String((number += 1))}`);
+    mkdirSync(root);
+    const made = await state.make(root);
+    const { path, end } = typeof made === 'string' ? { path: made, end: undefined } : made;
+    try {
+      await world.protection.protect(path, {});
+      const before = await stockOf(root);
+      for (let time = 0; time < times; time++) {
+        const { healthy, faults } = await world.examine(path, true);
+        const broken = faults.filter(({ offered }) => !offered);
+        assert.deepEqual(
+          broken.map(({ message }) => message),
+          [],
+        );
+        assert.equal(healthy, true);
       }
-    });
+      assert.equal(await stockOf(root), before);
+      assert.deepEqual(await world.attempts.list(), []);
+    } finally {
+      await end?.();
+    }
+  };
+
+  for (const state of STATES) it(`is never touched: ${state.name}`, () => lookAt(state, TIMES));
+  for (const state of COMBINED)
+    it(`is never touched: ${state.name}`, () => lookAt(state, TIMES_EACH));
+
+  it('comes in two hundred states', () => {
+    assert.ok(HEALTHY_STATES.length + STATES.length >= 200);
+    const names = new Set([...HEALTHY_STATES, ...STATES].map(({ name }) => name));
+    assert.equal(names.size, HEALTHY_STATES.length + STATES.length);
+  });
 });
 
 function clone(root: string, ...options: string[]): string {
