@@ -71,7 +71,7 @@ const HABITS: readonly Change[] = [
   ],
   [
     'file taken for unchanged',
-    (path) => void git(path, 'update-index', '--assume-unchanged', 'a.txt'),
+    (path) => void git(path, 'update-index', '--assume-unchanged', 'c.txt'),
   ],
 ];
 
@@ -176,7 +176,7 @@ export const HEALTHY_STATES: readonly HealthyState[] = LAYOUTS.flatMap(([layout,
     // Two habits each, another pair at every place.
     [0, 1].flatMap((more) => {
       const habit = HABITS[(at + turn + more * 3) % HABITS.length];
-      if (habit === undefined || !goTogether(layout, habit[0])) return [];
+      if (habit === undefined || !goTogether(layout, habit[0], doing)) return [];
       return [
         {
           name: [layout, habit[0], doing].filter((word) => word !== '').join(', '),
@@ -194,8 +194,9 @@ export const HEALTHY_STATES: readonly HealthyState[] = LAYOUTS.flatMap(([layout,
   ),
 );
 
-/** A bitmap needs all objects in one pack. */
-function goTogether(layout: string, habit: string): boolean {
+/** A bitmap needs all objects in one pack, and a file that is taken for unchanged a file. */
+function goTogether(layout: string, habit: string, doing: string): boolean {
+  if (doing === 'branch without commits' && habit.startsWith('file')) return false;
   const complete = !/shallow|partial|borrows/.test(layout);
   return complete || !/pack|graph/.test(habit) || habit === 'packed refs';
 }
@@ -217,6 +218,7 @@ function worktreeOf(repository: string, path: string): string {
 
 /** One commit here and another on the branch `theirs`, of the same file. */
 function diverge(path: string): void {
+  git(path, 'checkout', '-q', '--', '.');
   git(path, 'branch', 'theirs');
   write(path, 'mine\n');
   const file = join(path, 'a.txt');
