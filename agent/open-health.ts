@@ -65,6 +65,7 @@ export async function openHealth(options: OpenHealthOptions): Promise<Health> {
     alerts: health.alerts,
     clock,
     log: log.child('channels'),
+    breakers: health.breakers,
     machine: hostname(),
     random: Math.random,
   });

@@ -1,3 +1,4 @@
+import type { Breakers } from '../../components/breakers';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { makeFolder } from '../../support/atomic-file';
@@ -16,6 +17,7 @@ import type { Sender } from './sender';
 import { WebhookSender } from './webhook';
 
 export interface AlertChannelsOptions {
+  readonly breakers: Breakers;
   /** The agent's own folder. */
   readonly home: string;
   readonly settings: readonly ChannelSettings[];
@@ -178,11 +180,12 @@ export class AlertChannels {
   }
 
   #make(settings: ChannelSettings): Channel {
-    const { clock, log, random } = this.#options;
+    const { clock, log, random, breakers } = this.#options;
     return new Channel({
       name: settings.name,
       sender: this.#senderOf(settings),
       ...{ clock, log, random },
+      breaker: (limits) => breakers.get(`channel ${settings.name}`, limits),
       onChange: () => {
         this.#changed();
       },

@@ -1,4 +1,4 @@
-import { Breaker } from '../../components/breakers';
+import type { Breaker, CircuitLimits } from '../../components/breakers';
 import type { Clock } from '../../support/clock';
 import { messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
@@ -20,6 +20,8 @@ export interface ChannelOptions {
   readonly sender: Sender;
   readonly clock: Clock;
   readonly log: Log;
+  /** Holds back what fails again and again. */
+  breaker(limits: CircuitLimits): Breaker;
   /** From 0 to 1, for the jitter. */
   readonly random: () => number;
   /** What waits is another than before. */
@@ -65,7 +67,7 @@ export class Channel {
     this.#options = options;
     this.name = options.name;
     this.target = options.sender.target;
-    this.#breaker = new Breaker(CIRCUIT, () => undefined);
+    this.#breaker = options.breaker(CIRCUIT);
   }
 
   get state(): ChannelState {

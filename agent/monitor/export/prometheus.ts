@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CircuitState } from '../../components/breakers';
 import type { ComponentView } from '../../components/component';
 import type { Disposable } from '../../support/emitter';
 import { displayName } from '../../support/names';
@@ -10,6 +11,7 @@ import { METRICS, type Metric, type MetricName } from '../series/metrics';
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Things of one kind that are told of; of further ones only how many they are. */
 const MAX_THINGS = 500;
+const CIRCUITS: Readonly<Record<CircuitState, number>> = { closed: 0, 'half-open': 1, open: 2 };
 /** Prometheus counts these itself, from the counters below. */
 const DERIVED: ReadonlySet<MetricName> = new Set([
   'journal.records',
@@ -132,6 +134,17 @@ export class PrometheusExport {
         this.reset();
         for (const { path, failing } of monitor.sources().slice(0, MAX_THINGS))
           this.set({ worktree: displayName(path) }, failing === null ? 1 : 0);
+      },
+    });
+    new Gauge({
+      name: 'bulwark_circuit_state',
+      help: 'Whether checks, recoveries and deliveries go through: 0 all, 1 one to try, 2 none.',
+      labelNames: ['circuit'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { name, state } of monitor.breakers.list().slice(0, MAX_THINGS))
+          this.set({ circuit: displayName(name) }, CIRCUITS[state]);
       },
     });
     new Gauge({

@@ -84,7 +84,14 @@ describe('Prometheus', () => {
     home = join(folder, 'home');
     await mkdir(home, { mode: 0o700 });
     execFileSync('git', ['init', '-q', join(folder, 'a "b" \\c')]);
-    await writeFile(join(home, 'settings.json'), '{ "tcpPort": 0 }');
+    await writeFile(
+      join(home, 'settings.json'),
+      JSON.stringify({
+        tcpPort: 0,
+        // Nobody listens there; nothing is told in this test.
+        channels: [{ name: 'hook', kind: 'webhook', url: 'http://127.0.0.1:9/' }],
+      }),
+    );
     await writeFile(
       join(home, 'bulwark.json'),
       JSON.stringify({
@@ -127,6 +134,8 @@ describe('Prometheus', () => {
     assert.match(text, /^bulwark_component_up\{component="good"\} 1$/m);
     assert.match(text, /^bulwark_component_up\{component="bad"\} 0$/m);
     assert.match(text, /^bulwark_component_checks_total\{component="bad",outcome="down"\} \d+$/m);
+    assert.match(text, /^bulwark_circuit_state\{circuit="probe good"\} 0$/m);
+    assert.match(text, /^bulwark_circuit_state\{circuit="channel hook"\} 0$/m);
     assert.match(text, /^bulwark_component_restarts_total\{component="job"\} 0$/m);
   });
 

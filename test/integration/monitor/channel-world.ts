@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SMTPServer } from 'smtp-server';
+import { Breakers } from '../../../agent/components/breakers';
 import { AlertChannels } from '../../../agent/monitor/channels/alert-channels';
 import { channelList } from '../../../agent/monitor/channels/channel-settings';
 import type { Clock } from '../../../agent/support/clock';
@@ -38,6 +39,7 @@ export class ChannelWorld {
       clock,
       log,
       machine: 'workstation',
+      breakers: new Breakers(),
       random: () => 0.5,
     });
     this.#opened.push(channels);
