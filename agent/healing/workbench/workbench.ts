@@ -9,6 +9,7 @@ import {
   lookAt,
   makeParents,
   moveDurably,
+  namesIn,
   replaceDurably,
   sha256,
   temporaryFor,
@@ -118,6 +119,7 @@ export class Workbench {
 
   /** Reverses everything, last first. What is there instead is kept as well. Safe to be ended and begun again. */
   async undo(): Promise<void> {
+    await this.#removeParts();
     const { intents } = this.#log;
     const undone = new Set(
       intents.filter(({ kind }) => kind === 'undone').map((one) => one.number),
@@ -132,6 +134,15 @@ export class Workbench {
 
   async close(): Promise<void> {
     await this.#log.close();
+  }
+
+  /** Copies that a kill cut short: what they were of is whole where it was. */
+  async #removeParts(): Promise<void> {
+    const kept = dirname(this.#kept(0));
+    if ((await lookAt(kept)) === null) return;
+    for (const name of await namesIn(kept))
+      if (name.endsWith('.part'))
+        await rm(toFsPath(join(kept, name)), { recursive: true, force: true });
   }
 
   async #reverse(one: Intent): Promise<void> {

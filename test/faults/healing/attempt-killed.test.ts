@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,7 +21,7 @@ import { Git } from '../../../agent/worktrees/git';
 const SCRIPT = resolve(__dirname, '..', '..', 'support', 'healing-process.js');
 
 describe('an agent that is killed in the middle of a repair', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let root: string;
 
   beforeEach(() => {
@@ -29,7 +37,8 @@ describe('an agent that is killed in the middle of a repair', function () {
         const before = await printOf(files);
         ended = await attemptEnds([home, files, String(step), helps]);
         const attempts = attemptsIn(home);
-        await attempts.recover();
+        const half = leaveHalfCopied(home);
+        const recovered = await attempts.recover();
         const [record] = await attempts.list();
         const after = await printOf(files);
         if (record?.state === 'verified') {
@@ -40,6 +49,8 @@ describe('an agent that is killed in the middle of a repair', function () {
         } else {
           assert.equal(record?.state, 'rolled-back', `step ${String(step)}`);
           assert.equal(after, before, `step ${String(step)}`);
+          if (recovered.length > 0)
+            assert.deepEqual(half.filter(existsSync), [], 'half copies are removed');
         }
         assert.deepEqual(
           await attemptsIn(home).recover(),
@@ -60,6 +71,16 @@ async function attemptEnds(args: readonly string[]): Promise<boolean> {
 function attemptsIn(home: string): Attempts {
   const git = new Git({ clock: systemClock, log: silentLog });
   return new Attempts({ home, clock: systemClock, log: silentLog, git });
+}
+
+/** As a kill does that comes while something is copied to the quarantine. @returns the copies */
+function leaveHalfCopied(home: string): string[] {
+  const left: string[] = [];
+  for (const entry of readdirSync(home, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory() && entry.name === 'kept')
+      left.push(join(entry.parentPath, 'kept', '7.part'));
+  for (const path of left) writeFileSync(path, 'half');
+  return left;
 }
 
 function makeFiles(folder: string): { home: string; files: string } {

@@ -29,6 +29,14 @@ describe('what a killed agent left half written', () => {
     ];
     const others = ['notes.tmp', 'store/notes.tmp', 'keys/mine.copy', 'store/packs/mine.copy'];
     for (const name of [...left, ...others]) writeFileSync(join(home, name), 'half');
+    for (const [folder, list] of [
+      ['store/probe-aB3xY9', left],
+      ['store/probes', others],
+    ] as const) {
+      mkdirSync(join(home, folder));
+      writeFileSync(join(home, folder, 'LOCK'), '');
+      list.push(folder);
+    }
     (await agent.start()).close();
     assert.deepEqual(
       left.filter((name) => existsSync(join(home, name))),
