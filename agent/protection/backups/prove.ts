@@ -106,5 +106,5 @@ async function distrust(repository: Repository, bad: readonly Place[]): Promise<
   const keys = new Set(bad.map(({ pack, frameOffset }) => `${pack} ${String(frameOffset)}`));
   for await (const { id, location } of repository.catalog.blobs())
     if (location !== null && keys.has(`${location.pack} ${String(location.frameOffset)}`))
-      repository.distrust(toBlobId(Buffer.from(id, 'latin1')));
+      repository.distrust(toBlobId(id));
 }

@@ -1,8 +1,6 @@
-import type { BlobId } from '../../repository/blob-id';
+import { toBlobId, type BlobId } from '../../repository/blob-id';
 import type { Repository } from '../../repository/repository';
-import { hexOf } from '../../repository/verify/verify-needs';
 import { SnapshotCheck } from '../../repository/verify/verify-snapshots';
-import { parseBlobId } from '../../repository/blob-id';
 import { allMoments } from './affected';
 import type { Pace } from './pace';
 
@@ -29,7 +27,7 @@ export async function brokenReferences(repository: Repository, pace: Pace): Prom
           location !== null && catalog.pack(location.pack)?.sealed === false
         : location.frameOffset + location.frameLength <= size ||
           catalog.pack(location.pack)?.sealed === false;
-    if (!isThere) broken.add(parseBlobId(hexOf(id)));
+    if (!isThere) broken.add(toBlobId(id));
   }
   let reads = 0;
   let bytes = 0;
@@ -45,7 +43,7 @@ export async function brokenReferences(repository: Repository, pace: Pace): Prom
     },
   };
   const lengths = {
-    lengthOf: (id: string) => catalog.find(parseBlobId(hexOf(id)))?.length ?? null,
+    lengthOf: (id: Buffer) => catalog.find(toBlobId(id))?.length ?? null,
   };
   const check = new SnapshotCheck(reader, lengths, pace.signal);
   for await (const snapshot of allMoments(repository))

@@ -139,8 +139,8 @@ export class Catalog {
     return value === undefined ? null : this.#known(value);
   }
 
-  /** Every blob that the catalog knows, with its binary id (latin1), in order of the ids. */
-  async *blobs(): AsyncGenerator<{ id: string; location: Location | null }> {
+  /** Every blob that the catalog knows, with its binary id, in order of the ids. */
+  async *blobs(): AsyncGenerator<{ id: Buffer; location: Location | null }> {
     const range = { gte: Buffer.from([PREFIX.blob]), lt: Buffer.from([PREFIX.blob + 1]) };
     const entries = this.#db.iterator(range);
     try {
@@ -148,7 +148,7 @@ export class Catalog {
         const items = await entries.nextv(1000);
         if (items.length === 0) return;
         for (const [key, value] of items)
-          yield { id: key.toString('latin1', 1), location: this.#known(value) };
+          yield { id: key.subarray(1), location: this.#known(value) };
       }
     } finally {
       await entries.close();

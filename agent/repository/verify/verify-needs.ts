@@ -1,4 +1,4 @@
-import { parseBlobId, type BlobId } from '../blob-id';
+import { toBlobId, type BlobId } from '../blob-id';
 import type { Location } from '../catalog/location';
 import type { StoreRecord } from '../record';
 import type { Repository } from '../repository';
@@ -23,11 +23,11 @@ export class Needs {
     this.#packs = packs;
   }
 
-  /** A blob that is not where the catalog says. @param id binary (latin1) */
-  blob(id: string, location: Location | null, verified: VerifiedBlobs): void {
+  /** A blob that is not where the catalog says. @param id binary */
+  blob(id: Buffer, location: Location | null, verified: VerifiedBlobs): void {
     const [place] = verified.places(id);
-    if (place !== undefined) this.#strays.set(parseBlobId(hexOf(id)), place);
-    else if (this.#mayHaveHeld(location, verified)) this.lost(parseBlobId(hexOf(id)));
+    if (place !== undefined) this.#strays.set(toBlobId(id), place);
+    else if (this.#mayHaveHeld(location, verified)) this.lost(toBlobId(id));
     // Such a blob never was; one that a snapshot needs is told by its snapshot.
     else this.#rebuildsCatalog = true;
   }
@@ -75,14 +75,4 @@ export class Needs {
       records: this.#records,
     };
   }
-}
-
-/** Hexadecimal digits of a binary id (latin1). */
-export function hexOf(id: string): string {
-  return Buffer.from(id, 'latin1').toString('hex');
-}
-
-/** The inverse of {@link hexOf}. */
-export function binaryOf(id: BlobId): string {
-  return Buffer.from(id, 'hex').toString('latin1');
 }

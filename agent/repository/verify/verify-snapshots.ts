@@ -1,5 +1,6 @@
 import { BulwarkError, messageOf, throwIfAborted } from '../../support/errors';
-import { ID_BYTES, toBlobId, type BlobId } from '../blob-id';
+import { hashBytes, ID_BYTES, toBlobId, type BlobId } from '../blob-id';
+import { IdSet } from '../gc/id-set';
 import type { Repository } from '../repository';
 import type { SnapshotRecord } from '../record';
 import { decodeTimes, decodeTree, type FileEntry, type TreeEntry } from '../tree';
@@ -22,8 +23,10 @@ export class SnapshotCheck {
   readonly #repository: Pick<Repository, 'read'>;
   readonly #verified: Pick<VerifiedBlobs, 'lengthOf'>;
   readonly #signal: AbortSignal | undefined;
-  /** Keys of what is lacking below a tree (with its times) or in a list of chunks. */
-  readonly #known = new Map<string, ReadonlySet<string>>();
+  /** Trees (with their times) and lists of chunks below which nothing lacks: nearly all of them. */
+  readonly #whole = new IdSet();
+  /** Keys of what is lacking below the others. */
+  readonly #lacking = new Map<string, ReadonlySet<string>>();
   readonly #lacks = new Map<string, Lack>();
 
   /** @param verified which blobs are there, and how long they are */
@@ -47,8 +50,8 @@ export class SnapshotCheck {
 
   async #folder(tree: BlobId, times: BlobId): Promise<ReadonlySet<string>> {
     const key = tree + times;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const known = this.#recall(key);
+    if (known !== null) return known;
     throwIfAborted(this.#signal);
     const lacking = new Set<string>();
     const entries = await this.#read(tree, 'folder', decodeTree, lacking);
@@ -63,9 +66,7 @@ export class SnapshotCheck {
         await this.#entry(entry, below, lacking);
       }
     }
-    const result = lacking.size === 0 ? NOTHING : lacking;
-    this.#known.set(key, result);
-    return result;
+    return this.#remember(key, lacking);
   }
 
   async #entry(entry: TreeEntry, times: BlobId | null, lacking: Set<string>): Promise<void> {
@@ -80,13 +81,12 @@ export class SnapshotCheck {
   }
 
   async #withoutTimes(tree: BlobId): Promise<ReadonlySet<string>> {
-    const known = this.#known.get(tree);
-    if (known !== undefined) return known;
+    const known = this.#recall(tree);
+    if (known !== null) return known;
     const lacking = new Set<string>();
     const entries = await this.#read(tree, 'folder', decodeTree, lacking);
     for (const entry of entries ?? []) await this.#entry(entry, null, lacking);
-    this.#known.set(tree, lacking);
-    return lacking;
+    return this.#remember(tree, lacking);
   }
 
   async #file({ id, size, chunked }: FileEntry, lacking: Set<string>): Promise<void> {
@@ -99,12 +99,11 @@ export class SnapshotCheck {
       return;
     }
     const key = `${id}${String(size)}`;
-    let found = this.#known.get(key);
-    if (found === undefined) {
+    let found = this.#recall(key);
+    if (found === null) {
       const own = new Set<string>();
       await this.#chunks(id, size, own);
-      found = own.size === 0 ? NOTHING : own;
-      this.#known.set(key, found);
+      found = this.#remember(key, own);
     }
     for (const lack of found) lacking.add(lack);
   }
@@ -149,7 +148,18 @@ export class SnapshotCheck {
 
   /** Length of a blob that verified, bytes; null for any other. */
   #lengthOf(id: BlobId): number | null {
-    return this.#verified.lengthOf(Buffer.from(id, 'hex').toString('latin1'));
+    return this.#verified.lengthOf(Buffer.from(id, 'hex'));
+  }
+
+  /** What is lacking below something that was looked at before, else null. */
+  #recall(key: string): ReadonlySet<string> | null {
+    return this.#whole.has(nameOf(key)) ? NOTHING : (this.#lacking.get(key) ?? null);
+  }
+
+  #remember(key: string, lacking: ReadonlySet<string>): ReadonlySet<string> {
+    if (lacking.size === 0) this.#whole.add(nameOf(key));
+    else this.#lacking.set(key, lacking);
+    return lacking;
   }
 
   #add(lacking: Set<string>, kind: Lack['kind'], id: BlobId, message: string): void {
@@ -157,4 +167,8 @@ export class SnapshotCheck {
     lacking.add(key);
     if (!this.#lacks.has(key)) this.#lacks.set(key, { kind, id, message });
   }
+}
+
+function nameOf(key: string): Buffer {
+  return hashBytes(Buffer.from(key, 'latin1'));
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../support/clock';
 import { throwIfAborted } from '../../support/errors';
 import type { WorkerPool } from '../../support/worker-pool';
-import type { BlobId } from '../blob-id';
+import { toBlobId, type BlobId } from '../blob-id';
 import type { Location } from '../catalog/location';
 import type { PackEntry } from '../catalog/pack-entry';
 import { momentOf, type SnapshotRecord, type StoreRecord } from '../record';
@@ -9,7 +9,7 @@ import { parseRecord } from '../packs/index-pack';
 import type { Repository } from '../repository';
 import { VerifiedBlobs } from './verified-blobs';
 import { Damage, type VerifyError } from './verify-damage';
-import { binaryOf, hexOf, Needs } from './verify-needs';
+import { Needs } from './verify-needs';
 import { stateOf, type PackState } from './pack-state';
 import type { PackFindings } from './verify-pack';
 import { SnapshotCheck } from './verify-snapshots';
@@ -112,7 +112,7 @@ export async function examine(
     }
     for (const lack of await check.lacksOf(snapshot)) {
       damage.lack(lack, repository.catalog.find(lack.id), snapshot.id);
-      if (!verified.has(binaryOf(lack.id))) needs.lost(lack.id);
+      if (!verified.has(Buffer.from(lack.id, 'hex'))) needs.lost(lack.id);
     }
   }
   for (const record of scope.others) {
@@ -121,7 +121,7 @@ export async function examine(
     const kept = written.get(record.id);
     for (const lack of await check.lacksOf(momentOf(kept?.type === 'journal' ? kept : record))) {
       damage.lack(lack, repository.catalog.find(lack.id), record.id);
-      if (!verified.has(binaryOf(lack.id))) needs.lost(lack.id);
+      if (!verified.has(Buffer.from(lack.id, 'hex'))) needs.lost(lack.id);
     }
   }
   for (const [id, record] of written) {
@@ -193,28 +193,28 @@ async function checkCatalog(
   to: { damage: Damage; needs: Needs; signal: AbortSignal | undefined },
 ): Promise<void> {
   const { damage, needs, signal } = to;
-  const seen = new Set<string>();
+  let seen = 0;
   for await (const { id, location } of repository.catalog.blobs()) {
-    if (seen.size % 4096 === 0) throwIfAborted(signal);
-    seen.add(id);
+    if (seen++ % 4096 === 0) throwIfAborted(signal);
+    verified.mark(id);
     if (location === null) {
-      damage.catalog(hexOf(id), 'the catalog names a pack that it does not know');
+      damage.catalog(toBlobId(id), 'the catalog names a pack that it does not know');
       needs.blob(id, null, verified);
       continue;
     }
     if (isLater(scope, location.pack, location.frameOffset)) continue;
     if (verified.isAt(id, location)) continue;
     needs.blob(id, location, verified);
-    if (verified.has(id)) damage.catalog(hexOf(id), 'the catalog has a wrong place for this blob');
-    else if (verified.hasFrame(location.pack, location.frameOffset) && !damage.knows(hexOf(id)))
-      damage.catalog(hexOf(id), 'the catalog has this blob in a frame that does not hold it');
-    else damage.lost(hexOf(id), location);
+    const name = toBlobId(id);
+    if (verified.has(id)) damage.catalog(name, 'the catalog has a wrong place for this blob');
+    else if (verified.hasFrame(location.pack, location.frameOffset) && !damage.knows(name))
+      damage.catalog(name, 'the catalog has this blob in a frame that does not hold it');
+    else damage.lost(name, location);
   }
-  for (const id of verified.ids()) {
-    if (seen.has(id)) continue;
+  for (const id of verified.unmarked()) {
     if (!verified.places(id).some(({ pack, frameOffset }) => !isLater(scope, pack, frameOffset)))
       continue;
-    damage.catalog(hexOf(id), 'the catalog does not have this blob, but a pack does');
+    damage.catalog(toBlobId(id), 'the catalog does not have this blob, but a pack does');
     needs.blob(id, null, verified);
   }
 }

@@ -22,7 +22,7 @@ async function everything(repository: Repository): Promise<string[]> {
   const found: string[] = [];
   for await (const record of repository.catalog.allSnapshots()) found.push(JSON.stringify(record));
   for await (const { id, location } of repository.catalog.blobs())
-    found.push(`${Buffer.from(id, 'latin1').toString('hex')} ${JSON.stringify(location)}`);
+    found.push(`${id.toString('hex')} ${JSON.stringify(location)}`);
   return found.sort();
 }
 
