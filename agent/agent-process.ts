@@ -115,7 +115,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     await health.close();
     await channels.close();
     counts.close();
-    manager.close();
+    await manager.close();
     await keeping.close();
     await protection.close();
     await replicas.close();

@@ -222,9 +222,9 @@ export class HardeningManager {
     return outcome;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.dispose();
-    this.#losses.close();
+    await this.#losses.close();
     this.#open.close();
     this.#news.close();
     this.#statuses.close();

@@ -46,6 +46,7 @@ export class LossGuard {
   readonly #broken = new Map<string, number>();
   /** Since when git's lock was seen, by source. */
   readonly #busy = new Map<string, number>();
+  readonly #running = new Set<Promise<void>>();
   readonly #subscription: { dispose(): void };
 
   constructor(options: LossGuardOptions) {
@@ -53,7 +54,7 @@ export class LossGuard {
     this.#subscription = options.protection.onEvent.on((event) => {
       switch (event.kind) {
         case 'journal-written':
-          this.#moment(event.record).catch((error: unknown) => this.#failed(error));
+          this.#run(this.#moment(event.record));
           return;
         case 'source-lost':
           this.#watch(event.record.source.id).suspect('folder', event.record.sequence);
@@ -78,16 +79,32 @@ export class LossGuard {
     this.#watch(source).observe(status, askedAt, this.#options.repository.catalog.sequence);
   }
 
-  close(): void {
+  /** Resolves when nothing is being looked at. */
+  async quiet(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  /** Ends what runs: nothing is pinned afterwards. */
+  async close(): Promise<void> {
     this.#subscription.dispose();
     for (const watch of this.#watches.values()) watch.close();
+    await this.quiet();
+    // What was looked at just now may have been put off once more.
+    for (const watch of this.#watches.values()) watch.close();
+  }
+
+  #run(work: Promise<void>): void {
+    const running: Promise<void> = work
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
 
   #watch(source: string): LossWatch {
     let watch = this.#watches.get(source);
     if (watch === undefined) {
       const look = (suspicion: Suspicion): void => {
-        this.#look(source, suspicion).catch((error: unknown) => this.#failed(error));
+        this.#run(this.#look(source, suspicion));
       };
       this.#watches.set(source, (watch = new LossWatch(this.#options.clock, look)));
     }

@@ -5,7 +5,7 @@ import type { Life, Place } from './life';
 import type { Known } from './model';
 import { difference, pictureOf, withPaths, type Picture } from './pictures';
 
-const HOUR = 3_600_000;
+export const HOUR = 3_600_000;
 const NOTHING: Picture = new Map();
 
 /** Something that is asked of the store. It ends when the store has said that it is done. */
@@ -228,7 +228,7 @@ async function rotate(life: Life): Promise<void> {
 }
 
 /** All but these is there. */
-async function assertKept(life: Life, expired: ReadonlySet<string>): Promise<void> {
+export async function assertKept(life: Life, expired: ReadonlySet<string>): Promise<void> {
   for (const { id, kept } of life.model.records.values())
     if (!expired.has(id))
       assert.ok(
@@ -238,7 +238,7 @@ async function assertKept(life: Life, expired: ReadonlySet<string>): Promise<voi
 }
 
 /** An hour passes, in which the agent cleans up by itself when it is due. */
-async function hour(life: Life): Promise<void> {
+export async function hour(life: Life): Promise<void> {
   await life.settle();
   await life.clock.pass(HOUR, async () => {
     await life.store.keeping.cleanUp({ dryRun: true });

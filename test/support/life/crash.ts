@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterPowerLoss, ALL_KEPT, chance } from '../power-loss';
+import { CARE_ACTS } from './care-acts';
 import { assertState, fulfil, placeOf, remember, stateOf, STORE_ACTS, wanted, wish } from './acts';
 import type { Life } from './life';
 import { Model } from './model';
@@ -24,10 +25,13 @@ export async function crash(life: Life): Promise<void> {
 
 async function crashInStore(life: Life): Promise<void> {
   const { random, recording } = life;
+  // What the disk of the store forgets, a mirror that is there would remember.
+  const isThere = life.disk.isThere;
+  life.disk.unplug();
   const before = new Model(life.model);
   const first = recording.events.length;
   const earlier = life.copyCatalog('catalog-before');
-  const act = random.weighted(STORE_ACTS.filter(({ inStore }) => inStore));
+  const act = random.weighted([...STORE_ACTS, ...CARE_ACTS].filter(({ inStore }) => inStore));
   if (random.chance(0.5)) {
     const place = placeOf(life);
     random.weighted(USER_ACTS)?.run(place.user);
@@ -45,6 +49,7 @@ async function crashInStore(life: Life): Promise<void> {
   await restart(life, { events, catalog });
   await reconcile(life, before, events);
   await life.checkAll();
+  if (isThere) life.disk.plug();
   await life.resume();
 }
 

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JournalRecord, SnapshotRecord } from '../../../agent/repository/record';
 import { momentOf } from '../../../agent/repository/record';
+import type { Loss } from '../../../agent/protection/loss/loss';
 import { systemClock } from '../../../agent/support/clock';
 import { RecordingFs } from '../recording-fs';
 import { git } from '../restore-world';
 import { Seeded } from '../seeded';
 import { LifeClock } from './life-clock';
+import { LifeDisk } from './life-disk';
 import { LifeStore } from './life-store';
 import { classOf, Model, type Known } from './model';
 import { difference, isMixOf, pictureOf, StoredPictures, type Picture } from './pictures';
@@ -16,7 +18,7 @@ import { User } from './user';
 
 const PATIENCE_MS = 20_000;
 /** Left out of every snapshot, and touched by nothing. */
-const LEFT_ALONE = 'made by a tool\n';
+export const LEFT_ALONE = 'made by a tool\n';
 
 /** A worktree, who works in it, and in which states it was since all was last known to be kept. */
 export interface Place {
@@ -35,6 +37,8 @@ export class Life {
   readonly home = join(this.root, 'home');
   /** Another folder to restore to. */
   readonly out = join(this.root, 'out');
+  /** Another disk, with a copy of the store. */
+  readonly disk = new LifeDisk(join(this.root, 'disk'));
   readonly places: readonly Place[];
   readonly pictures = new StoredPictures();
   model = new Model();
@@ -43,6 +47,8 @@ export class Life {
   onStep: (step: string) => Promise<void> = () => Promise.resolve();
   /** How many events were recorded when something was acknowledged, by its id. */
   readonly acknowledgedAt = new Map<string, number>();
+  /** What the loss guard has told, in order. */
+  readonly losses: Loss[] = [];
   /** Nothing may grow old by itself: the clock was set, or the machine slept, in the hour that runs. */
   jumped = false;
   #store: LifeStore | null = null;
@@ -74,8 +80,11 @@ export class Life {
       mkdirSync(join(user.folder, 'node_modules'));
       writeFileSync(join(user.folder, 'node_modules', 'tool.js'), LEFT_ALONE);
     }
+    life.disk.make();
     await life.open();
+    await life.store.resume();
     await life.store.protection.protect(work, {});
+    await life.store.replicas.add(life.disk.mirror, {});
     await life.settle();
     return life;
   }
@@ -101,7 +110,13 @@ export class Life {
           if (event.kind === 'snapshot-created' || event.kind === 'journal-written')
             this.#hear(event.record);
         });
-        this.#unsubscribe = () => heard.dispose();
+        const lost = store.losses.onLoss.on((loss) => {
+          this.#lost(loss);
+        });
+        this.#unsubscribe = () => {
+          heard.dispose();
+          lost.dispose();
+        };
       },
     });
     // A restore that a crash interrupted is ended by now.
@@ -175,8 +190,22 @@ export class Life {
     }
   }
 
-  /** Every acknowledged state is in the store as it was. */
+  /** Lets the loss guard look at what has happened. */
+  async look(): Promise<void> {
+    const { losses, held } = this.store;
+    await losses.quiet();
+    while (held.release()) await losses.quiet();
+    await this.#heard;
+  }
+
+  /** Every acknowledged state is in the store as it was, and nothing else is wrong there. */
   async checkAll(): Promise<void> {
+    await this.readAll();
+    assert.deepEqual(await this.store.errors(), [], 'the store verifies clean');
+  }
+
+  /** Every acknowledged state reads as it was. */
+  async readAll(): Promise<void> {
     await this.#heard;
     this.pictures.forget();
     for (const known of this.model.records.values()) {
@@ -187,7 +216,6 @@ export class Life {
       const left = difference(picture, known.picture);
       assert.equal(left, '', `${what} is not as it was:\n${left}`);
     }
-    assert.deepEqual(await this.store.errors(), [], 'the store verifies clean');
   }
 
   /** Nothing touches what snapshots leave out, and nothing is left lying about. */
@@ -198,6 +226,7 @@ export class Life {
       const left = [...user.picture.keys()].filter((path) => path.includes('bulwark'));
       assert.deepEqual(left, [], 'something of a restore was left');
     }
+    this.disk.check();
   }
 
   /** What the store says of a record, before anything else can happen to it. */
@@ -216,6 +245,14 @@ export class Life {
     };
     this.model.add(known);
     return known;
+  }
+
+  /** It is pinned, durably, before it is told. */
+  #lost(loss: Loss): void {
+    const { id } = loss.record;
+    this.losses.push(loss);
+    this.acknowledgedAt.set(`pin ${id}`, this.recording.events.length);
+    this.model.pins.add(id);
   }
 
   #hear(record: SnapshotRecord | JournalRecord): void {

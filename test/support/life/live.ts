@@ -1,10 +1,14 @@
 import { basename } from 'node:path';
 import { placeOf, STORE_ACTS } from './acts';
+import { CARE_ACTS } from './care-acts';
 import { crash } from './crash';
+import { DISK_ACTS } from './disk-acts';
 import { Life } from './life';
+import { LOSS_ACTS } from './loss-acts';
 import { USER_ACTS } from './user';
 
-const CRASH = { name: 'crash', weight: 4, run: crash };
+const CRASH = { name: 'crash', weight: 5, run: crash };
+const ACTS = [...STORE_ACTS, ...LOSS_ACTS, ...DISK_ACTS, ...CARE_ACTS, CRASH];
 /** How often something is done in the worktrees, beside what is done with the store. */
 const USER_PART = 0.55;
 /** How often the next thing does not wait until the last one is kept. */
@@ -20,7 +24,7 @@ export async function live(seed: number, steps: number): Promise<Map<string, num
     for (let step = 1; step <= steps; step++) {
       const { random } = life;
       const isUser = random.chance(USER_PART);
-      const act = isUser ? null : random.weighted([...STORE_ACTS, CRASH]);
+      const act = isUser ? null : random.weighted(ACTS);
       const place = placeOf(life);
       const deed = isUser ? random.weighted(USER_ACTS) : null;
       const name = act?.name ?? deed?.name ?? '';
@@ -32,7 +36,10 @@ export async function live(seed: number, steps: number): Promise<Map<string, num
         deed.run(place.user);
         life.touched(place);
       }
-      await act?.run(life);
+      if (act !== null) {
+        await life.look();
+        await act.run(life);
+      }
       life.checkPlaces();
       if (!random.chance(HASTE)) await life.settle();
     }

@@ -103,6 +103,17 @@ export class Model {
     );
   }
 
+  /** Ids of what may be given up for room: all but the pinned, and the newest of each source and journal. */
+  spare(): Set<string> {
+    const newest = new Map<string, Known>();
+    for (const known of this.records.values()) {
+      const group = `${known.source} ${String(known.kept === 'journal')}`;
+      if ((newest.get(group)?.sequence ?? 0) < known.sequence) newest.set(group, known);
+    }
+    const stays = new Set([...this.pins, ...[...newest.values()].map(({ id }) => id)]);
+    return new Set([...this.records.keys()].filter((id) => !stays.has(id)));
+  }
+
   /** The safety snapshot of the last restore of each folder, as long as it can be undone. */
   #forUndo(): string[] {
     const undone = new Set([...this.operations.values()].map(({ undoes }) => undoes));
