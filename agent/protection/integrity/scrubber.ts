@@ -199,7 +199,9 @@ export class Scrubber {
     let whole = [...known].every((id) => sizes.has(id) || repository.catalog.pack(id) === null);
     for (const id of [...sizes.keys()].sort((a, b) => age(a) - age(b))) {
       const proof = ledger.proofOf(id);
-      if (proof !== null && proof.at >= since && proof.bytes >= (sizes.get(id) ?? 0)) continue;
+      // A proof of the future (the clock was set back) is not of this pass.
+      const isOfThis = proof !== null && proof.at >= since && proof.at <= this.#options.clock.now();
+      if (isOfThis && proof.bytes >= (sizes.get(id) ?? 0)) continue;
       const covered = repository.catalog.pack(id)?.length ?? 0;
       pace.begin();
       const payload = { ...repository.packAccess(id), packId: id, covered, direct: true };
