@@ -16,7 +16,7 @@ import { requestAudit } from './server/audit-requests';
 import { handlersFor } from './server/methods/handlers';
 import { healthEvent } from './server/methods/health-events';
 import { managerEvent } from './server/methods/manager-events';
-import { recoveryOf } from './server/methods/recoveries';
+import { recoveryEvents } from './server/methods/recoveries';
 import type { Clock, Timer } from './support/clock';
 import { Leaving } from './support/leaving';
 import { FileLog } from './support/log';
@@ -156,10 +156,10 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
       });
   });
   health.onEvent.on((event) => {
-    server.publish(healthEvent(event, clock.now()));
+    server.publish(healthEvent(event, clock.now(), healing));
   });
   healing.onChange.on((record) => {
-    server.publish({ kind: 'recovery/changed', recovery: recoveryOf(record) });
+    for (const told of recoveryEvents(record)) server.publish(told);
   });
   await parts.engine.recover();
   await server.listen();

@@ -6,9 +6,11 @@ import { shellWord } from './paths';
 import { kindText, where, type ViewContext } from './snapshot-view';
 import { printable } from './style';
 
-/** A notice, with the command that brings back what was lost. */
-export function noticeText({ severity, message, loss }: Notice, view: ViewContext): string {
+/** A notice, with the command that brings back what was lost, or shows what waits for a yes. */
+export function noticeText({ severity, message, loss, action }: Notice, view: ViewContext): string {
   const text = `${severity}: ${printable(message)}`;
+  if (action?.kind === 'recovery')
+    return `${text} See what it would do with: bulwark recoveries show ${action.recovery}`;
   return loss === undefined ? text : `${text} Restore with: ${restoreCommand(loss, view.homedir)}`;
 }
 

@@ -1,18 +1,22 @@
 import type { HealthMonitor } from '../monitor/health-monitor';
 import { BulwarkError } from '../support/errors';
+import { alertIncident } from './alerts';
 import { askedIncident, type Incident, type IncidentSubject } from './incident';
 
 const SYSTEM = { machine: 'machine', agent: 'agent', store: 'store' } as const;
 
 /**
  * What somebody means who asks for a recovery.
- * @param target id of a component, path of a protected worktree, `machine`, `agent` or `store`
+ * @param target id of an alert, id of a component, path of a protected worktree, `machine`, `agent` or `store`
  * @throws BulwarkError `component-unknown`
  */
 export function incidentOfTarget(
-  health: Pick<HealthMonitor, 'components' | 'sources'>,
+  health: Pick<HealthMonitor, 'alerts' | 'components' | 'sources'>,
   target: string,
 ): Incident {
+  const alert = health.alerts.list().find(({ fingerprint }) => fingerprint === target);
+  if (alert !== undefined)
+    return alertIncident(health.components, alert) ?? asked({ ...alert.subject });
   const component = health.components.list().find(({ id }) => id === target);
   if (component !== undefined) return askedIncident(component);
   const source = health.sources().find(({ path }) => path === target);

@@ -299,6 +299,10 @@ export const notice = z.object({
       z.object({ kind: z.literal('drill').describe('show what did not come back: drill/last') }),
       z.object({ kind: z.literal('restore'), snapshot: snapshotId }),
       z.object({ kind: z.literal('undo'), operation: z.string() }),
+      z.object({
+        kind: z.literal('recovery').describe('it waits for a yes: recovery/approve'),
+        recovery: z.string(),
+      }),
     ])
     .nullable(),
   loss: loss.optional().describe('what was lost, where that is what it tells'),

@@ -124,6 +124,10 @@ export const alertInfo = z.object({
     .optional()
     .describe('ids of the alerts that follow directly from it'),
   flapping: z.boolean(),
+  recoverable: z
+    .boolean()
+    .optional()
+    .describe('something may be known that can be done about it: ask `recovery/plan` with its id'),
 });
 export type AlertInfo = z.infer<typeof alertInfo>;
 

@@ -8,7 +8,9 @@ const target = z
   .string()
   .min(1)
   .max(8192)
-  .describe('id of a component, path of a protected worktree, `machine`, `agent` or `store`');
+  .describe(
+    'id of an alert, id of a component, path of a protected worktree, `machine`, `agent` or `store`',
+  );
 const strategy = z.string().min(1).max(100).describe('of `recovery/strategies`, or `own:NAME`');
 const one = { progress: false, mutates: true } as const;
 const asked = { progress: false, mutates: false } as const;

@@ -7,6 +7,7 @@ import type {
 } from '../../protocol/health-entities';
 import { faultWords } from '../../manager/fault-words';
 import type { HardeningManager, WorktreeView } from '../../manager/hardening-manager';
+import { isRecoverable } from '../../manager/recoveries';
 import { worktreeOf } from './worktree-health-answer';
 
 type Monitor = HardeningManager['health'];
@@ -74,6 +75,7 @@ export function alertOf(alert: Alert): AlertInfo {
     inhibitedBy: alert.inhibitedBy,
     consequences: [...alert.consequences],
     flapping: alert.flapping,
+    recoverable: isRecoverable(alert.fault),
   };
 }
 

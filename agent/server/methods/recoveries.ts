@@ -1,3 +1,5 @@
+import type { AgentEvent } from '../../protocol/events';
+import type { Notice } from '../../protocol/entities';
 import type { RecoveryInfo, RecoveryPlan } from '../../protocol/recovery-entities';
 import type { Handlers } from '../../protocol/handlers';
 import type { HardeningManager } from '../../manager/hardening-manager';
@@ -9,8 +11,10 @@ type Recovery = ReturnType<HardeningManager['healing']['get']>;
 
 /** Answers about recoveries. */
 export function recoveryMethods({ healing, health }: HardeningManager): RecoveryMethods {
-  const incident = (target: string): Parameters<typeof healing.incidentFor>[0] =>
-    healing.incidentFor(incidentOfTarget(health, target));
+  const incident = (target: string): Parameters<typeof healing.incidentFor>[0] => {
+    const meant = incidentOfTarget(health, target);
+    return meant.fingerprint === null ? healing.incidentFor(meant) : meant;
+  };
   return {
     'recovery/list': async () => ({
       recoveries: healing.list().map(recoveryOf),
@@ -53,8 +57,29 @@ function copied({
   );
 }
 
+/** What clients are told of a recovery that changed. */
+export function recoveryEvents(record: Recovery): AgentEvent[] {
+  const notice = noticeOf(record);
+  return [
+    { kind: 'recovery/changed', recovery: recoveryOf(record) },
+    ...(notice === null ? [] : [{ kind: 'notice/raised', notice } as const]),
+  ];
+}
+
+/** What people are told of a recovery that waits for a yes and has no alert that would tell of it. */
+function noticeOf({ id, phase, incident, why }: Recovery): Notice | null {
+  if (phase !== 'approval' || incident.fingerprint !== null) return null;
+  return {
+    id: `recovery-${id}`,
+    severity: 'warning',
+    message: `${incident.message}. A recovery ${why ?? 'waits for a yes'}.`,
+    source: null,
+    action: { kind: 'recovery', recovery: id },
+  };
+}
+
 /** A recovery as the wire tells it. */
-export function recoveryOf(record: Recovery): RecoveryInfo {
+function recoveryOf(record: Recovery): RecoveryInfo {
   const { id, incident, by, phase, why, startedAt, endedAt, proposal, steps, log } = record;
   const { trigger, fault, subject, message } = incident;
   const isEnded = phase !== 'queued' && phase !== 'running' && phase !== 'approval';
