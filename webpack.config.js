@@ -12,10 +12,11 @@ const START_LIMIT_BYTES = 150_000;
 const EXTENSION_LIMIT_BYTES = 300_000;
 
 /**
- * Two bundles: `dist/extension.js`, which VS Code loads and which never contains the store (with
- * `dist/extension.wire.js`, which speaks the protocol and is loaded after the start), and
- * `dist/agent.js`, the agent and its terminal commands (with `dist/agent.terminal.js` for commands,
- * `dist/agent.process.js` for the agent itself and `dist/agent.worker.js` for its threads). The agent's native packages are copied to
+ * Three bundles: `dist/extension.js`, which VS Code loads and which never contains the store (with
+ * `dist/extension.wire.js`, which speaks the protocol and is loaded after the start);
+ * `dist/health.js`, the page of charts, which runs in a webview; and `dist/agent.js`, the agent and
+ * its terminal commands (with `dist/agent.terminal.js` for commands, `dist/agent.process.js` for the
+ * agent itself and `dist/agent.worker.js` for its threads). The agent's native packages are copied to
  * `dist/node_modules`, so that `dist/` works wherever it is put.
  */
 module.exports = async (_env, argv) => {
@@ -31,7 +32,7 @@ module.exports = async (_env, argv) => {
   };
   const production = argv.mode !== 'development';
 
-  const stamp = new BuildStamp(root, { bundles: 2 });
+  const stamp = new BuildStamp(root, { bundles: 3 });
 
   /** What not every start needs has a file of its own, named after its bundle. */
   const chunksOf = (bundle) => ({ chunkFilename: `${bundle}.[name].js` });
@@ -111,6 +112,37 @@ module.exports = async (_env, argv) => {
         hints: production ? 'error' : false,
         maxEntrypointSize: START_LIMIT_BYTES,
         maxAssetSize: EXTENSION_LIMIT_BYTES,
+        assetFilter: (name) => name.endsWith('.js'),
+      },
+    },
+    {
+      ...common,
+      name: 'health',
+      target: ['web', 'es2022'],
+      entry: {
+        health: [
+          'uplot/dist/uPlot.min.css',
+          './extension/webview/health.css',
+          './extension/webview/main.ts',
+        ],
+      },
+      module: {
+        ...common.module,
+        rules: [
+          ...common.module.rules,
+          { test: /\.css$/, type: 'asset/resource', generator: { filename: '[name][ext]' } },
+        ],
+      },
+      output: { ...common.output, library: { type: 'var', name: 'health' }, publicPath: '' },
+      plugins: [
+        new NoStorePlugin(root),
+        new NoticesPlugin('health.NOTICES.txt'),
+        ...(production ? [new StampPlugin(stamp)] : []),
+      ],
+      performance: {
+        hints: production ? 'error' : false,
+        maxAssetSize: EXTENSION_LIMIT_BYTES,
+        maxEntrypointSize: EXTENSION_LIMIT_BYTES,
         assetFilter: (name) => name.endsWith('.js'),
       },
     },

@@ -6,6 +6,8 @@ import type { ComponentLogs } from './health/component-logs';
 import type { HealthModel } from './health/health-model';
 import type { OwnWork } from './own-work';
 import type { Places } from './places';
+import type { RecoveryDocuments } from './recoveries/recovery-documents';
+import type { RecoveryModel } from './recoveries/recovery-model';
 import type { RestoreStage } from './restore-stages';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
@@ -13,6 +15,13 @@ import type { StoreHealth } from './store-health';
 import type { Ui } from './ui';
 import type { WindowWorktrees } from './window-worktrees';
 import type { WorktreeModel } from './worktree-model';
+
+/** Something that has a row in a view. */
+type Shown =
+  | { readonly worktree: SourceId }
+  | { readonly component: string }
+  | { readonly alert: string }
+  | { readonly recovery: string };
 
 /** What commands work with; made once, in `extension.ts`. */
 export interface App {
@@ -26,6 +35,8 @@ export interface App {
   /** Components and alerts. */
   readonly monitor: HealthModel;
   readonly componentLogs: ComponentLogs;
+  readonly recoveries: RecoveryModel;
+  readonly recoveryDocuments: RecoveryDocuments;
   readonly diffs: Diffs;
   readonly own: OwnWork;
   readonly ui: Ui;
@@ -40,11 +51,10 @@ export interface App {
   readonly announce: (result: RestoreResult, name: string) => void;
   /** Shows a snapshot in the Bulwark view. */
   readonly reveal: (snapshot: SnapshotSummary) => Promise<void>;
-  /** Shows a worktree, a component or an alert in its view. */
-  readonly show: (
-    what:
-      { readonly worktree: SourceId } | { readonly component: string } | { readonly alert: string },
-  ) => Promise<void>;
+  /** Shows a worktree, a component, an alert or a recovery in its view. */
+  readonly show: (what: Shown) => Promise<void>;
+  /** Shows the charts. */
+  readonly showHealth: () => Promise<void>;
   /** Who sits here, as alerts say it. */
   readonly person: () => string;
   /** The name of the worktree of a snapshot. */

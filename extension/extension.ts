@@ -6,10 +6,11 @@ import { AutoProtecting } from './auto-protect';
 import { systemClock } from './clock';
 import { offerToCodingAgents } from './coding-agents';
 import { protect } from './commands/protect';
-import { registerCommands, reportProblems } from './commands/register';
+import { registerCommands } from './commands/register';
 import { undoRestore } from './commands/undo-restore';
 import { Connection } from './connection';
 import { Diffs } from './diffs';
+import { HealthPage } from './health/charts/health-page';
 import { HealthPart, personName } from './health/health-part';
 import { lazyAccess } from './lazy-access';
 import { baseName } from './names';
@@ -18,6 +19,7 @@ import { Notices } from './notices';
 import { OwnWork } from './own-work';
 import { Places } from './places';
 import { resultSummary } from './plan-words';
+import { reportProblems } from './report-problems';
 import { runRestore } from './restore-flow';
 import { Session } from './session';
 import { settings } from './settings';
@@ -94,9 +96,22 @@ export function activate(context: vscode.ExtensionContext): void {
       onError('reading the state of the store', error);
     },
   });
-  const monitoring = new HealthPart({ call, clock });
-  const monitor = monitoring.model;
-  const session = new Session({ connection, model, lists, health: monitor, onError });
+  const monitoring = new HealthPart({ call, clock, worktrees: () => model.list });
+  const { model: monitor, recoveries } = monitoring;
+  const healthPage = new HealthPage({
+    connection,
+    clock,
+    monitor,
+    dist: vscode.Uri.joinPath(context.extensionUri, 'dist'),
+    memory: context.globalState,
+    showAlert: (alert) => {
+      void reportProblems(app, 'alert', () => app.show({ alert }));
+    },
+    onError: (error) => {
+      onError('charts', error);
+    },
+  });
+  const session = new Session({ connection, model, lists, others: [monitor, recoveries], onError });
 
   const app: App = {
     connection,
@@ -108,6 +123,8 @@ export function activate(context: vscode.ExtensionContext): void {
     health,
     monitor,
     componentLogs: monitoring.logs,
+    recoveries,
+    recoveryDocuments: monitoring.recoveryDocuments,
     diffs,
     own,
     ui,
@@ -137,8 +154,10 @@ export function activate(context: vscode.ExtensionContext): void {
     async show(what) {
       if ('worktree' in what) await views.revealWorktree(what.worktree);
       else if ('component' in what) await monitoring.views.revealComponent(what.component);
-      else await monitoring.views.revealAlert(what.alert);
+      else if ('alert' in what) await monitoring.views.revealAlert(what.alert);
+      else await monitoring.recoveryView.reveal(what.recovery);
     },
+    showHealth: () => healthPage.show(),
     person: personName,
     nameOf(snapshot) {
       return model.get(snapshot.source)?.name ?? baseName(snapshot.worktree.replaceAll('\\', '/'));
@@ -158,6 +177,7 @@ export function activate(context: vscode.ExtensionContext): void {
       const worktree = model.get(source);
       return worktree !== undefined && worktrees.isOpen(worktree);
     },
+    faultOf: (alert) => monitor.alert(alert)?.fault,
     show: (some) => void showNotices(app, some),
     onError: (error) => {
       onError('notice', error);
@@ -215,6 +235,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     views,
     monitoring,
+    healthPage,
     windowState,
     offerToCodingAgents({
       version,

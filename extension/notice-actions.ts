@@ -2,9 +2,10 @@ import * as vscode from 'vscode';
 import type { Notice } from '../agent/protocol/entities';
 import type { App } from './app';
 import { showLastDrill, verifyStore } from './commands/integrity';
-import { reportProblems } from './commands/register';
+import { reviewRecovery } from './commands/recoveries';
 import { undoRestore } from './commands/undo-restore';
 import { noticeWords, type NoticeAction } from './notice-words';
+import { reportProblems } from './report-problems';
 
 /** Shows notices that belong together, and does what the person chooses. */
 export async function showNotices(app: App, notices: readonly Notice[]): Promise<void> {
@@ -29,6 +30,8 @@ async function act(app: App, action: NoticeAction, name: string): Promise<void> 
     await vscode.commands.executeCommand('bulwark.worktrees.focus');
   } else if (action.kind === 'show-alert') {
     await app.show({ alert: action.alert });
+  } else if (action.kind === 'recovery') {
+    await reviewRecovery(app, action.recovery);
   } else if (!vscode.workspace.isTrusted) {
     await vscode.commands.executeCommand('workbench.trust.manage');
   } else if (action.kind === 'undo') await undoRestore(app, action.operation, name);

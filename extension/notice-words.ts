@@ -32,6 +32,7 @@ const TITLES: Readonly<Record<NoticeAction['kind'], string>> = {
   undo: 'Undo',
   'show-worktrees': 'Show Worktrees',
   'show-alert': 'Show Alert',
+  recovery: 'Review Plan…',
 };
 
 /** Puts notices that came together into one notification with one action. */
@@ -52,7 +53,7 @@ export function noticeWords(notices: readonly Notice[]): NoticeWords | null {
   const lead = notices.find((notice) => notice.severity === severity) ?? first;
   const others = count(notices.length - 1, 'other notice');
   const action = actionOf(lead);
-  if (action.kind === 'show-alert') {
+  if (action.kind === 'show-alert' || action.kind === 'recovery') {
     const message = `${displayName(lead.message)} (and ${others})`;
     return { severity, message, title: TITLES[action.kind], action };
   }

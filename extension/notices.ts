@@ -7,6 +7,8 @@ const COALESCE_MS = 700;
 const OTHERS_FIRST_MS = 400;
 const JITTER_MS = 600;
 const REMEMBERED = 500;
+/** So long one cause is told of by a loss or by an alert, and not by both, ms. */
+const SAME_CAUSE_MS = 10 * 60_000;
 
 /** Which notices a person wants to see. */
 export type NoticeLevel = 'all' | 'errors' | 'off';
@@ -20,6 +22,8 @@ export interface NoticesOptions {
   readonly level: () => NoticeLevel;
   /** Whether this window is the natural one for a notice. */
   readonly isOurs: (notice: Notice) => boolean;
+  /** The fault of an alert, where it is known. */
+  readonly faultOf: (alert: string) => string | undefined;
   /** Shows notices that belong together; never none. */
   readonly show: (notices: readonly Notice[]) => void;
   readonly onError: (error: unknown) => void;
@@ -33,6 +37,8 @@ export interface NoticesOptions {
 export class Notices {
   readonly #options: NoticesOptions;
   readonly #seen = new Set<string>();
+  /** By what a person was last told that a worktree or its git is gone. */
+  readonly #damage = new Map<string, { readonly by: 'loss' | 'alert'; readonly at: number }>();
   #held: Notice[] | null = [];
   #claimed: Notice[] = [];
   #flushing = false;
@@ -54,6 +60,7 @@ export class Notices {
     this.#seen.add(notice.id);
     const [oldest] = this.#seen;
     if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
+    if (this.#isToldOtherwise(notice)) return;
     if (this.#held !== null) this.#held.push(notice);
     else void this.#consider(notice);
   }
@@ -61,6 +68,20 @@ export class Notices {
   /** The agent is gone, and its numbers with it. */
   forget(): void {
     this.#seen.clear();
+  }
+
+  /** Whether the same damage was told of in the other way just before: one cause, one notification. */
+  #isToldOtherwise({ source, loss, alerts }: Notice): boolean {
+    if (source === null) return false;
+    const isLoss = loss?.kind === 'folder' || loss?.kind === 'git';
+    const isAlert = (alerts ?? []).some((id) => isDamage(this.#options.faultOf(id)));
+    if (!isLoss && !isAlert) return false;
+    const by = isLoss ? 'loss' : 'alert';
+    const last = this.#damage.get(source);
+    const now = this.#options.clock.now();
+    if (last !== undefined && last.by !== by && now - last.at < SAME_CAUSE_MS) return true;
+    this.#damage.set(source, { by, at: now });
+    return false;
   }
 
   async #consider(notice: Notice): Promise<void> {
@@ -96,4 +117,8 @@ export class Notices {
         return false;
     }
   }
+}
+
+function isDamage(fault: string | undefined): boolean {
+  return fault === 'worktree.missing' || (fault?.startsWith('git.') ?? false);
 }

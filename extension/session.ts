@@ -1,17 +1,27 @@
 import type { Notice } from '../agent/protocol/entities';
+import type { AgentEvent } from '../agent/protocol/events';
 import type { AgentLink } from './agent-link';
 import type { AgentState } from './agent-state';
 import type { Connection } from './connection';
-import type { HealthModel } from './health/health-model';
 import { Signal, type Disposable } from './signal';
 import type { SnapshotLists } from './snapshot-lists';
 import type { WorktreeModel } from './worktree-model';
+
+/** Something that is known of the agent, and kept current by its events. */
+interface Kept {
+  apply(event: AgentEvent): Promise<void>;
+  /** Asks for everything again. */
+  reload(): Promise<void>;
+  /** Forgets everything: there is no agent. */
+  clear(): void;
+}
 
 export interface SessionOptions {
   readonly connection: Pick<Connection, 'onDidChangeState' | 'onEvent' | 'call'>;
   readonly model: WorktreeModel;
   readonly lists: SnapshotLists;
-  readonly health: Pick<HealthModel, 'apply' | 'reload' | 'clear'>;
+  /** What else is kept in step. */
+  readonly others: readonly Kept[];
   readonly onError: (what: string, error: unknown) => void;
 }
 
@@ -31,7 +41,7 @@ export class Session {
 
   /** Follows the connection until the result is disposed. */
   follow(): Disposable {
-    const { connection, model, lists, health } = this.#options;
+    const { connection, model, lists, others } = this.#options;
     const subscriptions = [
       connection.onDidChangeState.on((state) => {
         this.#follow(state);
@@ -39,7 +49,7 @@ export class Session {
       connection.onEvent.on(({ sequence, event }) => {
         if (this.#last !== null) this.#last.sequence = sequence;
         this.#guard('event', model.apply(event));
-        this.#guard('event', health.apply(event));
+        for (const other of others) this.#guard('event', other.apply(event));
         if (event.kind === 'snapshot/created') this.#guard('event', lists.add(event.snapshot));
         if (event.kind === 'snapshot/changed') this.#guard('event', lists.change(event.snapshot));
         if (event.kind === 'snapshot/removed') this.#guard('event', lists.remove(event.snapshots));
@@ -55,9 +65,9 @@ export class Session {
 
   /** Asks the agent for everything again. */
   async reload(): Promise<void> {
-    const { lists, model, health } = this.#options;
+    const { lists, model, others } = this.#options;
     lists.clear();
-    await Promise.all([model.reload(), health.reload()]);
+    await Promise.all([model, ...others].map((one) => one.reload()));
   }
 
   #follow(state: AgentState): void {
@@ -67,7 +77,7 @@ export class Session {
     } else if (state.kind === 'stopped' || state.kind === 'failed') {
       this.#options.lists.clear();
       this.#options.model.clear();
-      this.#options.health.clear();
+      for (const other of this.#options.others) other.clear();
     }
   }
 

@@ -4,6 +4,7 @@ import type { AlertInfo } from '../agent/protocol/health-entities';
 import { byteSize, count } from './format';
 import { healthItem, type HealthLook } from './health/health-items';
 import { displayName } from './names';
+import { recoveryItem, type RecoveryLook } from './recoveries/recovery-items';
 import { themeIcon, tooltip } from './row-parts';
 import {
   snapshotDescription,
@@ -19,7 +20,9 @@ import { describeWorktree, isPresent, protectionDetail, worktreeDetails } from '
 const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
 
 /** What rows need to know beside what they stand for. */
-export interface RowLook extends HealthLook {
+export interface RowLook extends HealthLook, RecoveryLook {
+  /** Where a worktree is, as far as it tells it from others of its name; else nothing. */
+  readonly placeOf: (worktree: WorktreeInfo) => string;
   /** Alerts of a worktree that are not over. */
   readonly faultsOf: (worktree: WorktreeInfo) => readonly AlertInfo[];
 }
@@ -64,6 +67,12 @@ function itemOf(node: TreeNode, look: RowLook): vscode.TreeItem {
     case 'alert-group':
     case 'alert':
       return healthItem(value, look);
+    case 'recovery-group':
+    case 'recovery':
+    case 'recovery-plan':
+    case 'recovery-log':
+    case 'recovery-line':
+      return recoveryItem(value, look);
   }
 }
 
@@ -76,14 +85,15 @@ function worktreeItem(
   const name = displayName(worktree.name);
   const item = new vscode.TreeItem(name, Collapsed);
   // The state last: it may be cut off, for git shows it elsewhere.
-  const parts = [words.faults, words.branch, words.protection, words.state].filter(
+  const place = displayName(look.placeOf(worktree));
+  const parts = [place, words.faults, words.branch, words.protection, words.state].filter(
     (part) => part !== '',
   );
   item.description = parts.join(' · ');
   item.iconPath = themeIcon(words.icon);
   item.contextValue = isPresent(worktree) ? 'worktree.present' : 'worktree.absent';
   item.tooltip = tooltip(displayName(worktree.path), worktreeDetails(worktree, now));
-  const spoken = [words.branch, words.faults, words.state, protectionDetail(worktree, now)];
+  const spoken = [place, words.branch, words.faults, words.state, protectionDetail(worktree, now)];
   item.accessibilityInformation = {
     label: `Worktree ${name}, ${spoken.filter((part) => part !== '').join(', ')}`,
   };

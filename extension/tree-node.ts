@@ -7,6 +7,7 @@ import type {
 import type { AlertInfo, ComponentInfo } from '../agent/protocol/health-entities';
 import type { AlertGroup, Scope } from './health/groups';
 import { toUriPath } from './names';
+import { recoveryRowId, type RecoveryRow } from './recoveries/recovery-row';
 
 /** What a row of the views stands for. */
 export type NodeValue =
@@ -29,7 +30,8 @@ export type NodeValue =
   | { readonly kind: 'scope'; readonly scope: Scope }
   | { readonly kind: 'component'; readonly component: ComponentInfo }
   | { readonly kind: 'alert-group'; readonly group: AlertGroup }
-  | { readonly kind: 'alert'; readonly alert: AlertInfo };
+  | { readonly kind: 'alert'; readonly alert: AlertInfo }
+  | RecoveryRow;
 
 /**
  * A row of the views: the same object as long as the row is there, whatever it shows. A class, so that
@@ -78,5 +80,11 @@ export function idOf(value: NodeValue): string {
       return `alert-group:${value.group.key}`;
     case 'alert':
       return `alert:${value.alert.id}`;
+    case 'recovery-group':
+    case 'recovery':
+    case 'recovery-plan':
+    case 'recovery-log':
+    case 'recovery-line':
+      return recoveryRowId(value);
   }
 }

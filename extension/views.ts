@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { SnapshotSummary, SourceId, WorktreeInfo } from '../agent/protocol/entities';
 import type { Clock } from './clock';
 import { count } from './format';
+import { needsSomebody } from './health/alert-words';
 import { integrityWords } from './integrity-words';
 import { displayName } from './names';
 import type { Disposable } from './signal';
@@ -128,11 +129,18 @@ export class Views implements Disposable {
       damage === null
         ? ''
         : `A part of the store is damaged: ${displayName(damage.message)} “Bulwark: Verify Store” shows what is affected.`;
-    const troubled = worktrees.all().filter(needsPerson).length;
+    const troubled = worktrees
+      .all()
+      .filter((one) => needsPerson(one) && !this.#isAlerted(one)).length;
     this.#worktreeView.badge =
       troubled === 0
         ? undefined
         : { value: troubled, tooltip: `${count(troubled, 'worktree')} cannot be saved` };
+  }
+
+  /** Whether the badge of the alerts counts it already. */
+  #isAlerted(worktree: WorktreeInfo): boolean {
+    return this.#options.look.faultsOf(worktree).some(needsSomebody);
   }
 
   /** One timer for all ages, and only while somebody can see them. */

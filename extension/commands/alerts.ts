@@ -191,7 +191,7 @@ interface Wanted {
 }
 
 /** The alert of a row, or one that the person picks. */
-async function alertOf(
+export async function alertOf(
   app: App,
   argument: unknown,
   { title, only, empty }: Wanted,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
-import { describeProblem } from '../problem';
+import { reportProblems } from '../report-problems';
 import { TreeNode } from '../tree-node';
 import {
   acknowledgeAlert,
@@ -22,12 +22,20 @@ import {
   stopComponent,
 } from './components';
 import { deleteSnapshot } from './delete-snapshot';
+import { fixFault } from './fix';
 import { runDrill, verifyStore } from './integrity';
 import { showAgentLog, showLog } from './logs';
 import { showMenu } from './menu';
 import { openSnapshot } from './open-snapshot';
 import { pinSnapshot, unpinSnapshot } from './pins';
 import { protectFolder, stopProtecting } from './protect';
+import {
+  approveRecovery,
+  cancelRecovery,
+  explainRecovery,
+  showRecovery,
+  undoRecovery,
+} from './recoveries';
 import { restoreFile, restoreMoment, restoreSnapshot } from './restore';
 import { snapshotNow } from './snapshot-now';
 import { undoLastRestore } from './undo-restore';
@@ -61,6 +69,10 @@ const CHANGING: Readonly<Record<string, Command>> = {
   'bulwark.silenceAlert': silenceAlert,
   'bulwark.endSilence': endSilence,
   'bulwark.resolveAlert': resolveAlert,
+  'bulwark.fixFault': fixFault,
+  'bulwark.approveRecovery': approveRecovery,
+  'bulwark.cancelRecovery': cancelRecovery,
+  'bulwark.undoRecovery': undoRecovery,
 };
 
 const LOOKING: Readonly<Record<string, Command>> = {
@@ -72,6 +84,9 @@ const LOOKING: Readonly<Record<string, Command>> = {
   'bulwark.copyComponentId': copyComponentId,
   'bulwark.goToCause': goToCause,
   'bulwark.copyAlert': copyAlert,
+  'bulwark.showHealth': (app) => app.showHealth(),
+  'bulwark.showRecovery': showRecovery,
+  'bulwark.explainRecovery': explainRecovery,
   'bulwark.showLog': showLog,
   'bulwark.showAgentLog': showAgentLog,
   'bulwark.showMenu': showMenu,
@@ -106,6 +121,12 @@ const OF_ONE_THING: ReadonlySet<string> = new Set([
   'bulwark.endSilence',
   'bulwark.resolveAlert',
   'bulwark.goToCause',
+  'bulwark.fixFault',
+  'bulwark.approveRecovery',
+  'bulwark.cancelRecovery',
+  'bulwark.undoRecovery',
+  'bulwark.showRecovery',
+  'bulwark.explainRecovery',
 ]);
 
 /** Registers every command of package.json; the result takes them back. */
@@ -126,27 +147,6 @@ export function registerCommands(app: App): vscode.Disposable {
       ),
     ),
   );
-}
-
-/** Runs work for a person: what goes wrong is logged, and shown with what can be done about it. */
-export async function reportProblems(
-  app: Pick<App, 'log' | 'ui'>,
-  what: string,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    app.log.error(
-      `${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
-    const problem = describeProblem(error);
-    if (problem === null) return;
-    const { title, command } = problem.remedy;
-    void app.ui.notify('error', problem.message, [title]).then((answer) => {
-      if (answer !== undefined) void vscode.commands.executeCommand(command);
-    });
-  }
 }
 
 /** The enablement in package.json hides a command; a key binding could still call it. */

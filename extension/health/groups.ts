@@ -1,6 +1,7 @@
 import type { AlertInfo, ComponentInfo, SettingsFile } from '../../agent/protocol/health-entities';
 import { count } from '../format';
 import { displayName } from '../names';
+import { distinctPlace } from '../short-names';
 import { byUrgency, isActive, needsSomebody, subjectLabel } from './alert-words';
 import { isBroken } from './component-words';
 
@@ -19,6 +20,8 @@ export interface AlertGroup {
   readonly key: string;
   readonly label: string;
   readonly kind: AlertInfo['subject']['kind'] | 'over';
+  /** Where it is, as far as it tells it from others of its name; else nothing. */
+  readonly place: string;
   readonly alerts: readonly AlertInfo[];
 }
 
@@ -50,16 +53,20 @@ export function alertGroups(alerts: readonly AlertInfo[]): readonly AlertGroup[]
   const ids = new Set(active.map(({ id }) => id));
   const leading = active.filter(({ inhibitedBy }) => inhibitedBy === null || !ids.has(inhibitedBy));
   const groups = grouped(leading, ({ subject }) => `${subject.kind} ${subject.id}`);
+  const subjects = [...groups.values()].flatMap(([first]) => first?.subject ?? []);
   const found = [...groups].flatMap(([key, some]): AlertGroup[] => {
     const [first] = some;
     if (first === undefined) return [];
     const { subject } = first;
-    return [{ key, kind: subject.kind, label: subjectLabel(subject), alerts: some }];
+    const alike = subjects.filter(({ kind }) => kind === subject.kind).map(({ name }) => name);
+    const place = displayName(distinctPlace(subject.name, alike));
+    return [{ key, kind: subject.kind, label: subjectLabel(subject), place, alerts: some }];
   });
   const over = alerts
     .filter(({ state }) => state === 'resolved')
     .sort((a, b) => (b.endsAt ?? 0) - (a.endsAt ?? 0));
-  if (over.length > 0) found.push({ key: 'over', kind: 'over', label: 'Over', alerts: over });
+  if (over.length > 0)
+    found.push({ key: 'over', kind: 'over', label: 'Over', place: '', alerts: over });
   return found;
 }
 
@@ -72,11 +79,12 @@ export function consequencesOf(
 }
 
 /** What a group's row says beside its name. */
-export function groupDescription({ kind, alerts }: AlertGroup): string {
+export function groupDescription({ kind, place, alerts }: AlertGroup): string {
   if (kind === 'over') return count(alerts.length, 'alert');
   const urgent = alerts.filter(needsSomebody).length;
-  if (urgent === 0) return `${kindWords(kind)} · nothing needs you`;
-  return `${kindWords(kind)} · ${urgent === 1 ? '1 needs you' : `${urgent} need you`}`;
+  const needs =
+    urgent === 0 ? 'nothing needs you' : urgent === 1 ? '1 needs you' : `${urgent} need you`;
+  return [place, kindWords(kind), needs].filter((part) => part !== '').join(' · ');
 }
 
 function kindWords(kind: AlertInfo['subject']['kind']): string {

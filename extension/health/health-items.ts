@@ -128,5 +128,6 @@ function alertContext(alert: AlertInfo): string {
   if (!isActive(alert)) return 'alert.over';
   const seen = alert.acknowledged === null ? 'unseen' : 'seen';
   const heard = alert.silencedBy === null ? 'audible' : 'silenced';
-  return `alert.active.${seen}.${heard}`;
+  const canBeFixed = alert.recoverable === true ? '.fixable' : '';
+  return `alert.active.${seen}${canBeFixed}.${heard}`;
 }

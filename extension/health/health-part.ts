@@ -2,39 +2,77 @@ import * as os from 'node:os';
 import type { WorktreeInfo } from '../../agent/protocol/entities';
 import type { Clock } from '../clock';
 import type { Connection } from '../connection';
+import { RecoveryDocuments } from '../recoveries/recovery-documents';
+import { RecoveryModel } from '../recoveries/recovery-model';
+import { RecoveryView } from '../recoveries/recovery-view';
+import { distinctPlace } from '../short-names';
 import type { Disposable } from '../signal';
 import type { RowLook } from '../tree-items';
 import { AlertStatusItem } from './alert-status-item';
-import { byUrgency, isActive } from './alert-words';
+import { byUrgency, isActive, needsSomebody } from './alert-words';
 import { ComponentLogs } from './component-logs';
 import { consequencesOf } from './groups';
 import { HealthModel } from './health-model';
 import { HealthViews } from './health-views';
 import { SettingsProblems } from './settings-problems';
 
-/** Everything of a window that is about components and alerts. */
+export interface HealthPartOptions {
+  readonly call: Connection['call'];
+  readonly clock: Clock;
+  readonly worktrees: () => readonly WorktreeInfo[];
+}
+
+interface Subject {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** Everything of a window that is about components, alerts and recoveries. */
 export class HealthPart implements Disposable {
   readonly model: HealthModel;
   readonly logs: ComponentLogs;
   readonly look: RowLook;
   readonly views: HealthViews;
+  readonly recoveries: RecoveryModel;
+  readonly recoveryView: RecoveryView;
+  readonly recoveryDocuments: RecoveryDocuments;
   readonly #disposables: readonly Disposable[];
 
-  constructor({ call, clock }: { call: Connection['call']; clock: Clock }) {
+  constructor({ call, clock, worktrees }: HealthPartOptions) {
     const model = new HealthModel(call);
+    const recoveries = new RecoveryModel(call);
+    const now = (): number => clock.now();
     this.model = model;
+    this.recoveries = recoveries;
     this.logs = new ComponentLogs({ call, clock });
     this.look = {
-      now: () => clock.now(),
+      now,
       silence: (id) => model.silence(id),
       alert: (id) => model.alert(id),
       consequences: (alert) => consequencesOf(alert, model.alerts),
       faultsOf: (worktree) => faultsOf(worktree, model),
+      placeOf: ({ path }) =>
+        distinctPlace(
+          path,
+          worktrees().map((one) => one.path),
+        ),
+      strategyTitle: (strategy) => recoveries.title(strategy),
     };
-    this.views = new HealthViews({ model, clock, look: this.look });
+    const { look } = this;
+    this.views = new HealthViews({ model, clock, look });
+    this.recoveryDocuments = new RecoveryDocuments({ model: recoveries, now });
+    this.recoveryView = new RecoveryView({
+      model: recoveries,
+      clock,
+      look,
+      isCounted: ({ subject }) =>
+        model.alerts.some((one) => needsSomebody(one) && isSame(one.subject, subject)),
+    });
     this.#disposables = [
       this.logs,
       this.views,
+      this.recoveryDocuments,
+      this.recoveryView,
       new AlertStatusItem(model),
       new SettingsProblems(model),
     ];
@@ -55,6 +93,10 @@ function faultsOf({ source, repository, main }: WorktreeInfo, { alerts }: Health
     )
     .filter((alert) => isActive(alert) && alert.inhibitedBy === null)
     .sort(byUrgency);
+}
+
+function isSame(one: Subject, other: Subject): boolean {
+  return one.kind === other.kind && one.id === other.id;
 }
 
 /** The name of who sits at this machine; systems may know none. */

@@ -93,6 +93,7 @@ export function isBuildFresh(root) {
     'dist/agent.worker.js',
     'dist/extension.js',
     'dist/extension.wire.js',
+    'dist/health.js',
     'dist/node_modules',
   ];
   if (!existsSync(file) || !outputs.every((output) => existsSync(path.join(root, output)))) {

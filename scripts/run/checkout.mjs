@@ -36,7 +36,7 @@ export function installCommand() {
   return npmCommand(['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund']);
 }
 
-/** The command that builds both bundles. */
+/** The command that builds the bundles. */
 export function buildCommand() {
   const cli = path.join(root, 'node_modules', 'webpack', 'bin', 'webpack.js');
   return [process.execPath, cli, '--mode', 'production'];

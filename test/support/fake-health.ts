@@ -5,6 +5,7 @@ import type {
   Silence,
 } from '../../agent/protocol/health-entities';
 import type { AgentEvent } from '../../agent/protocol/events';
+import type { RecoveryInfo } from '../../agent/protocol/recovery-entities';
 import { BulwarkError } from '../../agent/support/errors';
 import { NO_HEALTH } from './no-health';
 
@@ -14,6 +15,7 @@ export class FakeHealth {
   alerts: readonly AlertInfo[] = [];
   silences: readonly Silence[] = [];
   files: readonly SettingsFile[] = [];
+  recoveries: readonly RecoveryInfo[] = [];
   /** How often everything was asked for. */
   reads = 0;
   readonly #publish: (event: AgentEvent) => void;
@@ -35,6 +37,12 @@ export class FakeHealth {
     this.#publish({ kind: 'component/changed', component });
   }
 
+  /** Changes a recovery, or begins it, and tells. */
+  recover(recovery: RecoveryInfo): void {
+    this.recoveries = [...this.recoveries.filter(({ id }) => id !== recovery.id), recovery];
+    this.#publish({ kind: 'recovery/changed', recovery });
+  }
+
   methods(): typeof NO_HEALTH {
     return {
       ...NO_HEALTH,
@@ -42,6 +50,11 @@ export class FakeHealth {
         this.reads += 1;
         return { components: [...this.components] };
       },
+      'recovery/list': async () => ({ recoveries: [...this.recoveries], mode: 'autonomous' }),
+      'recovery/strategies': async () => ({
+        strategies: [{ strategy: 'restart_component', title: 'Start it anew' }],
+        learned: [],
+      }),
       'component/settings': async () => ({ files: [...this.files] }),
       'alert/list': async () => ({ alerts: [...this.alerts], silences: [...this.silences] }),
       'alert/acknowledge': async ({ alert, by, note = '' }) =>

@@ -9,11 +9,26 @@ import type { AgentAccess } from '../../../extension/agent-link';
 import { systemClock } from '../../../extension/clock';
 import { Connection } from '../../../extension/connection';
 import { HealthModel } from '../../../extension/health/health-model';
+import { RecoveryModel } from '../../../extension/recoveries/recovery-model';
 import { Session } from '../../../extension/session';
+import type { Signal } from '../../../extension/signal';
 import { SnapshotLists } from '../../../extension/snapshot-lists';
 import { WorktreeModel } from '../../../extension/worktree-model';
 import { FakeAgent } from '../../support/fake-agent';
-import { alert, component, settingsFile } from '../../unit/extension/samples';
+import { alert, component, recovery, settingsFile } from '../../unit/extension/samples';
+
+/** Waits until something holds, which may change whenever `signal` is fired. */
+function until(signal: Signal<undefined>, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (!holds()) return;
+      subscription.dispose();
+      resolve();
+    };
+    const subscription = signal.on(check);
+    check();
+  });
+}
 
 describe('what a window knows', () => {
   let folder: string;
@@ -24,6 +39,7 @@ describe('what a window knows', () => {
   let model: WorktreeModel;
   let lists: SnapshotLists;
   let health: HealthModel;
+  let recoveries: RecoveryModel;
   let session: Session;
   let following: { dispose(): void };
 
@@ -72,11 +88,12 @@ describe('what a window knows', () => {
     model = new WorktreeModel(connection.call);
     lists = new SnapshotLists(connection.call);
     health = new HealthModel(connection.call);
+    recoveries = new RecoveryModel(connection.call);
     session = new Session({
       connection,
       model,
       lists,
-      health,
+      others: [health, recoveries],
       onError: (what, error) => {
         throw new Error(what, { cause: error });
       },
@@ -139,16 +156,7 @@ describe('what a window knows', () => {
   });
 
   it('follows alerts and components, and asks again only for what no event tells', async () => {
-    const healthChanged = (holds: () => boolean): Promise<void> =>
-      new Promise((resolve) => {
-        const check = (): void => {
-          if (!holds()) return;
-          subscription.dispose();
-          resolve();
-        };
-        const subscription = health.onDidChange.on(check);
-        check();
-      });
+    const healthChanged = (holds: () => boolean): Promise<void> => until(health.onDidChange, holds);
     await healthChanged(() => health.loaded);
     const { reads } = agent.health;
     agent.health.tell(alert('disk', { subject: { kind: 'machine', id: 'm', name: 'machine' } }));
@@ -163,6 +171,22 @@ describe('what a window knows', () => {
     await agent.close();
     await healthChanged(() => !health.loaded);
     assert.deepEqual(health.alerts, []);
+  });
+
+  it('follows recoveries until nothing more happens by itself', async () => {
+    await until(recoveries.onDidChange, () => recoveries.loaded);
+    agent.health.recover(recovery('r1'));
+    await until(recoveries.onDidChange, () => recoveries.get('r1') !== undefined);
+    const ended = recoveries.settled('r1');
+    agent.health.recover(recovery('r1', { state: 'healed', endedAt: 1_700_000_009_000 }));
+    assert.equal((await ended).state, 'healed');
+    assert.equal(recoveries.title('restart_component'), 'Start it anew');
+    agent.health.recover(recovery('r2'));
+    await until(recoveries.onDidChange, () => recoveries.get('r2') !== undefined);
+    const lost = assert.rejects(recoveries.settled('r2'), /the agent ended before/);
+    await agent.close();
+    await lost;
+    assert.deepEqual(recoveries.list, []);
   });
 
   it('reads snapshots page by page', async () => {

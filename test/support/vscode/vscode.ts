@@ -17,6 +17,7 @@ import { QuickInput } from './quick-input';
 import { SideBar } from './side-bar';
 import { StatusBar } from './status-bar';
 import { Terminal } from './terminal';
+import { Webview } from './webview';
 
 /** What a window is opened with. */
 export interface LaunchOptions {
@@ -58,6 +59,7 @@ export class VSCode {
   readonly editors: Editors;
   readonly panel: Panel;
   readonly terminal: Terminal;
+  readonly webview: Webview;
 
   private constructor(
     readonly page: Page,
@@ -77,6 +79,7 @@ export class VSCode {
     this.editors = new Editors(page, menu);
     this.panel = new Panel(page);
     this.terminal = new Terminal(page, this.quickInput, options.clock);
+    this.webview = new Webview(page);
   }
 
   /** Starts a server and a browser, opens the folder and waits for the workbench. */
@@ -117,15 +120,24 @@ export class VSCode {
 
   /** Opens another folder in the same window, and waits for the workbench. */
   async open(folder: string): Promise<void> {
-    await this.page.goto(this.server.urlOf(folder));
-    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    await this.page.locator('.part.activitybar .action-item').first().waitFor();
+    // A busy machine takes its time to load all of the workbench.
+    await this.page.goto(this.server.urlOf(folder), { waitUntil: 'commit', timeout: LOAD_MS });
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: LOAD_MS });
+    await this.page.locator('.part.activitybar .action-item').first().waitFor({ timeout: LOAD_MS });
     await this.page.locator('.part.statusbar .statusbar-item').first().waitFor();
   }
 
   /** Reloads the window, as "Developer: Reload Window" does. */
   async reload(): Promise<void> {
     await this.open(this.options.open);
+  }
+
+  /** Changes the colours of the window. @param theme its name in the list of themes */
+  async useTheme(theme: string): Promise<void> {
+    await this.quickInput.run('Preferences: Color Theme');
+    await this.quickInput.waitForPrompt('Select Color Theme');
+    await this.quickInput.type(theme);
+    await this.quickInput.pick(theme);
   }
 
   /** Writes what the window shows to `<screenshots>/<name>.png`. */
@@ -172,9 +184,11 @@ async function newPage(browser: Browser): Promise<Page> {
     locale: 'en-US',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   return page;
 }
+
+const LOAD_MS = 180_000;
 
 /** In the environment of everything that one window started. */
 const WINDOW_MARKER = 'BULWARK_E2E_WINDOW';

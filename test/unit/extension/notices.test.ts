@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import type { Notice } from '../../../agent/protocol/entities';
+import { sourceId, type Notice } from '../../../agent/protocol/entities';
 import { noticeWords } from '../../../extension/notice-words';
 import { Notices, type NoticeLevel } from '../../../extension/notices';
 import { OwnWork } from '../../../extension/own-work';
@@ -34,6 +34,7 @@ describe('notices of the agent', () => {
       own: known.own ?? new OwnWork(),
       level: () => known.level ?? 'all',
       isOurs: () => known.ours ?? true,
+      faultOf: (id) => (id === 'gone' ? 'worktree.missing' : 'worktree.journal-behind'),
       show: (notices) => shown.push([...notices]),
       onError: (error) => {
         throw error;
@@ -48,6 +49,38 @@ describe('notices of the agent', () => {
     notices.ready();
     await clock.advance(2 * SECOND);
     assert.equal(shown.length, 1);
+  });
+
+  it('tell of a folder that is gone once, by the loss or by its alert', async () => {
+    const source = sourceId.parse('00000000000000aa');
+    const loss: NonNullable<Notice['loss']> = {
+      kind: 'folder',
+      at: 1,
+      worktree: '/code/shop',
+      lost: 3,
+      paths: [],
+      withGitState: true,
+    };
+    const notices = desk();
+    notices.ready();
+    notices.raise(notice('lost', { source, loss }));
+    await clock.advance(30 * SECOND);
+    notices.raise(notice('alert', { source, alerts: ['gone'] }));
+    await clock.advance(5 * SECOND);
+    assert.deepEqual(
+      shown.flat().map(({ id }) => id),
+      ['lost'],
+    );
+    notices.raise(notice('other', { source, alerts: ['behind'] }));
+    await clock.advance(5 * SECOND);
+    assert.deepEqual(
+      shown.flat().map(({ id }) => id),
+      ['lost', 'other'],
+    );
+    await clock.advance(15 * 60 * SECOND);
+    notices.raise(notice('again', { source, alerts: ['gone'] }));
+    await clock.advance(5 * SECOND);
+    assert.equal(shown.flat().at(-1)?.id, 'again');
   });
 
   it('are shown in one window only: the one that has the worktree open', async () => {

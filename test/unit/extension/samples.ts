@@ -12,6 +12,7 @@ import type {
   ComponentInfo,
   SettingsFile,
 } from '../../../agent/protocol/health-entities';
+import type { RecoveryInfo, RecoveryPlan } from '../../../agent/protocol/recovery-entities';
 
 /** A process that is well; `known` is what a test cares about. */
 export function component(id: string, known: Partial<ComponentInfo> = {}): ComponentInfo {
@@ -64,6 +65,49 @@ export function alert(id: string, known: Partial<AlertInfo> = {}): AlertInfo {
     silencedBy: null,
     inhibitedBy: null,
     flapping: false,
+    ...known,
+  };
+}
+
+/** A plan that starts a component anew; `known` is what a test cares about. */
+export function recoveryPlan(known: Partial<RecoveryPlan> = {}): RecoveryPlan {
+  return {
+    strategy: 'restart_component',
+    why: 'it usually helps; never tried here',
+    rows: [
+      [
+        {
+          action: 'restart_component',
+          tier: 'automatic',
+          explain: 'Start shop/web anew',
+          touches: ['shop/web'],
+        },
+      ],
+    ],
+    mean: 0.5,
+    confidence: 0,
+    tries: 0,
+    ...known,
+  };
+}
+
+/** A recovery of a component that has just begun. */
+export function recovery(id: string, known: Partial<RecoveryInfo> = {}): RecoveryInfo {
+  return {
+    id,
+    trigger: 'component-down',
+    fault: 'component.down',
+    subject: { kind: 'component', id: 'shop/web', name: 'shop/web' },
+    message: 'shop/web is down: it ended with 1',
+    by: null,
+    state: 'running',
+    why: null,
+    startedAt: 1_700_000_000_000,
+    endedAt: null,
+    proposal: null,
+    steps: [],
+    undoable: false,
+    log: [],
     ...known,
   };
 }
