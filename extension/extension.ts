@@ -178,6 +178,7 @@ export function activate(context: vscode.ExtensionContext): void {
       return worktree !== undefined && worktrees.isOpen(worktree);
     },
     faultOf: (alert) => monitor.alert(alert)?.fault,
+    isRecovered: (id) => recoveries.openOf({ kind: 'worktree', id }) !== undefined,
     show: (some) => void showNotices(app, some),
     onError: (error) => {
       onError('notice', error);

@@ -1,4 +1,4 @@
-import type { Notice } from '../agent/protocol/entities';
+import type { Notice, SourceId } from '../agent/protocol/entities';
 import type { Call } from './agent-link';
 import type { Clock } from './clock';
 import type { OwnWork } from './own-work';
@@ -24,6 +24,8 @@ export interface NoticesOptions {
   readonly isOurs: (notice: Notice) => boolean;
   /** The fault of an alert, where it is known. */
   readonly faultOf: (alert: string) => string | undefined;
+  /** Whether a recovery of a worktree is under way, or waits for a yes. */
+  readonly isRecovered: (source: SourceId) => boolean;
   /** Shows notices that belong together; never none. */
   readonly show: (notices: readonly Notice[]) => void;
   readonly onError: (error: unknown) => void;
@@ -76,6 +78,8 @@ export class Notices {
     const isLoss = loss?.kind === 'folder' || loss?.kind === 'git';
     const isAlert = (alerts ?? []).some((id) => isDamage(this.#options.faultOf(id)));
     if (!isLoss && !isAlert) return false;
+    // What mends just git is better than all of its state from before; its alert leads there.
+    if (loss?.kind === 'git' && this.#options.isRecovered(source)) return true;
     const by = isLoss ? 'loss' : 'alert';
     const last = this.#damage.get(source);
     const now = this.#options.clock.now();

@@ -22,7 +22,8 @@ describe('recoveries in VS Code', () => {
     await code.statusBar.waitFor(PROTECTED);
     await code.sideBar.open('Bulwark');
     await code.sideBar.widen(460);
-    await code.sideBar.view('Snapshots').fold();
+    // Rows out of sight are not drawn.
+    for (const above of ['Worktrees', 'Snapshots']) await code.sideBar.view(above).fold();
     const recoveries = code.sideBar.view('Recoveries');
     await recoveries.show();
     await recoveries.waitForWelcome('Nothing had to be recovered yet');
@@ -73,6 +74,7 @@ describe('recoveries in VS Code', () => {
     const { code } = story();
     await code.sideBar.view('Recoveries').fold();
     const worktrees = code.sideBar.view('Worktrees');
+    await worktrees.show();
     await worktrees.expand('hotfix two');
     await worktrees.inlineAction('The index cannot be read', 'Fix…');
     await code.quickInput.waitForPrompt('Fix hotfix two');

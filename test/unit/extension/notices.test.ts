@@ -20,7 +20,9 @@ describe('notices of the agent', () => {
     shown = [];
   });
 
-  const desk = (known: { ours?: boolean; level?: NoticeLevel; own?: OwnWork } = {}): Notices =>
+  const desk = (
+    known: { recovered?: boolean; ours?: boolean; level?: NoticeLevel; own?: OwnWork } = {},
+  ): Notices =>
     new Notices({
       call: answering({
         'notice/claim': ({ id }) => {
@@ -34,6 +36,7 @@ describe('notices of the agent', () => {
       own: known.own ?? new OwnWork(),
       level: () => known.level ?? 'all',
       isOurs: () => known.ours ?? true,
+      isRecovered: () => known.recovered ?? false,
       faultOf: (id) => (id === 'gone' ? 'worktree.missing' : 'worktree.journal-behind'),
       show: (notices) => shown.push([...notices]),
       onError: (error) => {
@@ -81,6 +84,27 @@ describe('notices of the agent', () => {
     notices.raise(notice('again', { source, alerts: ['gone'] }));
     await clock.advance(5 * SECOND);
     assert.equal(shown.flat().at(-1)?.id, 'again');
+  });
+
+  it('leave it to a recovery that is under way to mend git', async () => {
+    const source = sourceId.parse('00000000000000aa');
+    const loss: NonNullable<Notice['loss']> = {
+      kind: 'git',
+      at: 1,
+      worktree: '/code/shop',
+      lost: 0,
+      paths: [],
+      withGitState: true,
+    };
+    const notices = desk({ recovered: true });
+    notices.ready();
+    notices.raise(notice('lost', { source, loss }));
+    notices.raise(notice('alert', { source, alerts: ['gone'] }));
+    await clock.advance(5 * SECOND);
+    assert.deepEqual(
+      shown.flat().map(({ id }) => id),
+      ['alert'],
+    );
   });
 
   it('are shown in one window only: the one that has the worktree open', async () => {
