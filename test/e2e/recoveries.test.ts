@@ -43,14 +43,15 @@ describe('recoveries in VS Code', () => {
     await code.notifications.click('index', 'Review Plan…');
     await code.quickInput.waitForPrompt('Approve Recovery of hotfix two');
     await code.screenshot('recoveries, plan');
-    await code.quickInput.pick(/^Approve/);
+    await code.quickInput.pick('Approve');
     await code.notifications.waitFor(/^Fixed hotfix two/);
     assert.equal((await code.notifications.shown()).length, 1);
     assert.notEqual(readFileSync(index, 'utf8'), BROKEN);
+    await code.notifications.click(/^Fixed hotfix two/, 'Show Recovery');
     const recoveries = code.sideBar.view('Recoveries');
     await recoveries.waitFor(/Done.*1 recovery/s);
     await recoveries.expand(/hotfix two.*fixed/s);
-    await recoveries.expand(/^1\./);
+    await recoveries.expand(/Mend what is damaged/);
     await recoveries.waitFor(/Before/);
     await recoveries.waitFor(/After.*the fault is gone/s);
     await recoveries.expand('Log');
@@ -79,7 +80,7 @@ describe('recoveries in VS Code', () => {
     await worktrees.inlineAction('The index cannot be read', 'Fix…');
     await code.quickInput.waitForPrompt('Fix hotfix two');
     await code.screenshot('recoveries, fix');
-    await code.quickInput.pick(/^Fix/);
+    await code.quickInput.pick('Fix');
     await code.notifications.click(/^Fixed hotfix two/, 'Undo');
     await code.statusBar.waitFor('Recovery undone');
     assert.equal(readFileSync(index, 'utf8'), BROKEN);
