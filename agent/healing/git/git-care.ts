@@ -116,7 +116,8 @@ export class GitCare implements Care {
     const still = findings.find((one) => keyOf(one) === keyOf(finding));
     if (still !== undefined) return still.message;
     // What is behind a fault that blinds git is seen only when that is mended.
-    const fresh = findings.find((one) => !this.#others.includes(keyOf(one)));
+    // What is only offered is not looked for while something is broken.
+    const fresh = findings.find((one) => isSerious(one) && !this.#others.includes(keyOf(one)));
     if (fresh !== undefined && this.#status !== null) return fresh.message;
     const changed = await this.#changedBeyond(bench.touched);
     if (changed !== null) return `${displayName(changed)} has changed, which was not planned`;

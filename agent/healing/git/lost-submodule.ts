@@ -18,8 +18,10 @@ export const lostSubmodule: RemedyMaker = async (one) => {
       explain: `Set core.worktree of the submodule in ${displayName(folder)} to ${displayName(named)}, whose .git leads there`,
       touches: [path],
       apply: async (bench) => {
-        const args = ['config', '--file', 'config', 'core.worktree', named];
-        await bench.git({ gitDir: folder, args }, [path]);
+        // Not from there: git goes to the worktree that the damaged file names before all else.
+        const args = ['config', '--file', path, 'core.worktree', named];
+        const { commonDir } = one.place;
+        await bench.git({ gitDir: commonDir, lane: commonDir, args }, [path]);
       },
     }),
   ];
