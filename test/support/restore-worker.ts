@@ -1,5 +1,6 @@
 import { captureHandler } from '../../agent/protection/capture/capture-handler';
 import { restoreTasks } from '../../agent/protection/restore/stage-task';
+import { verifyHandler } from '../../agent/repository/verify/verify-task';
 import { serveTasks } from '../../agent/support/worker-pool';
 
-serveTasks([captureHandler, ...restoreTasks]);
+serveTasks([captureHandler, verifyHandler, ...restoreTasks]);

@@ -53,10 +53,11 @@ export class RestoreWorld {
     this.pool = new WorkerPool({ script: resolve(__dirname, 'restore-worker.js'), size: 2 });
   }
 
-  static async open(): Promise<RestoreWorld> {
-    const world = new RestoreWorld(
-      realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-restore-test-'))),
-    );
+  /** @param root a folder for all of it, with what an earlier world has left there; a new one unless told */
+  static async open(
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-restore-test-'))),
+  ): Promise<RestoreWorld> {
+    const world = new RestoreWorld(root);
     await world.openStore();
     return world;
   }
@@ -128,9 +129,14 @@ export class RestoreWorld {
     return await this.#take(worktreeSource(worktree), 'manual');
   }
 
-  async close(): Promise<void> {
+  /** Ends it; what is on the disk stays. */
+  async leave(): Promise<void> {
     await this.closeStore();
     await this.pool.close();
+  }
+
+  async close(): Promise<void> {
+    await this.leave();
     execFileSync('chmod', ['-R', 'u+rwX', this.root]);
     await rm(this.root, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder, writeFileAtomic } from '../../support/atomic-file';
-import { errnoOf, messageOf } from '../../support/errors';
+import { makeFolder, syncFolder, writeFileAtomic } from '../../support/atomic-file';
+import { errnoOf, fileError, messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { restoreRecord, type RestoreRecord } from './work';
 
@@ -15,10 +15,17 @@ export class RestoreJournal {
     this.#log = log;
   }
 
-  /** Makes a record durable; it replaces the one of the same restore. */
+  /**
+   * Makes a record durable; it replaces the one of the same restore.
+   * @throws BulwarkError `disk-full`, `permission-denied` …
+   */
   async write(record: RestoreRecord): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFileAtomic(this.#path(record.id), JSON.stringify(record));
+    await makeFolder(this.#folder);
+    try {
+      await writeFileAtomic(this.#path(record.id), JSON.stringify(record));
+    } catch (error) {
+      throw fileError(error, this.#folder);
+    }
   }
 
   async remove(id: string): Promise<void> {

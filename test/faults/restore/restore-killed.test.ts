@@ -1,32 +1,6 @@
 import * as assert from 'node:assert/strict';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import type { SnapshotRecord } from '../../../agent/repository/record';
-import { git, picture, RestoreWorld } from '../../support/restore-world';
-
-/** What a person sees of a worktree. */
-function state(folder: string): string {
-  return JSON.stringify([
-    [...picture(folder)].sort(),
-    git(folder, 'status', '--porcelain=v1', '-b'),
-    git(folder, 'rev-parse', 'main'),
-    git(folder, 'ls-files', '-s'),
-  ]);
-}
-
-interface Scene {
-  readonly folder: string;
-  readonly snapshot: SnapshotRecord;
-  readonly wanted: string;
-}
+import { assertNothingLeft, makeScene, stateOf, type Scene } from '../../support/restore-scene';
+import { RestoreWorld } from '../../support/restore-world';
 
 describe('a restore that is killed', () => {
   let world: RestoreWorld;
@@ -36,31 +10,7 @@ describe('a restore that is killed', () => {
   });
   after(() => world.close());
 
-  /** A worktree that was snapshot and then changed in every way. */
-  async function scene(name: string): Promise<Scene> {
-    const folder = join(world.root, name, 'work');
-    mkdirSync(join(folder, 'src/deep'), { recursive: true });
-    git(folder, 'init', '-q', '-b', 'main');
-    for (const file of ['keep', 'changed', 'deleted', 'src/one', 'src/deep/two', 'bits'])
-      writeFileSync(join(folder, file), `${file}\n`);
-    symlinkSync('keep', join(folder, 'link'));
-    git(folder, 'add', '-A');
-    git(folder, 'commit', '-q', '-m', 'one');
-    writeFileSync(join(folder, 'staged'), 'staged\n');
-    git(folder, 'add', 'staged');
-    const wanted = state(folder);
-    const snapshot = await world.snapshot(folder);
-    git(folder, 'commit', '-q', '-m', 'two');
-    writeFileSync(join(folder, 'changed'), 'changed since\n');
-    rmSync(join(folder, 'deleted'));
-    rmSync(join(folder, 'src'), { recursive: true });
-    rmSync(join(folder, 'link'));
-    symlinkSync('changed', join(folder, 'link'));
-    chmodSync(join(folder, 'bits'), 0o755);
-    mkdirSync(join(folder, 'added/deep'), { recursive: true });
-    writeFileSync(join(folder, 'added/deep/file'), 'added\n');
-    return { folder, snapshot, wanted };
-  }
+  const scene = (name: string): Promise<Scene> => makeScene(world, name);
 
   /** Runs a restore up to its step `last` and lets it hang there for ever. @returns the steps it made */
   async function killAt({ snapshot }: Scene, last: number): Promise<string[]> {
@@ -87,17 +37,12 @@ describe('a restore that is killed', () => {
     left = 1,
   ): Promise<void> {
     assert.equal(await world.engine().recover(), left, what);
-    const now = state(seen.folder);
+    const now = stateOf(seen.folder);
     assert.ok(
       now === seen.wanted || now === changed,
       `${what}: neither the state before nor after`,
     );
-    assert.deepEqual(readdirSync(join(seen.folder, '..')), ['work'], what);
-    assert.deepEqual(
-      readdirSync(join(seen.folder, '.git')).filter((name) => name.includes('bulwark')),
-      [],
-    );
-    assert.ok(!existsSync(join(seen.folder, '.git/index.lock')), what);
+    assertNothingLeft(seen.folder, what);
     assert.equal(await world.engine().recover(), 0, what);
   }
 
@@ -105,18 +50,18 @@ describe('a restore that is killed', () => {
     this.timeout(240_000);
     const whole = await scene('whole');
     const steps = await killAt(whole, Number.MAX_SAFE_INTEGER);
-    assert.equal(state(whole.folder), whole.wanted);
+    assert.equal(stateOf(whole.folder), whole.wanted);
     for (let i = 0; i < steps.length; i++) {
       const seen = await scene(`step-${String(i)}`);
-      const changed = state(seen.folder);
+      const changed = stateOf(seen.folder);
       const made = await killAt(seen, i);
       await recoverAndLook(seen, changed, `killed at ${String(i)} (${made.at(-1) ?? ''})`);
       const done = (await world.repository.catalog.operations(1))[0];
       if (i > steps.indexOf('recorded')) {
-        assert.equal(state(seen.folder), seen.wanted, `step ${String(i)} is finished`);
+        assert.equal(stateOf(seen.folder), seen.wanted, `step ${String(i)} is finished`);
         assert.equal(done?.target, seen.folder);
         await world.engine().undo();
-        assert.equal(state(seen.folder), changed, 'and can be undone');
+        assert.equal(stateOf(seen.folder), changed, 'and can be undone');
       }
     }
   });
@@ -125,7 +70,7 @@ describe('a restore that is killed', () => {
     this.timeout(240_000);
     for (const first of [4, 8, 14]) {
       const seen = await scene(`again-${String(first)}`);
-      const changed = state(seen.folder);
+      const changed = stateOf(seen.folder);
       await killAt(seen, first);
       let finished = false;
       for (let second = 0; second < 12; second += 3) {
@@ -157,7 +102,7 @@ describe('a restore that is killed', () => {
     this.timeout(240_000);
     for (let last = 0; last < 40; last += 3) {
       const seen = await scene(`fails-${String(last)}`);
-      const changed = state(seen.folder);
+      const changed = stateOf(seen.folder);
       let moved = 0;
       let taken = 0;
       let killed: () => void = () => undefined;
@@ -182,7 +127,7 @@ describe('a restore that is killed', () => {
       ]);
       assert.notEqual(end, 'applied');
       if (end === 'killed') await recoverAndLook(seen, changed, `killed after ${String(last)}`);
-      assert.equal(state(seen.folder), changed, `taken back, ${end} after ${String(last)}`);
+      assert.equal(stateOf(seen.folder), changed, `taken back, ${end} after ${String(last)}`);
     }
   });
 });
