@@ -86,6 +86,10 @@ export class Repository {
       codecs: this.#codecs,
       codec: options.codec,
       catalog,
+      revive: async () => {
+        await this.#catalog.reopen();
+        await bringUp({ catalog: this.#catalog, packs: this.#files }, options.log);
+      },
       log: options.log,
     });
     this.#own = this.begin();

@@ -33,14 +33,22 @@ interface Open {
 
 /** The agent's care for its store, put together as the agent does it, on real folders. */
 export class IntegrityWorld {
-  readonly root = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-integrity-')));
+  readonly root: string;
   /** A git repository with a few files, which is protected. */
-  readonly repo = join(this.root, 'app');
+  readonly repo: string;
   readonly events: IntegrityEvent[] = [];
   #open: Open | null = null;
 
-  static async make(): Promise<IntegrityWorld> {
-    const world = new IntegrityWorld();
+  private constructor(root: string) {
+    this.root = root;
+    this.repo = join(root, 'app');
+  }
+
+  /** @param root an empty folder for all of it; one of its own unless told */
+  static async make(
+    root = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-integrity-'))),
+  ): Promise<IntegrityWorld> {
+    const world = new IntegrityWorld(root);
     mkdirSync(world.repo);
     git(world.repo, 'init', '-q', '-b', 'main');
     writeFileSync(join(world.repo, 'kept.txt'), 'kept\n'.repeat(1000));

@@ -35,6 +35,7 @@ export class GarbageIndex {
   }
 
   async load(): Promise<void> {
+    this.#tombstones.clear();
     for await (const value of this.#db.values(rangeOf(PREFIX.givenUp))) {
       const record = tombstoneRecord.parse(JSON.parse(value.toString('utf8')));
       this.#tombstones.set(record.pack, record);

@@ -6,7 +6,8 @@ import { blobKey, folderKey, nameKey, pathOfKey, PREFIX, snapshotKey } from './c
 import { CatalogChange } from './catalog-change';
 import { GarbageIndex } from './catalog-garbage';
 import { JournalIndex } from './catalog-journal';
-import { damagedCatalog, isCatalogDamage, openError } from './catalog-open-error';
+import { openError } from './catalog-open-error';
+import { isDiskFailure, requireWritable, writeError } from './catalog-write-error';
 import {
   hasRecord,
   lastSequence,
@@ -44,6 +45,7 @@ const SEQUENCE_KEY = Buffer.from([PREFIX.sequence]);
 export class Catalog {
   readonly journal: JournalIndex;
   readonly #db: Database;
+  readonly #path: string;
   readonly #packs = new Map<number, PackEntry>();
   readonly #ordinals = new Map<string, number>();
   #lastOrdinal = 0;
@@ -51,15 +53,18 @@ export class Catalog {
   #reserved = 0;
   /** Batches are written one after the other, so that what one of them has looked up still holds. */
   readonly #writing = new Mutex();
+  /** LevelDB takes nothing more after a disk has failed it; what it has can be read. */
+  #stuck = false;
   readonly garbage: GarbageIndex;
 
-  private constructor(db: Database) {
+  private constructor(db: Database, path: string) {
     this.#db = db;
+    this.#path = path;
     this.journal = new JournalIndex(db);
     this.garbage = new GarbageIndex(db, {
       pack: (ordinal) => this.#packs.get(ordinal) ?? null,
       knows: (packId) => this.pack(packId) !== null,
-      exclusively: (fn) => this.#writing.run(fn),
+      exclusively: (fn) => this.#write(fn),
       packGone: (entry) => {
         this.#packs.delete(entry.ordinal);
         this.#ordinals.delete(entry.id);
@@ -83,9 +88,11 @@ export class Catalog {
     try {
       await db.open();
     } catch (error) {
+      // A full disk is no damage.
+      if (isDiskFailure(error)) await requireWritable(path);
       throw openError(error, path);
     }
-    const catalog = new Catalog(db);
+    const catalog = new Catalog(db, path);
     try {
       await catalog.#load();
     } catch (error) {
@@ -99,6 +106,33 @@ export class Catalog {
 
   close(): Promise<void> {
     return this.#db.close();
+  }
+
+  /** Whether it has to be opened anew before anything more can be written: a disk was full. */
+  get isStuck(): boolean {
+    return this.#stuck;
+  }
+
+  /**
+   * Opens it anew, and takes over what it really has: a write that failed may be there. Changes that
+   * were begun before are void.
+   * @throws BulwarkError `disk-full` while there is no room; then it can still be read
+   */
+  async reopen(): Promise<void> {
+    await requireWritable(this.#path);
+    await this.#writing.run(async () => {
+      await this.#db.close();
+      try {
+        await this.#db.open();
+      } catch (error) {
+        throw openError(error, this.#path);
+      }
+      this.#packs.clear();
+      this.#ordinals.clear();
+      this.#lastOrdinal = 0;
+      await this.#load();
+      this.#stuck = false;
+    });
   }
 
   /** The number of the newest record. */
@@ -173,12 +207,10 @@ export class Catalog {
       packEntry: (packId) => this.pack(packId),
       lookup: (key) => this.#db.getSync(key),
       write: (batch, sequence) =>
-        this.#writing.run(() => {
+        this.#write(() => {
           this.#sequence = Math.max(this.#sequence, sequence);
           batch.put(SEQUENCE_KEY, Buffer.from(String(this.#sequence), 'latin1'));
-          return batch.write().catch((error: unknown) => {
-            throw isCatalogDamage(error) ? damagedCatalog(error) : error;
-          });
+          return batch.write();
         }),
     });
   }
@@ -263,6 +295,18 @@ export class Catalog {
     } finally {
       await entries.close();
     }
+  }
+
+  /** Runs `fn`, which writes a batch, while no other is written. */
+  #write<T>(fn: () => Promise<T>): Promise<T> {
+    return this.#writing.run(async () => {
+      try {
+        return await fn();
+      } catch (error) {
+        this.#stuck ||= isDiskFailure(error);
+        throw await writeError(error, this.#path);
+      }
+    });
   }
 
   #location(value: Buffer): Location {

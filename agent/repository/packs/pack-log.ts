@@ -48,10 +48,12 @@ export class PackLog {
   readonly #log: Log;
   /** Flushes and what ends a pack come one after the other; appending does not wait for them. */
   readonly #ending = new Mutex();
+  readonly #reviveCatalog: () => Promise<void>;
   #catalog: Catalog;
   #change: CatalogChange;
   #writer: PackWriter | null = null;
   #opening: Promise<void> | null = null;
+  #reviving: Promise<void> | null = null;
   #waiting: Waiting[] = [];
   #committing = false;
   #failures = 0;
@@ -67,8 +69,11 @@ export class PackLog {
     codecs: Codecs;
     codec: CodecName;
     catalog: Catalog;
+    /** Makes a catalog that is stuck writable, and teaches it what the packs hold. */
+    revive: () => Promise<void>;
     log: Log;
   }) {
+    this.#reviveCatalog = options.revive;
     this.#files = options.files;
     this.#keys = options.keys;
     this.#onGrown = options.onGrown;
@@ -151,7 +156,9 @@ export class PackLog {
   async close(): Promise<void> {
     try {
       await this.seal();
-      await this.#ending.run(() => this.#writeChange(this.#takeChange()));
+      // The next start learns from the packs what a catalog that is stuck does not take.
+      if (!this.#catalog.isStuck)
+        await this.#ending.run(() => this.#writeChange(this.#takeChange()));
     } finally {
       await this.#change.abandon();
     }
@@ -175,6 +182,7 @@ export class PackLog {
   async #commitGroup(group: readonly Commit[]): Promise<void> {
     const failures = this.#failures;
     let change: TakenChange | null = null;
+    await this.#revive();
     try {
       for (const record of group.flatMap(({ records }) => records))
         await this.#appendRecord(record, record);
@@ -220,6 +228,7 @@ export class PackLog {
   async #openWriter(): Promise<PackWriter> {
     for (;;) {
       if (this.#writer !== null) return this.#writer;
+      await this.#revive();
       const keys = this.#keys();
       this.#opening ??= PackWriter.create(this.#files.folder, keys)
         .then((writer) => {
@@ -260,8 +269,29 @@ export class PackLog {
   }
 
   async #writeChange({ batch, generation }: TakenChange): Promise<void> {
-    await batch.write();
+    try {
+      await batch.write();
+    } catch (error) {
+      // Nobody knows whether the catalog has it: the packs tell, once it can be opened anew.
+      if (this.#catalog.isStuck) await this.#abandonLost(this.#loseAll(error));
+      throw error;
+    }
     this.pending.written(generation);
+  }
+
+  /** Whoever needs the catalog while it is stuck waits until it is not. @throws BulwarkError `disk-full` */
+  async #revive(): Promise<void> {
+    if (!this.#catalog.isStuck) return;
+    this.#reviving ??= (async () => {
+      await this.#change.abandon();
+      try {
+        await this.#reviveCatalog();
+      } finally {
+        this.#change = this.#catalog.change();
+        this.#reviving = null;
+      }
+    })();
+    await this.#reviving;
   }
 
   /**
@@ -299,6 +329,11 @@ export class PackLog {
 
   /** Keeps of a pack what the catalog knows of it. It may not be possible, and what failed first is told. */
   async #abandon(writer: PackWriter): Promise<void> {
+    // What the catalog has is not known then, and it must not be cut off.
+    if (this.#catalog.isStuck) {
+      await writer.leave();
+      return;
+    }
     try {
       await writer.abandon(this.#catalog.pack(writer.id)?.length ?? 0);
     } catch (error) {

@@ -172,6 +172,14 @@ export class PackWriter {
     if (kept === 0) await rm(join(this.#folder, packFileName(this.id)), { force: true });
   }
 
+  /** Ends it where only the catalog has failed: what is durable stays, to be read in from the pack. */
+  async leave(): Promise<void> {
+    this.#sealed = true;
+    await this.#writing.catch(() => undefined);
+    // Sealing may have closed it already.
+    await this.#file.close().catch(() => undefined);
+  }
+
   #write(): Promise<void> {
     const parts = this.#waiting;
     this.#waiting = [];
