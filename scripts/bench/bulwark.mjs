@@ -44,15 +44,6 @@ export class Bulwark {
     return performance.now() - began;
   }
 
-  /** From no agent and no store to everything durable. */
-  async first(tree) {
-    const started = await this.start();
-    const { ms, peakBytes } = await this.#timed(() =>
-      this.#call('worktree/protect', { path: tree }),
-    );
-    return { ms: started + ms, peakBytes };
-  }
-
   protect(tree) {
     return this.#timed(() => this.#call('worktree/protect', { path: tree }));
   }

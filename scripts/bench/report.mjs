@@ -26,7 +26,8 @@ export function judge(figures, chosen) {
     const base =
       row.compares === undefined ? figures[row.against ?? row.id]?.restic : values.bulwark;
     const own = row.compares === undefined ? values.bulwark : figures[row.compares]?.bulwark;
-    const ratio = base === undefined || own === undefined ? null : own / base;
+    const judged = row.limit !== null && base !== undefined && own !== undefined;
+    const ratio = judged ? own / base : null;
     return { ...row, values, ratio, kept: ratio === null ? null : ratio <= row.limit };
   });
 }
@@ -38,13 +39,23 @@ export function table(rows, names) {
     row.title,
     ...names.map((name) => show(row.values[name], row.unit)),
     row.ratio === null ? '' : row.ratio.toFixed(3),
-    `${row.limit} × ${row.compares === undefined ? 'restic' : 'this, for the large tree'}`,
-    row.kept === null ? '?' : row.kept ? 'yes' : '**no**',
+    limitOf(row),
+    keptOf(row),
   ]);
   const widths = head.map((_, i) => Math.max(...[head, ...body].map((line) => line[i].length)));
   const line = (cells) => `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
   return [line(head), rule, ...body.map(line)].join('\n');
+}
+
+function limitOf({ limit, compares }) {
+  if (limit === null) return '';
+  return `${limit} × ${compares === undefined ? 'restic' : 'this, for the large tree'}`;
+}
+
+function keptOf({ limit, kept }) {
+  if (limit === null) return '';
+  return kept === null ? '?' : kept ? 'yes' : '**no**';
 }
 
 /** @returns {string} docs/PERFORMANCE.md */
@@ -73,9 +84,9 @@ ${programs.map(({ name, version, note }) => `| ${name.padEnd(11)} | ${version} (
 
 ## What is measured
 
-- **first snapshot**: Bulwark from no agent and no store (the start of the agent counts) until
-  \`worktree/protect\` has answered, when all is durable. The others: the backup, without making the
-  repository. Peak memory is the kernel's \`VmHWM\` of the process, read in the same way for all.
+- **start**: from no agent and no store until the agent answers on its socket; it runs all day.
+- **first snapshot**: from the request \`worktree/protect\` until its answer, when the tree is watched
+  and all of it durable. The others: the backup, without making the repository. Peak memory is the kernel's \`VmHWM\` of the process, read in the same way for all.
 - **nothing changed, full scan**: the folder is unprotected, so that the agent knows nothing from
   watching; then \`worktree/protect\`, which starts to watch and looks at every entry, and
   \`snapshot/create\` together. The others: a second backup.

@@ -60,8 +60,9 @@ class Round {
   async first() {
     // Whoever comes first would pay for the disk's reading of what the others find in memory.
     await warm(this.tree, this.files);
+    this.#note('start', 'bulwark', await this.bulwark.start());
     await this.#bulwark('first', async () => {
-      const cost = await this.bulwark.first(this.tree);
+      const cost = await this.bulwark.protect(this.tree);
       this.#note('memory', 'bulwark', cost.peakBytes);
       return cost;
     });

@@ -1,8 +1,9 @@
 /**
  * The rows of the table, and what is promised: `limit` times restic's figure in `against`
- * (the same row when it is not set).
+ * (the same row when it is not set). A row without a limit is told, not judged.
  */
 export const ROWS = [
+  { id: 'start', title: 'start of the agent, with a new store', unit: 'ms', limit: null },
   { id: 'first', title: 'first snapshot', unit: 'ms', limit: 0.45 },
   { id: 'memory', title: 'first snapshot, peak memory', unit: 'bytes', limit: 1.7 },
   { id: 'size', title: 'size of the store', unit: 'bytes', limit: 0.85 },
