@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { AuditTrail } from './manager/audit/audit-trail';
 import { OwnWork } from './manager/audit/own-work';
 import { recordEnd, recordStart } from './manager/audit/start-entry';
+import { Incidents } from './manager/incidents/incidents';
+import { HealthPass, REALITY } from './manager/incidents/health-pass';
 import { HardeningManager } from './manager/hardening-manager';
 import { loadSettings, type Settings } from './manager/settings';
 import { openHealth } from './open-health';
@@ -15,6 +17,7 @@ import { AgentServer } from './server/agent-server';
 import { requestAudit } from './server/audit-requests';
 import { handlersFor } from './server/methods/handlers';
 import { healthEvent } from './server/methods/health-events';
+import { incidentEvent } from './server/methods/incidents';
 import { managerEvent } from './server/methods/manager-events';
 import { recoveryEvents } from './server/methods/recoveries';
 import type { Clock, Timer } from './support/clock';
@@ -24,6 +27,8 @@ import { FileLog } from './support/log';
 /** An agent that protects and watches nothing leaves when nobody was connected for this long, ms. */
 const IDLE_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
+/** Whoever sends SIGTERM kills after 10 s or more: by then it has to be finished or taken back. */
+const STOP_MS = 6_000;
 
 export interface AgentProcessOptions {
   /** Folder with all of the agent's state. */
@@ -79,9 +84,26 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     clock,
     log: log.child('audit'),
   });
+  const incidents = await Incidents.open({
+    path: join(home, 'health', 'incidents.json'),
+    health,
+    healing,
+    pass: new HealthPass({
+      protection,
+      health,
+      packs: () => ({
+        inCatalog: repository.catalog.packs().map(({ id }) => id),
+        onDisk: repository.packIds(),
+      }),
+      reality: REALITY,
+    }),
+    clock,
+    log: log.child('incidents'),
+  });
   const manager = new HardeningManager({
     ...watching,
     audit,
+    incidents,
     protection,
     restore: parts.restores,
     snapshots: parts.snapshots,
@@ -109,6 +131,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   const leave = new Leaving(async () => {
     await server.close();
     idle?.cancel();
+    await incidents.shutdown();
     await integrity.close();
     metrics.close();
     await healing.close();
@@ -155,6 +178,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
         log.error('An event could not be told', { kind: event.kind, error });
       });
   });
+  incidents.onChange.on((change) => {
+    server.publish(incidentEvent(change));
+  });
   health.onEvent.on((event) => {
     server.publish(healthEvent(event, clock.now(), healing));
   });
@@ -169,6 +195,9 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
     .then(() => healing.resume())
     .then(() => health.start())
     .then(() => healing.start())
+    .then(() => {
+      incidents.start(manager);
+    })
     .then(() => keeping.start())
     .catch((error: unknown) => {
       log.error('What was protected cannot be taken up', { error });
@@ -176,9 +205,13 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   await recordStart(audit, { version, settings, home });
   audit.start();
   await server.announce();
-  options.signal.addEventListener('abort', () => void server.drain('asked to stop'), {
-    once: true,
-  });
+  options.signal.addEventListener(
+    'abort',
+    () => void server.drain('asked to stop', { withinMs: STOP_MS }),
+    {
+      once: true,
+    },
+  );
   let idle: Timer | null = null;
   // An agent that leaves stops what it runs.
   const isNeeded = (): boolean =>

@@ -14,9 +14,13 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
  * Runs as the agent until it leaves.
  * @param script the file that was started; worker threads start from it again
+ * @param stay never leaves by itself, however idle it is
  * @returns the exit code
  */
-export async function runBackgroundAgent(script: string): Promise<number> {
+export async function runBackgroundAgent(
+  script: string,
+  { stay }: { readonly stay: boolean },
+): Promise<number> {
   const stop = new AbortController();
   for (const signal of STOP_SIGNALS) process.on(signal, () => stop.abort());
   try {
@@ -26,7 +30,7 @@ export async function runBackgroundAgent(script: string): Promise<number> {
       script,
       clock: systemClock,
       passphrase: await givenPassphrase(),
-      stay: false,
+      stay,
       signal: stop.signal,
     });
     await running.ended;

@@ -1,8 +1,11 @@
 import { isMainThread } from 'node:worker_threads';
 
-/** `agent` as the only argument runs the agent; all else is a terminal command. */
-function isAgent(argv: readonly string[]): boolean {
-  return argv.length === 1 && argv[0] === 'agent';
+/** Of the agent that a service runs: it never leaves by itself. */
+const STAY = '--stay';
+
+/** `agent`, with or without `--stay`, runs the agent; all else is a terminal command. */
+function isAgent([first, ...rest]: readonly string[]): boolean {
+  return first === 'agent' && rest.every((word, at) => at === 0 && word === STAY);
 }
 
 /**
@@ -18,7 +21,7 @@ async function main(script: string): Promise<void> {
   const argv = process.argv.slice(2);
   if (isAgent(argv)) {
     const agent = await import(/* webpackChunkName: "process" */ './background-agent.js');
-    process.exitCode = await agent.runBackgroundAgent(script);
+    process.exitCode = await agent.runBackgroundAgent(script, { stay: argv.includes(STAY) });
   } else {
     const command = await import(/* webpackChunkName: "terminal" */ './terminal-command.js');
     process.exitCode = await command.runTerminalCommand(argv, script);

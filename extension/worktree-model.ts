@@ -82,6 +82,9 @@ export class WorktreeModel {
       case 'component/changed':
       case 'component/removed':
       case 'recovery/changed':
+      case 'incident/opened':
+      case 'incident/changed':
+      case 'incident/closed':
       case 'notice/raised':
       case 'agent/draining':
         return;

@@ -10,6 +10,7 @@ import { registerGc } from './commands/gc';
 import { registerGuard } from './commands/guard';
 import { registerDoctor } from './commands/doctor';
 import { registerHealth } from './commands/health';
+import { registerIncidents } from './commands/incidents';
 import { registerJournal } from './commands/journal';
 import { registerLogs } from './commands/logs';
 import { registerMcp } from './commands/mcp';
@@ -21,6 +22,7 @@ import { registerRecover } from './commands/recover';
 import { registerRecoveries } from './commands/recoveries';
 import { registerReplica } from './commands/replica';
 import { registerRestore } from './commands/restore';
+import { registerService } from './commands/service';
 import { registerShow } from './commands/show';
 import { registerSnapshot } from './commands/snapshot';
 import { registerSnapshots } from './commands/snapshots';
@@ -47,6 +49,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerMetrics,
   registerDoctor,
   registerAlerts,
+  registerIncidents,
   registerComponents,
   registerLogs,
   registerProtect,
@@ -75,6 +78,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerStore,
   registerReplica,
   registerKey,
+  registerService,
 ];
 
 /**

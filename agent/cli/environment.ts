@@ -45,6 +45,7 @@ export interface CliEnvironment {
   /** The folder that relative paths start from. */
   readonly cwd: string;
   readonly homedir: string;
+  readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   /** Version of this program. */
   readonly version: string;

@@ -59,6 +59,9 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'component/changed':
     case 'component/removed':
     case 'recovery/changed':
+    case 'incident/opened':
+    case 'incident/changed':
+    case 'incident/closed':
       // People are told of alerts by notices, once a group.
       return null;
   }

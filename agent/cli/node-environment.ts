@@ -33,6 +33,7 @@ export function nodeEnvironment(
     env: process.env,
     cwd: workingFolder(),
     homedir: homedir(),
+    platform: process.platform,
     clock: systemClock,
     execPath: process.execPath,
     runChild: ([command, ...args], { cwd, quietStdout }) => {

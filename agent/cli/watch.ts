@@ -136,6 +136,9 @@ export class StatusWatch {
       case 'component/changed':
       case 'component/removed':
       case 'recovery/changed':
+      case 'incident/opened':
+      case 'incident/changed':
+      case 'incident/closed':
         break;
       default:
         this.#stale = true;

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import type { Incidents } from './incidents/incidents';
+import type { ManagerEvent } from './manager-event';
 import type { AuditTrail } from './audit/audit-trail';
 import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
@@ -8,8 +10,8 @@ import { keepReported, type Trouble } from './trouble';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import { sourceNameIn } from '../protection/source';
 import type { ProtectionEvent } from '../protection/protection-types';
-import type { IntegrityCare, IntegrityEvent } from '../protection/integrity/integrity-care';
-import type { Keeping, KeepingEvent } from '../protection/backups/keeping';
+import type { IntegrityCare } from '../protection/integrity/integrity-care';
+import type { Keeping } from '../protection/backups/keeping';
 import type { KeyCare } from '../protection/recovery/key-care';
 import type { Replicas } from '../protection/replicas/replicas';
 import type { Restores } from '../protection/restores';
@@ -17,7 +19,7 @@ import type { RestoreOutcome } from '../protection/restore/restore-run';
 import type { Loss } from '../protection/loss/loss';
 import type { LossGuard } from '../protection/loss/loss-guard';
 import type { Moments } from '../protection/journal/moments';
-import type { JournalRecord, SnapshotRecord, Snapshots } from '../protection/snapshots';
+import type { SnapshotRecord, Snapshots } from '../protection/snapshots';
 import type { SourceGuard } from '../protection/source-guard';
 import type { StoreCare } from '../protection/store-care';
 import type { RecoveringPrograms } from '../healing/actions/programs';
@@ -35,18 +37,6 @@ export interface WorktreeView {
   readonly status: WorktreeStatus | null;
   readonly snapshots: number;
 }
-
-/** What the manager tells. */
-export type ManagerEvent =
-  | { readonly kind: 'worktree-changed'; readonly guard: SourceGuard }
-  | { readonly kind: 'worktree-removed'; readonly source: string }
-  | { readonly kind: 'snapshot-created'; readonly record: SnapshotRecord }
-  | IntegrityEvent
-  | { readonly kind: 'journal-written'; readonly record: JournalRecord }
-  | { readonly kind: 'loss'; readonly loss: Loss }
-  | KeepingEvent
-  | { readonly kind: 'trouble'; readonly trouble: Trouble }
-  | { readonly kind: 'restore-completed'; readonly outcome: RestoreOutcome };
 
 export interface ManagerOptions {
   readonly protection: DataProtectionLayer;
@@ -71,6 +61,7 @@ export interface ManagerOptions {
   readonly recoveringPrograms: RecoveringPrograms;
   readonly doctor: Doctor;
   readonly audit: AuditTrail;
+  readonly incidents: Incidents;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -92,6 +83,7 @@ export class HardeningManager {
   readonly recoveringPrograms: RecoveringPrograms;
   readonly doctor: Doctor;
   readonly audit: AuditTrail;
+  readonly incidents: Incidents;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -131,6 +123,7 @@ export class HardeningManager {
     this.recoveringPrograms = options.recoveringPrograms;
     this.doctor = options.doctor;
     this.audit = options.audit;
+    this.incidents = options.incidents;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);

@@ -52,6 +52,7 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'recovery-unknown': 'There is no recovery with this id.',
   'recovery-refused':
     'Something that cannot be done about this fault now: it does not apply, waits for nobody, or its budget is used up.',
+  'incident-unknown': 'There is no incident with this id.',
   'alert-unknown': 'There is no alert, or no silence, with this id.',
   'channel-unknown': 'The settings have no channel of alerts with this name.',
   'agent-unreachable': 'Made by clients: nobody listens, or the connection ended.',
@@ -133,6 +134,9 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'doctor/examine': [...PLACE, 'not-a-repository', ...GIT],
   'audit/list': [],
   'audit/verify': [],
+  'incident/list': [],
+  'incident/show': ['incident-unknown'],
+  'incident/close': ['incident-unknown'],
   'trouble/report': ['not-protected', 'source-unknown'],
   'doctor/undo': ['nothing-to-undo', 'restore-refused', ...WRITE],
   'restore/plan': [

@@ -9,6 +9,7 @@ import {
   worktreeInfo,
 } from './entities';
 import { componentId } from './component-spec';
+import { incidentInfo } from './incident-entities';
 import { recoveryInfo } from './recovery-entities';
 import { alertInfo, componentInfo } from './health-entities';
 
@@ -38,6 +39,12 @@ export const agentEvent = z.discriminatedUnion('kind', [
     kind: z.literal('recovery/changed').describe('its state, its steps or its log'),
     recovery: recoveryInfo,
   }),
+  z.object({ kind: z.literal('incident/opened'), incident: incidentInfo }),
+  z.object({
+    kind: z.literal('incident/changed').describe('something was found, is over, or was done'),
+    incident: incidentInfo,
+  }),
+  z.object({ kind: z.literal('incident/closed'), incident: incidentInfo }),
   z.object({
     kind: z.literal('alert/changed').describe('its state or its marks'),
     alert: alertInfo,

@@ -6,6 +6,7 @@ import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
 import { HEALTH_METHODS } from './health-methods';
+import { INCIDENT_METHODS } from './incident-methods';
 import { METRICS_METHODS } from './metrics-methods';
 import type { MethodSpec } from './method-spec';
 import { RECOVERY_METHODS } from './recovery-methods';
@@ -260,6 +261,7 @@ export const METHODS = {
   ...DOCTOR_METHODS,
   ...TROUBLE_METHODS,
   ...AUDIT_METHODS,
+  ...INCIDENT_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

@@ -44,6 +44,7 @@ export const REASONS = [
   'component-exists',
   'component-refused',
   'alert-unknown',
+  'incident-unknown',
   'channel-unknown',
   'metric-unknown',
   'recovery-unknown',

@@ -60,6 +60,8 @@ export class AgentServer {
   #heartbeat: Timer | null = null;
   #accepted = 0;
   #drained: Promise<void> | null = null;
+  readonly #hurry = new AbortController();
+  #hurryTimer: Timer | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: AgentServerOptions) {
@@ -157,8 +159,14 @@ export class AgentServer {
   /**
    * Refuses new work, waits for what is running, and calls `onDrain`. Calling it again waits for
    * the same end.
+   * @param withinMs what is not finished by then is cancelled, and taken back where it changes files
    */
-  drain(reason: string): Promise<void> {
+  drain(reason: string, { withinMs }: { withinMs?: number } = {}): Promise<void> {
+    if (withinMs !== undefined)
+      this.#hurryTimer ??= this.#options.clock.setTimeout(() => {
+        this.#log.warn('What runs is cancelled: there is no more time.', { reason });
+        this.#hurry.abort();
+      }, withinMs);
     this.#drained ??= this.#drain(reason);
     return this.#drained;
   }
@@ -184,9 +192,10 @@ export class AgentServer {
 
   async #drain(reason: string): Promise<void> {
     this.#log.info('Draining.', { reason });
-    const done = this.#router.drain();
+    const done = this.#router.drain(this.#hurry.signal);
     this.publish({ kind: 'agent/draining', reason });
     await done;
+    this.#hurryTimer?.cancel();
     await this.#options.onDrain(reason);
   }
 

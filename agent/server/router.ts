@@ -101,9 +101,17 @@ export class Router {
   /**
    * Refuses new work from now on and waits for what is running. Long work that changes nothing is
    * cancelled.
+   * @param hurry when aborted, everything is: what was being changed is taken back
    */
-  async drain(): Promise<void> {
+  async drain(hurry?: AbortSignal): Promise<void> {
     this.#draining = true;
+    hurry?.addEventListener(
+      'abort',
+      () => {
+        for (const running of this.#running) running.abort();
+      },
+      { once: true },
+    );
     for (const running of this.#running) if (running.stoppable) running.abort();
     while (this.#running.size > 0)
       await Promise.allSettled([...this.#running].map(({ answer }) => answer));

@@ -47,6 +47,9 @@ export interface CliRunOptions {
   /** Whether all three streams are a terminal. */
   readonly tty?: boolean;
   readonly env?: NodeJS.ProcessEnv;
+  readonly homedir?: string;
+  readonly platform?: NodeJS.Platform;
+  readonly runChild?: CliEnvironment['runChild'];
   readonly version?: string;
   readonly agentScript?: string;
   readonly runAgent?: CliEnvironment['runAgent'];
@@ -75,7 +78,8 @@ export function startCli(argv: readonly string[], options: CliRunOptions): CliRu
     stderr,
     env: { ...process.env, BULWARK_HOME: home, NO_COLOR: '1', TERM: 'xterm', ...options.env },
     cwd,
-    homedir: '/home/someone',
+    homedir: options.homedir ?? '/home/someone',
+    platform: options.platform ?? process.platform,
     clock: systemClock,
     version: options.version ?? '0.1.0',
     execPath: process.execPath,
@@ -86,8 +90,10 @@ export function startCli(argv: readonly string[], options: CliRunOptions): CliRu
       log: silentLog,
     }),
     runAgent: options.runAgent ?? (() => Promise.reject(new Error('not to be run here'))),
-    runChild: ([command, ...args], { cwd: at, quietStdout }) =>
-      startChild(command, args, at, { stdout: quietStdout ? stderr : stdout, stderr }),
+    runChild:
+      options.runChild ??
+      (([command, ...args], { cwd: at, quietStdout }) =>
+        startChild(command, args, at, { stdout: quietStdout ? stderr : stdout, stderr })),
     onStopSignal: (listener) => signals.on(listener),
   });
   return { stdin, stdout, stderr, code, signal: (name) => signals.emit(name) };

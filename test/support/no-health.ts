@@ -2,6 +2,7 @@ import type { DoctorMethods } from '../../agent/server/methods/doctor';
 import type { HealthMethods } from '../../agent/server/methods/health';
 import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
 import type { AuditMethods } from '../../agent/server/methods/audit';
+import type { IncidentMethods } from '../../agent/server/methods/incidents';
 import type { TroubleMethods } from '../../agent/server/methods/trouble';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
 import { BulwarkError } from '../../agent/support/errors';
@@ -14,6 +15,7 @@ export const NO_HEALTH: HealthMethods &
   DoctorMethods &
   TroubleMethods &
   AuditMethods &
+  IncidentMethods &
   MetricsMethods &
   RecoveryMethods = {
   'metrics/list': refuse,
@@ -22,6 +24,9 @@ export const NO_HEALTH: HealthMethods &
   'doctor/examine': refuse,
   'doctor/undo': refuse,
   'trouble/report': refuse,
+  'incident/list': refuse,
+  'incident/show': refuse,
+  'incident/close': refuse,
   'audit/list': refuse,
   'audit/verify': refuse,
   'health/status': refuse,

@@ -1,7 +1,8 @@
 import type { HealthMonitor } from '../../monitor/health-monitor';
 import type { SelfHealingSystem } from '../../healing/self-healing-system';
 import type { Disposable } from '../../support/emitter';
-import type { HardeningManager, ManagerEvent } from '../hardening-manager';
+import type { HardeningManager } from '../hardening-manager';
+import type { ManagerEvent } from '../manager-event';
 import type { AuditTrail } from './audit-trail';
 import type { Actor, Operation } from './entry';
 

@@ -9,6 +9,7 @@ import { doctorMethods } from './doctor';
 import { healthMethods } from './health';
 import { drillMethods } from './drills';
 import { statsOf } from './integrity-answers';
+import { incidentMethods } from './incidents';
 import { journalMethods } from './journal';
 import { lossNotice } from './loss-notice';
 import { keyMethods } from './keys';
@@ -50,6 +51,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...doctorMethods(manager),
     ...troubleMethods(manager),
     ...auditMethods(manager),
+    ...incidentMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),

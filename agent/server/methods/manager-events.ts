@@ -1,4 +1,5 @@
-import type { HardeningManager, ManagerEvent } from '../../manager/hardening-manager';
+import type { HardeningManager } from '../../manager/hardening-manager';
+import type { ManagerEvent } from '../../manager/manager-event';
 import { sourceId, type ListedSnapshot } from '../../protocol/entities';
 import type { AgentEvent } from '../../protocol/events';
 import { snapshotIdsOf } from './backups';

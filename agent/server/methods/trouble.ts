@@ -1,6 +1,7 @@
 import * as entities from '../../protocol/entities';
 import type { Handlers } from '../../protocol/handlers';
-import type { HardeningManager, ManagerEvent } from '../../manager/hardening-manager';
+import type { HardeningManager } from '../../manager/hardening-manager';
+import type { ManagerEvent } from '../../manager/manager-event';
 import { displayName } from '../../support/names';
 import { summaryOf } from './convert';
 import { alertOf } from './health-answers';

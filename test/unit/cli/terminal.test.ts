@@ -18,6 +18,7 @@ function environment(stdin: PassThrough, stderr: TextSink): CliEnvironment {
     env: {},
     cwd: '/',
     homedir: '/home/me',
+    platform: process.platform,
     clock: systemClock,
     version: '0.1.0',
     execPath: process.execPath,
