@@ -147,6 +147,16 @@ if (CAN_MOUNT)
       assert.deepEqual(errors, [], what);
     }
 
+    /** LevelDB has a failure of the past in mind until somebody writes: the first try may be told of it. */
+    async function tryAgain(operation: Operation): Promise<void> {
+      try {
+        await operation.run(world);
+      } catch (error) {
+        assert.ok(isFull(error), messageOf(error));
+        await operation.run(world);
+      }
+    }
+
     for (const operation of OPERATIONS)
       it(`${operation.name} loses nothing, says so, and is made good for when there is room`, async () => {
         let full = 0;
@@ -170,7 +180,7 @@ if (CAN_MOUNT)
               assert.equal(difference(pictureOf(world.repo), before), '', what);
           }
           await check(what);
-          if (failure !== null) await operation.run(world);
+          if (failure !== null) await tryAgain(operation);
           await check(`${what}, again`);
           await world.reopen();
           await check(`${what}, opened again`);
