@@ -199,8 +199,9 @@ export class Scrubber {
     let whole = [...known].every((id) => sizes.has(id) || repository.catalog.pack(id) === null);
     for (const id of [...sizes.keys()].sort((a, b) => age(a) - age(b))) {
       const proof = ledger.proofOf(id);
-      // A proof of the future (the clock was set back) is not of this pass.
-      const isOfThis = proof !== null && proof.at >= since && proof.at <= this.#options.clock.now();
+      // Neither is a proof of the moment in which this pass began, which may be older than it, nor one
+      // of the future (the clock was set back).
+      const isOfThis = proof !== null && proof.at > since && proof.at <= this.#options.clock.now();
       if (isOfThis && proof.bytes >= (sizes.get(id) ?? 0)) continue;
       const covered = repository.catalog.pack(id)?.length ?? 0;
       pace.begin();
