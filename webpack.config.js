@@ -80,7 +80,8 @@ module.exports = async (_env, argv) => {
             options: {
               keep_classnames: true,
               compress: { passes: 2 },
-              format: { comments: false },
+              // One character beyond Latin-1 makes V8 keep all of the text with two bytes for each.
+              format: { comments: false, ascii_only: true },
             },
           },
         }),

@@ -24,6 +24,8 @@ import { Git } from './worktrees/git';
 
 /** Threads that read, compress and write; more would only crowd out the user's own work. */
 const THREADS = 2;
+/** Whoever saves files again within this finds threads that run already, ms. */
+const THREADS_REST_MS = 15_000;
 
 export interface OpenProtectionOptions {
   /** Folder with all of the agent's state. */
@@ -71,7 +73,7 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
     log: log.child('repository'),
   });
   for (const folder of [home, join(home, 'health')]) await removeTemporaries(folder);
-  const pool = new WorkerPool({ script: script, size: THREADS });
+  const pool = new WorkerPool({ script, size: THREADS, clock, restMs: THREADS_REST_MS });
   const git = new Git({ clock, log: log.child('git') });
   const protection = new DataProtectionLayer({
     repository,

@@ -103,37 +103,38 @@ function startAgent(scratch, worktrees, profile) {
     BULWARK_HOME: path.join(scratch, 'home'),
     PATH: `${bin}:${process.env.PATH}`,
   };
-  const flags = profile
-    ? ['--cpu-prof', `--cpu-prof-dir=${path.join(tmpdir(), 'bulwark-prof')}`]
-    : [];
-  const child = spawn(process.execPath, [...flags, AGENT, 'start', '--foreground', main], {
-    env,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  // Of this one and of the commands that ask it; the file's name tells the process.
+  const profiles = path.join(tmpdir(), 'bulwark-prof');
+  if (profile) env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${profiles}`;
+  // Not in the foreground: the agent is measured as everybody has it, with the flags of its launch.
+  run(process.execPath, [AGENT, 'start', main], { env });
+  const { pid } = statusOf(env).agent;
   const ready = until(() => {
-    const { status, stdout } = spawnSync(process.execPath, [AGENT, 'status', '--json'], { env });
-    if (status !== 0) return false;
-    const found = JSON.parse(stdout.toString('utf8')).worktrees ?? [];
+    const found = statusOf(env).worktrees;
     return found.length === worktrees && found.every(({ lastSnapshot }) => lastSnapshot !== null);
-  });
-  const over = new Promise((resolve) => child.once('exit', resolve));
+  }, 'the agent did not take up the worktrees');
   return {
-    pid: child.pid,
+    pid,
     ready,
     stop: async () => {
       spawnSync(process.execPath, [AGENT, 'stop'], { env });
-      await over;
-      if (profile) process.stdout.write(`profile: ${path.join(tmpdir(), 'bulwark-prof')}\n`);
+      await until(() => !existsSync(`/proc/${pid}`), 'the agent did not leave');
+      if (profile) process.stdout.write(`profile: ${profiles}, of process ${pid}\n`);
     },
   };
 }
 
-async function until(isSo) {
+function statusOf(env) {
+  const { stdout } = spawnSync(process.execPath, [AGENT, 'status', '--json'], { env });
+  return JSON.parse(stdout.toString('utf8'));
+}
+
+async function until(isSo, otherwise) {
   for (let tries = 0; tries < 60; tries++) {
     if (isSo()) return;
     await pause(500);
   }
-  throw new Error('the agent did not take up the worktrees');
+  throw new Error(otherwise);
 }
 
 function git(cwd, ...args) {

@@ -1,4 +1,5 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { systemClock, type Clock, type Timer } from './clock';
 import { BulwarkError, messageOf, throwIfAborted, type Reason } from './errors';
 
 /**
@@ -110,21 +111,40 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** A few worker threads that are started when first needed and end when idle for long. */
+export interface WorkerPoolOptions {
+  /** File that calls {@link serveTasks} when it runs in a worker thread. */
+  readonly script: string;
+  readonly size: number;
+  /** For {@link restMs}. */
+  readonly clock?: Clock;
+  /** Threads that nobody needed for so long end: each holds about 20 MB. Left out: they stay. */
+  readonly restMs?: number;
+}
+
+/** A few worker threads that are started when first needed. */
 export class WorkerPool {
   readonly #script: string;
   readonly #size: number;
+  readonly #clock: Clock;
+  readonly #restMs: number | null;
   readonly #idle: Worker[] = [];
+  #resting: Timer | null = null;
   readonly #all = new Set<Worker>();
   readonly #queue: Waiting[] = [];
   /** Threads that do work which is not urgent. */
   readonly #slow = new Set<Worker>();
   #closed = false;
 
-  /** @param script file that calls {@link serveTasks} when it runs in a worker thread */
-  constructor({ script, size }: { script: string; size: number }) {
+  constructor({ script, size, clock = systemClock, restMs }: WorkerPoolOptions) {
     this.#script = script;
     this.#size = size;
+    this.#clock = clock;
+    this.#restMs = restMs ?? null;
+  }
+
+  /** Threads that are there, at work or not. */
+  get threads(): number {
+    return this.#all.size;
   }
 
   /** How many tasks run at once, but for an urgent one. */
@@ -211,6 +231,7 @@ export class WorkerPool {
   /** Ends all threads; tasks that wait or run fail with `cancelled` or `internal`. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#resting?.cancel();
     for (const waiting of this.#queue.splice(0)) waiting.reject(closing());
     await Promise.all([...this.#all].map((worker) => worker.terminate()));
     this.#all.clear();
@@ -264,6 +285,14 @@ export class WorkerPool {
     this.#slow.delete(worker);
     this.#idle.push(worker);
     this.#next();
+    this.#resting?.cancel();
+    if (this.#restMs === null || this.#closed) return;
+    this.#resting = this.#clock.setTimeout(() => {
+      for (const idle of this.#idle.splice(0)) {
+        this.#all.delete(idle);
+        void idle.terminate();
+      }
+    }, this.#restMs);
   }
 }
 

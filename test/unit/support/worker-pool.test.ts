@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { systemClock, type Clock } from '../../../agent/support/clock';
 import { BulwarkError, type Reason } from '../../../agent/support/errors';
 import { WorkerPool } from '../../../agent/support/worker-pool';
 import { dieTask, failTask, sumTask } from './pool-worker';
@@ -49,6 +50,31 @@ describe('worker threads', () => {
     finish(7);
     assert.deepEqual(await Promise.all(long), [7, 7, 7]);
     assert.equal(pool.contended, false);
+  });
+
+  it('end when nobody needed them for a while, and start again when somebody does', async () => {
+    const due: (() => void)[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      setTimeout: (fn) => {
+        due.splice(0, due.length, fn);
+        return { cancel: () => due.splice(0) };
+      },
+    };
+    const script = join(__dirname, 'pool-worker.js');
+    const resting = new WorkerPool({ script, size: 2, clock, restMs: 1000 });
+    const once = (): Promise<number> =>
+      resting.run(sumTask, { count: 3 }, { answer: (i) => i * 10 });
+    try {
+      await once();
+      assert.equal(resting.threads, 1);
+      for (const fn of due.splice(0)) fn();
+      assert.equal(resting.threads, 0);
+      assert.equal(await once(), 30);
+      assert.equal(resting.threads, 1);
+    } finally {
+      await resting.close();
+    }
   });
 
   it('pass on the reason and the hint of an error', async () => {
