@@ -6,7 +6,7 @@ const channelName = z.string().max(40);
 /** A channel through which people are told of alerts. */
 export const channelInfo = z.object({
   name: channelName,
-  kind: z.enum(['webhook', 'email']),
+  kind: z.enum(['webhook', 'alertmanager', 'email', 'desktop']),
   target: z.string().describe('where to, without secrets'),
   minimumSeverity: z.enum(['warning', 'critical']),
   state: z.discriminatedUnion('kind', [

@@ -9,14 +9,14 @@ import { printable } from '../style';
 import { viewOf } from '../view-context';
 
 const NONE =
-  'No channels are in the settings. docs/settings.md tells how webhooks and e-mail are set up.';
+  'No channels are in the settings. docs/settings.md tells how webhooks, e-mail, an Alertmanager and the desktop are set up.';
 
 /** `bulwark alerts channels|test|undelivered` */
 export function registerChannels(alerts: Command, { run, does }: Registrar): void {
   describeCommand(alerts, {
     name: 'channels',
     summary: 'Show where people are told of alerts, and whether that works',
-    examples: [['bulwark alerts channels', 'webhooks and e-mail of your settings']],
+    examples: [['bulwark alerts channels', 'those of your settings, and which of them work']],
   }).action(() => does(() => channels(run)));
   describeCommand(alerts, {
     name: 'test',

@@ -166,6 +166,12 @@ export class AlertBook {
     return withResolved ? [...active, ...this.#resolved.toReversed().map(view)] : active;
   }
 
+  /** When an alert ended, ms since 1970; null while it has not, undefined where nobody knows it any more. */
+  endOf(fingerprint: string): number | null | undefined {
+    if (this.#alerts.has(fingerprint)) return null;
+    return this.#resolved.findLast((one) => one.fingerprint === fingerprint)?.endsAt;
+  }
+
   get silences(): readonly Silence[] {
     return this.#silences;
   }

@@ -2,7 +2,7 @@ import type { Breakers } from '../../components/breakers';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { makeFolder } from '../../support/atomic-file';
-import type { Clock } from '../../support/clock';
+import type { Clock, Timer } from '../../support/clock';
 import type { Disposable } from '../../support/emitter';
 import { BulwarkError } from '../../support/errors';
 import type { Log } from '../../support/log';
@@ -14,6 +14,8 @@ import { ChannelStore, type ChannelMemory, type UndeliveredMessage } from './cha
 import { EmailSender } from './email';
 import { testMessage, toldOf, type ChannelMessage, type ToldAlert } from './message';
 import type { Sender } from './sender';
+import { AlertmanagerSender } from './alertmanager';
+import { DesktopSender } from './desktop';
 import { WebhookSender } from './webhook';
 
 export interface AlertChannelsOptions {
@@ -52,6 +54,8 @@ export interface ChannelTest {
 const CLOSE_MS = 3_000;
 const MOST_UNDELIVERED = 200;
 const MOST_TOLD = 500;
+/** How often what is not over is told again to whom would forget it, ms; as Prometheus does it. */
+const RENEW_MS = 60_000;
 
 interface Configured {
   readonly settings: ChannelSettings;
@@ -68,6 +72,7 @@ export class AlertChannels {
   readonly #channels: readonly Configured[];
   readonly #told: Map<string, ChannelMessage>;
   readonly #subscription: Disposable;
+  #renewing: Timer | null = null;
   #undelivered: UndeliveredMessage[];
 
   private constructor(options: AlertChannelsOptions, store: ChannelStore, memory: ChannelMemory) {
@@ -87,6 +92,7 @@ export class AlertChannels {
     this.#subscription = options.alerts.onNotify.on((notification) => {
       this.#tell(notification);
     });
+    this.#armRenewal();
   }
 
   /** Takes up what the agent before could not deliver. */
@@ -134,6 +140,7 @@ export class AlertChannels {
   /** Gives what waits a short chance; the rest is kept for the next agent. */
   async close(): Promise<void> {
     this.#subscription.dispose();
+    this.#renewing?.cancel();
     await Promise.all(this.#channels.map(({ channel }) => channel.close(CLOSE_MS)));
     await this.#store.save(this.#memory());
   }
@@ -155,6 +162,27 @@ export class AlertChannels {
     this.#changed();
   }
 
+  #armRenewal(): void {
+    const { clock, settings } = this.#options;
+    if (!settings.some(({ kind }) => kind === 'alertmanager')) return;
+    this.#renewing = clock.setTimeout(() => {
+      this.#renew();
+      this.#armRenewal();
+    }, RENEW_MS);
+  }
+
+  #renew(): void {
+    const now = this.#options.clock.now();
+    const told = [...this.#told.values()].map((message) => ({
+      ...message,
+      alerts: message.alerts.map((alert) => this.#over(alert, [], now)[0] ?? alert),
+    }));
+    for (const { settings, channel } of this.#channels)
+      void channel.renew(
+        told.filter(({ severity }) => rankOf(severity) >= rankOf(settings.minimumSeverity)),
+      );
+  }
+
   /** With those told before that are over since. What is only muted is not over, and left out. */
   #messageOf(notification: Notification, before: ChannelMessage | undefined): ChannelMessage {
     const { kind, group, place, fault, consequences } = notification;
@@ -172,11 +200,8 @@ export class AlertChannels {
 
   #over(told: ToldAlert, firing: readonly ToldAlert[], now: number): ToldAlert[] {
     if (firing.some(({ fingerprint }) => fingerprint === told.fingerprint)) return [];
-    const known = this.#options.alerts
-      .list(true)
-      .find(({ fingerprint }) => fingerprint === told.fingerprint);
-    if (known !== undefined && known.phase.kind !== 'resolved') return [];
-    return [{ ...told, endsAt: known?.endsAt ?? now }];
+    const end = this.#options.alerts.endOf(told.fingerprint);
+    return end === null ? [] : [{ ...told, endsAt: end ?? now }];
   }
 
   #make(settings: ChannelSettings): Channel {
@@ -196,10 +221,17 @@ export class AlertChannels {
   }
 
   #senderOf(settings: ChannelSettings): Sender {
-    const { machine } = this.#options;
-    return settings.kind === 'webhook'
-      ? new WebhookSender(settings)
-      : new EmailSender(settings, machine);
+    const { machine, clock } = this.#options;
+    switch (settings.kind) {
+      case 'webhook':
+        return new WebhookSender(settings);
+      case 'alertmanager':
+        return new AlertmanagerSender(settings, machine, clock);
+      case 'email':
+        return new EmailSender(settings, machine);
+      case 'desktop':
+        return new DesktopSender();
+    }
   }
 
   #giveUp(channel: string, message: ChannelMessage, why: string): void {

@@ -29,6 +29,16 @@ const webhook = z.strictObject({
   bearer: secret.nullable().default(null),
 });
 
+const alertmanager = z.strictObject({
+  ...common,
+  kind: z.literal('alertmanager'),
+  /** Of its web interface, without `/api`. */
+  url: webUrl,
+  bearer: secret.nullable().default(null),
+});
+
+const desktop = z.strictObject({ ...common, kind: z.literal('desktop') });
+
 const email = z.strictObject({
   ...common,
   kind: z.literal('email'),
@@ -43,7 +53,11 @@ const email = z.strictObject({
 });
 
 const channel = z
-  .discriminatedUnion('kind', [webhook, email], 'it must be "webhook" or "email"')
+  .discriminatedUnion(
+    'kind',
+    [webhook, alertmanager, email, desktop],
+    'it must be "webhook", "alertmanager", "email" or "desktop"',
+  )
   .superRefine((one, context) => {
     if (one.kind === 'email' && (one.user === null) !== (one.password === null))
       context.addIssue({
@@ -76,4 +90,5 @@ export const channelList = z
 
 export type ChannelSettings = z.infer<typeof channel>;
 export type WebhookSettings = Extract<ChannelSettings, { kind: 'webhook' }>;
+export type AlertmanagerSettings = Extract<ChannelSettings, { kind: 'alertmanager' }>;
 export type EmailSettings = Extract<ChannelSettings, { kind: 'email' }>;

@@ -98,6 +98,15 @@ export class Channel {
     this.#start();
   }
 
+  /** Tells again what is not over, where that is needed. What waits comes first. */
+  async renew(messages: readonly ChannelMessage[]): Promise<void> {
+    const { sender } = this.#options;
+    const isBusy = this.#queue.length > 0 || this.#running !== null || this.#leaving;
+    if (sender.renew === undefined || messages.length === 0 || isBusy) return;
+    const renew = sender.renew.bind(sender);
+    this.#note(await this.#limited((signal) => renew(messages, signal)));
+  }
+
   /** One try at once, whatever waits; success makes what waits be tried, too. */
   async test(message: ChannelMessage): Promise<Outcome> {
     const outcome = await this.#try(message);
@@ -171,8 +180,12 @@ export class Channel {
     this.#breaker.halfOpen();
   }
 
-  async #try(message: ChannelMessage): Promise<Outcome> {
-    const { clock, sender } = this.#options;
+  #try(message: ChannelMessage): Promise<Outcome> {
+    return this.#limited((signal) => this.#options.sender.send(message, signal));
+  }
+
+  async #limited(send: (signal: AbortSignal) => Promise<void>): Promise<Outcome> {
+    const { clock } = this.#options;
     const late = new AbortController();
     const limit = clock.setTimeout(() => {
       late.abort();
@@ -189,7 +202,7 @@ export class Channel {
       signal.addEventListener('abort', stop, { once: true });
     });
     try {
-      await Promise.race([stopped, sender.send(message, signal)]);
+      await Promise.race([stopped, send(signal)]);
       return { kind: 'delivered' };
     } catch (error) {
       return {

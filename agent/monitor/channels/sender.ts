@@ -8,6 +8,8 @@ export interface Sender {
   readonly target: string;
   /** @throws Undelivered */
   send(message: ChannelMessage, signal: AbortSignal): Promise<void>;
+  /** Where a receiver forgets what it is not told again: tells what is not over. @throws Undelivered */
+  renew?(messages: readonly ChannelMessage[], signal: AbortSignal): Promise<void>;
 }
 
 /** A message did not arrive. */

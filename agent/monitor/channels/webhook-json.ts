@@ -51,28 +51,38 @@ export function webhookJson(message: ChannelMessage, receiver: string): WebhookJ
   };
 }
 
-function webhookAlert(alert: ToldAlert, { place, consequences }: ChannelMessage): WebhookAlert {
-  const firing = alert.endsAt === null;
+function webhookAlert(alert: ToldAlert, message: ChannelMessage): WebhookAlert {
   return {
-    status: firing ? 'firing' : 'resolved',
-    labels: {
-      alertname: alert.fault,
-      severity: alert.severity,
-      group: place,
-      kind: alert.subject.kind,
-      subject: alert.subject.name,
-      ...(alert.part === '' ? {} : { part: alert.part }),
-    },
-    annotations: {
-      summary: alert.title,
-      description: alert.message,
-      hint: alert.hint,
-      ...(firing && consequences.length > 0 ? { consequences: consequences.join('\n') } : {}),
-    },
+    status: alert.endsAt === null ? 'firing' : 'resolved',
+    labels: labelsOf(alert, message),
+    annotations: annotationsOf(alert, message),
     startsAt: isoTime(alert.startsAt),
     endsAt: alert.endsAt === null ? NEVER : isoTime(alert.endsAt),
     generatorURL: '',
     fingerprint: alert.fingerprint,
+  };
+}
+
+/** What an alert is known by in Alertmanager. */
+export function labelsOf(alert: ToldAlert, { place }: ChannelMessage): Labels {
+  return {
+    alertname: alert.fault,
+    severity: alert.severity,
+    group: place,
+    kind: alert.subject.kind,
+    subject: alert.subject.name,
+    ...(alert.part === '' ? {} : { part: alert.part }),
+  };
+}
+
+/** What people read of an alert. */
+export function annotationsOf(alert: ToldAlert, { consequences }: ChannelMessage): Labels {
+  const firing = alert.endsAt === null;
+  return {
+    summary: alert.title,
+    description: alert.message,
+    hint: alert.hint,
+    ...(firing && consequences.length > 0 ? { consequences: consequences.join('\n') } : {}),
   };
 }
 
