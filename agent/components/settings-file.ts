@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { alertRule, type AlertRule } from '../protocol/alert-rule';
 import { componentName, componentsFile, componentSpec } from '../protocol/component-spec';
 import type { ComponentSpec } from '../protocol/component-spec';
 import { findCycle } from './dependencies';
@@ -18,11 +19,13 @@ export interface SettingsProblem {
 
 export interface ReadSettings {
   readonly components: ReadonlyMap<string, ComponentSpec>;
+  readonly rules: ReadonlyMap<string, AlertRule>;
   readonly problems: readonly SettingsProblem[];
 }
 
 /** More would be a mistake. */
 const MAX_COMPONENTS = 500;
+const MAX_RULES = 100;
 const SHOWN_ISSUES = 5;
 
 /** Reads the text of a `bulwark.json`: what can be used, and what is wrong with the rest. Never throws. */
@@ -32,11 +35,10 @@ export function readSettingsText(text: string): ReadSettings {
   const parsed = parseJson(plain);
   if (parsed === null) {
     const { message, place } = places.syntaxError;
-    return { components: new Map(), problems: [fileProblem(message, place)] };
+    return nothingUsable([fileProblem(message, place)]);
   }
   const file = componentsFile.safeParse(parsed.value);
-  if (!file.success)
-    return { components: new Map(), problems: problemsOf(null, file.error.issues, places) };
+  if (!file.success) return nothingUsable(problemsOf([], file.error.issues, places));
   const entries = Object.entries(file.data.components);
   const problems: SettingsProblem[] = [];
   if (entries.length > MAX_COMPONENTS)
@@ -55,15 +57,57 @@ export function readSettingsText(text: string): ReadSettings {
       for (const { message } of named.error.issues.slice(0, SHOWN_ISSUES))
         problems.push({ component: name, key: '', message, ...partsOf(place) });
     } else if (spec.success) components.set(name, spec.data);
-    else problems.push(...problemsOf(name, spec.error.issues, places));
+    else problems.push(...problemsOf(['components', name], spec.error.issues, places));
   }
-  return withoutBadDependencies(components, problems, places);
+  const rules = rulesOf(file.data.alerts, problems, places);
+  return withoutBadDependencies({ components, rules, problems }, places);
+}
+
+/** A file of which nothing counts. */
+export function nothingUsable(problems: readonly SettingsProblem[]): ReadSettings {
+  return { components: new Map(), rules: new Map(), problems };
+}
+
+/** The alert rules that can be used; what is wrong with the others is added to the problems. */
+function rulesOf(
+  alerts: Readonly<Record<string, unknown>>,
+  problems: SettingsProblem[],
+  places: SettingsPlaces,
+): ReadonlyMap<string, AlertRule> {
+  const rules = new Map<string, AlertRule>();
+  const entries = Object.entries(alerts);
+  const tooMany = entries[MAX_RULES]?.[0];
+  if (tooMany !== undefined)
+    problems.push(
+      fileProblem(
+        `only the first ${String(MAX_RULES)} alert rules are used`,
+        places.of(['alerts', tooMany], 'key'),
+      ),
+    );
+  for (const [name, value] of entries.slice(0, MAX_RULES)) {
+    const named = componentName.safeParse(name);
+    const rule = alertRule.safeParse(value);
+    if (!named.success) {
+      const place = places.of(['alerts', name], 'key');
+      for (const { message } of named.error.issues.slice(0, SHOWN_ISSUES))
+        problems.push({ component: null, key: `alerts.${name}`, message, ...partsOf(place) });
+    } else if (rule.success) rules.set(name, rule.data);
+    else problems.push(...problemsOf(['alerts', name], rule.error.issues, places));
+  }
+  return rules;
 }
 
 /** Leaves out what depends on itself, and what depends on something that is not usable. */
 function withoutBadDependencies(
-  components: Map<string, ComponentSpec>,
-  problems: SettingsProblem[],
+  {
+    components,
+    rules,
+    problems,
+  }: {
+    readonly components: Map<string, ComponentSpec>;
+    readonly rules: ReadonlyMap<string, AlertRule>;
+    readonly problems: SettingsProblem[];
+  },
   places: SettingsPlaces,
 ): ReadSettings {
   const graphOf = (): Map<string, readonly string[]> =>
@@ -93,20 +137,23 @@ function withoutBadDependencies(
       );
     }
   }
-  return { components, problems };
+  return { components, rules, problems };
 }
 
 type Issue = z.core.$ZodIssue;
 
+/** @param above keys that lead to what was checked: `components` and a name, `alerts` and a name, or none */
 function problemsOf(
-  component: string | null,
+  above: readonly string[],
   issues: readonly Issue[],
   places: SettingsPlaces,
 ): SettingsProblem[] {
-  const above = component === null ? [] : ['components', component];
+  const [kind, name = null] = above;
+  const component = kind === 'components' ? name : null;
+  const keys = component === null ? above : [];
   return issues.slice(0, SHOWN_ISSUES).map((issue) => ({
     component,
-    key: issue.path.map(String).join('.'),
+    key: [...keys, ...issue.path].map(String).join('.'),
     message: issue.message,
     ...partsOf(placeOf(above, issue, places)),
   }));

@@ -7,7 +7,8 @@ import { Mutex } from '../support/mutex';
 import { contentHash, type Approvals } from './approvals';
 import type { ComponentDefinition } from './component';
 import { idOf, scopeOf } from './component-id';
-import { fileProblem, readSettingsText, type ReadSettings } from './settings-file';
+import type { AlertRule } from '../protocol/alert-rule';
+import { fileProblem, nothingUsable, readSettingsText, type ReadSettings } from './settings-file';
 import type { SettingsProblem } from './settings-file';
 
 /** Name of the file, in the agent's home and at the root of repositories and folders. */
@@ -24,7 +25,19 @@ export interface SettingsView {
   /** Of its content, 64 hexadecimal digits. */
   readonly hash: string;
   readonly components: readonly string[];
+  readonly rules: readonly UserRule[];
   readonly problems: readonly SettingsProblem[];
+}
+
+export type { AlertRule };
+
+/** An alert rule of a settings file. */
+export interface UserRule {
+  readonly file: string;
+  readonly name: string;
+  readonly rule: AlertRule;
+  /** Whose figure is meant: the whole id of a component, a path, a severity; null for all. */
+  readonly of: string | null;
 }
 
 interface Loaded extends SettingsView {
@@ -58,8 +71,8 @@ export class SettingsFiles {
 
   list(): SettingsView[] {
     return [...this.#loaded.values()].map(
-      ({ file, foreign, approved, hash, components, problems }) => {
-        return { file, foreign, approved, hash, components, problems };
+      ({ file, foreign, approved, hash, components, rules, problems }) => {
+        return { file, foreign, approved, hash, components, rules, problems };
       },
     );
   }
@@ -128,13 +141,14 @@ export class SettingsFiles {
       const stamp = `unreadable: ${messageOf(error)}`;
       if (known?.stamp === stamp) return known;
       log.warn('A settings file cannot be read', { file, error });
-      const read = { components: new Map<string, never>(), problems };
+      const read = nothingUsable(problems);
       return {
         file,
         foreign,
         approved: !foreign,
         hash: '',
         components: [],
+        rules: [],
         problems,
         stamp,
         read,
@@ -158,12 +172,18 @@ export class SettingsFiles {
       approved: !foreign || approvals.has(file, content),
       hash: contentHash(content),
       components: [...read.components.keys()],
+      rules: [...read.rules].map(([name, rule]) => ({ file, name, rule, of: ofOf(rule, scope) })),
       problems: read.problems,
       stamp,
       read,
       scope,
     };
   }
+}
+
+function ofOf(rule: AlertRule, scope: string | null): string | null {
+  if (!('of' in rule) || rule.of === undefined) return null;
+  return rule.metric.startsWith('component.') ? idOf(scope, rule.of) : rule.of;
 }
 
 /** Two repositories may have folders of the same name. */

@@ -326,6 +326,24 @@ export const FAULTS = {
     forMs: 5 * MINUTE,
     hint: 'Restart it with: bulwark stop; it starts again by itself.',
   },
+  'rule.info': {
+    title: 'An alert rule of yours applies',
+    severity: 'info',
+    forMs: MINUTE,
+    hint: 'See your rules with: bulwark alerts rules',
+  },
+  'rule.warning': {
+    title: 'An alert rule of yours applies',
+    severity: 'warning',
+    forMs: MINUTE,
+    hint: 'See your rules with: bulwark alerts rules',
+  },
+  'rule.critical': {
+    title: 'An alert rule of yours applies',
+    severity: 'critical',
+    forMs: MINUTE,
+    hint: 'See your rules with: bulwark alerts rules',
+  },
 } as const satisfies Readonly<Record<string, FaultKind>>;
 
 export type FaultId = keyof typeof FAULTS;

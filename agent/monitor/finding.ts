@@ -23,6 +23,8 @@ export interface Finding {
   /** For people, one line. */
   readonly message: string;
   readonly details: FindingDetails;
+  /** How long it must be so before it counts, ms; what the catalogue says unless told. */
+  readonly forMs?: number;
 }
 
 /** One look at a subject. */

@@ -24,6 +24,7 @@ import { judgeComponent, judgeSettings } from './judge-component';
 import { Forecasts } from './forecast/forecasts';
 import { judgeDiskForecast, judgeMemoryForecast } from './judge-forecast';
 import { diskSubject, judgeAgent, judgeDisk, judgeMachine, RSS_BYTES } from './judge-machine';
+import { AlertRules } from './alert-rules';
 import { AgentProbe, type AgentFigures } from './machine/agent-probe';
 import { MachineProbe, type MachineFigures } from './machine/machine-probe';
 import { collectSamples, type StoreFigures } from './series/collect';
@@ -84,6 +85,7 @@ export class HealthMonitor {
   readonly #agent: AgentProbe;
   readonly #sleep = new SleepWatch(TURN_MS);
   readonly #known = new Set<string>();
+  readonly #rules = new AlertRules();
   readonly #subscriptions: readonly Disposable[];
   #samples: readonly Sample[] = [];
   #machineFigures: MachineFigures | null = null;
@@ -282,8 +284,10 @@ export class HealthMonitor {
     this.alerts.observe(judgeAgent(this.#agentFigures), now);
     const components = this.components.list();
     for (const view of components) this.alerts.observe(judgeComponent(view), now);
-    this.alerts.retain(this.#existing(components, figures), now);
     this.#sample(figures, this.#agentFigures, components);
+    const rules = this.settings.list().flatMap((file) => (file.approved ? file.rules : []));
+    for (const look of this.#rules.judge(rules, this.#samples)) this.alerts.observe(look, now);
+    this.alerts.retain(this.#existing(components, figures), now);
     this.#forecast(figures);
   }
 
@@ -350,6 +354,7 @@ export class HealthMonitor {
       ...disks.map(({ path }) => `machine ${diskSubject(path).id}`),
       ...components.map(({ id }) => `component ${id}`),
       ...this.settings.list().map(({ file }) => `settings ${file}`),
+      ...[...this.#rules.subjects].map((id) => `settings ${id}`),
       ...sources.map(({ id }) => `worktree ${id}`),
       ...sources.flatMap(({ worktree }) =>
         worktree === null ? [] : [`repository ${worktree.commonDir}`],

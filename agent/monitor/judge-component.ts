@@ -79,7 +79,8 @@ function settingsSubject({ file }: SettingsView): Subject {
 }
 
 export function judgeSettings(view: SettingsView): Look {
-  const { problems, approved, components, hash } = view;
+  const { problems, approved, components, rules, hash } = view;
+  const described = [...components, ...rules.map((rule) => rule.name)];
   const name = displayName(view.file);
   const builder = new LookBuilder(settingsSubject(view)).cover([
     'settings.invalid',
@@ -96,11 +97,11 @@ export function judgeSettings(view: SettingsView): Look {
       { path: view.file, ...place },
     );
   }
-  if (!approved && components.length > 0)
+  if (!approved && described.length > 0)
     builder.find(
       'settings.unapproved',
       hash,
-      `${name} describes ${components.join(', ')}: nothing of it runs before you approve it`,
+      `${name} describes ${described.join(', ')}: nothing of it counts before you approve it`,
     );
   return builder.look;
 }

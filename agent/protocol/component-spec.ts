@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertRule } from './alert-rule';
 
 /** Longest text of a path, an address or one word of a command. */
 const MAX_TEXT = 4096;
@@ -177,10 +178,11 @@ export const componentSpec = z.discriminatedUnion('kind', [
 export type ComponentSpec = z.infer<typeof componentSpec>;
 export type ProcessSpec = z.infer<typeof processSpec>;
 
-/** `bulwark.json`, without its components: each of those is checked by itself. */
+/** `bulwark.json`, without its components and alert rules: each of those is checked by itself. */
 export const componentsFile = z.strictObject({
   $schema: z.string().optional(),
   components: z.record(z.string(), z.unknown()).default({}),
+  alerts: z.record(z.string(), z.unknown()).default({}),
 });
 
 /** `bulwark.json` as editors check it. */
@@ -189,4 +191,8 @@ export const componentsFileForEditors = componentsFile.extend({
     .record(componentName, componentSpec)
     .optional()
     .describe('what to watch and to run, by name'),
+  alerts: z
+    .record(componentName, alertRule)
+    .optional()
+    .describe('when to be told, by a name for each rule'),
 });

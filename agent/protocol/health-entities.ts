@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertRule } from './alert-rule';
 import { componentId, componentName, componentSpec } from './component-spec';
 import { pathText, sourceId, timestamp, worktreeState } from './entities';
 
@@ -85,6 +86,19 @@ export const settingsFile = z.object({
   approved: z.boolean(),
   hash: z.string().describe('SHA-256 of its content; empty where it cannot be read'),
   components: z.array(z.string()),
+  rules: z
+    .array(
+      z.object({
+        name: z.string(),
+        rule: alertRule,
+        of: z
+          .string()
+          .nullable()
+          .describe('whole id of the component, path or severity that is meant; null for all'),
+      }),
+    )
+    .optional()
+    .describe('alert rules'),
   problems: z.array(
     z.object({
       component: z.string().nullable(),

@@ -6,6 +6,7 @@ import { formatDuration } from '../format';
 import { alertJson, silenceJson } from '../health-json';
 import { alertLines } from '../health-view';
 import { registerChannels } from './alert-channels';
+import { registerRules } from './alert-rules';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
 import { printable } from '../style';
@@ -64,6 +65,7 @@ export function registerAlerts(program: Command, registrar: Registrar): void {
         run.print(`${run.style.green('Over')}: ${printable(over.message)}`);
       }),
     );
+  registerRules(alerts, registrar);
   registerChannels(alerts, registrar);
 }
 

@@ -93,7 +93,8 @@ export class AlertBook {
       const kind = FAULTS[finding.fault];
       const condition = now.mono < this.#graceUntil ? 'unknown' : 'bad';
       seen.add(fingerprintOf(finding.fault, finding.subject, finding.part));
-      this.#step({ ...finding, condition, severity: kind.severity, forMs: kind.forMs }, now);
+      const { forMs = kind.forMs } = finding;
+      this.#step({ ...finding, condition, severity: kind.severity, forMs }, now);
     }
     for (const fingerprint of this.#bySubject.get(keyOf(look.subject)) ?? []) {
       const alert = this.#alerts.get(fingerprint);

@@ -87,6 +87,7 @@ export function settingsOf(file: ReturnType<Monitor['settings']['list']>[number]
   return {
     ...file,
     components: [...file.components],
+    rules: file.rules.map(({ name, rule, of }) => ({ name, rule: { ...rule }, of })),
     problems: file.problems.map((one) => ({ ...one })),
   };
 }

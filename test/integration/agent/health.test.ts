@@ -115,6 +115,23 @@ describe('a developer sees what is wrong', () => {
     assert.deepEqual(ours, []);
   });
 
+  it('what a rule of their own says', async () => {
+    const file = join(folder, 'home', 'bulwark.json');
+    const text = 'The agent takes memory';
+    const rule = { metric: 'agent.memory', above: 1, forMs: 0, severity: 'info', text };
+    await writeFile(file, JSON.stringify({ alerts: { mine: rule, wrong: { metric: 'x' } } }));
+    const status = await untilHealth(has('rule.info'), 'the rule');
+    const shape = z.object({ rules: z.array(z.object({ name: z.string(), metric: z.string() })) });
+    const { rules } = shape.parse((await bulwark(folder, 'alerts', 'rules')).value);
+    assert.deepEqual(rules, [{ name: 'mine', metric: 'agent.memory' }]);
+    assert.ok(status.alerts.some(({ fault }) => fault === 'settings.invalid'));
+    await rm(file);
+    await untilHealth(
+      ({ alerts }) => !alerts.some(({ fault }) => /^(?:rule|settings)\./.test(fault)),
+      'the end of it',
+    );
+  });
+
   it('one worktree in detail, and what would suit it as components', async () => {
     const shape = z.object({
       worktree: z.object({
