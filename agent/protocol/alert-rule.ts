@@ -71,12 +71,11 @@ const labelled = z.strictObject({
 
 /** An alert rule of a user: a figure against a limit. Ratios are from 0 to 1, times in seconds. */
 export const alertRule = z
-  .discriminatedUnion('metric', [single, labelled], {
-    error: (issue) =>
-      issue.code === 'invalid_union'
-        ? 'it must be one of the figures that docs/monitoring.md lists'
-        : undefined,
-  })
+  .discriminatedUnion(
+    'metric',
+    [single, labelled],
+    '"metric" must be one of the figures that docs/monitoring.md lists',
+  )
   .superRefine(({ above, below, clear }, context) => {
     const fault = (path: string, message: string): void => {
       context.addIssue({ code: 'custom', path: [path], message });
