@@ -1,4 +1,4 @@
-import { RANGES, isRange, type FromPage, type ToPage } from '../health/charts/chart-page';
+import { RANGES, type FromPage, type ToPage } from '../health/charts/chart-page';
 import { Chart } from './chart';
 import { button, element } from './elements';
 import { onThemeChange, pageColors } from './theme';
@@ -6,8 +6,6 @@ import { onThemeChange, pageColors } from './theme';
 /** What VS Code gives to a page, once. */
 declare function acquireVsCodeApi(): {
   postMessage(message: FromPage): void;
-  getState(): unknown;
-  setState(state: { readonly range: string }): void;
 };
 
 const host = acquireVsCodeApi();
@@ -23,7 +21,6 @@ const range = element(
   ...RANGES.map(({ range: value, label }) => {
     const input = element('input', { type: 'radio', name: 'range', value, id: `range-${value}` });
     input.addEventListener('change', () => {
-      host.setState({ range: value });
       host.postMessage({ kind: 'range', range: value });
     });
     return element('label', { for: `range-${value}` }, input, label);
@@ -43,7 +40,7 @@ window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
 onThemeChange(() => {
   if (last !== null) showCharts(last);
 });
-host.postMessage({ kind: 'ready', range: keptRange() });
+host.postMessage({ kind: 'ready' });
 
 function showAway({ words, canStart }: ToPage & { kind: 'away' }): void {
   status.replaceChildren(words);
@@ -59,7 +56,6 @@ function showCharts(message: ToPage & { kind: 'charts' }): void {
   const { range: shown, charts: views } = message;
   const input = document.getElementById(`range-${shown}`);
   if (input instanceof HTMLInputElement) input.checked = true;
-  host.setState({ range: shown });
   const isEmpty = views.every(({ lines }) => lines.length === 0);
   status.textContent = isEmpty
     ? 'Nothing was measured yet. The first values come within some seconds.'
@@ -95,12 +91,6 @@ function showCharts(message: ToPage & { kind: 'charts' }): void {
 
 function showAlert(alert: string): void {
   host.postMessage({ kind: 'show-alert', alert });
-}
-
-function keptRange(): (FromPage & { kind: 'ready' })['range'] {
-  const state = host.getState();
-  if (typeof state !== 'object' || state === null || !('range' in state)) return null;
-  return isRange(state.range) ? state.range : null;
 }
 
 /** The extension's messages are its own: only other messages of the window are left out. */

@@ -56,12 +56,13 @@ export function plot(into: HTMLElement, options: PlotOptions): uPlot {
       ],
       series: [
         {},
-        ...lines.map(({ name }, number) => ({
+        ...lines.map(({ name, values }, number) => ({
           label: name,
           stroke: lineColor(colors, number),
           width: 2,
           dash: [...lineDash(number)],
-          points: { show: steps < 3 },
+          // A line needs two values beside each other: a few are shown as what they are.
+          points: { show: values.filter((value) => value !== null).length < 5 },
         })),
       ],
       hooks: {

@@ -102,7 +102,7 @@ async function packageFor(target) {
   }
   cpSync(path.join(root, 'media'), path.join(stage, 'media'), { recursive: true });
   for (const name of readdirSync(path.join(root, 'dist'))) {
-    if (/\.(?:js|txt)$/.test(name)) {
+    if (/\.(?:js|css|txt)$/.test(name)) {
       copyFileSync(path.join(root, 'dist', name), path.join(stage, 'dist', name));
     }
   }

@@ -9,7 +9,7 @@ const SETTINGS = JSON.stringify({
   components: { web: { kind: 'tcp', port: 1, title: 'Web server' } },
 });
 
-const THEMES = ['Default Light Modern', 'Default High Contrast', 'Default High Contrast Light'];
+const THEMES = ['Light Modern', 'Dark High Contrast', 'Light High Contrast'];
 
 describe('the health page in VS Code', () => {
   const story = tellStory({
@@ -40,7 +40,7 @@ describe('the health page in VS Code', () => {
     await page.press(/^CPU:/, 'End');
     await page.waitFor(/^\d\d:\d\d:\d\d: \d+/);
     await page.click('Show CPU as a table');
-    await page.waitFor('Each value');
+    await page.waitFor('The highest value of each time');
     await code.screenshot('health, table');
   });
 

@@ -54,7 +54,7 @@ describe('recoveries in VS Code', () => {
     await recoveries.expand(/Mend what is damaged/);
     await recoveries.waitFor(/Before/);
     await recoveries.waitFor(/After.*the fault is gone/s);
-    await recoveries.expand('Log');
+    await recoveries.expand(/\d entries/);
     await code.screenshot('recoveries, done');
     await recoveries.inlineAction(/hotfix two.*fixed/s, 'Show Details of Recovery');
     await code.editors.waitForText('Step 1:');

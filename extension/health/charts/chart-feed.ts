@@ -74,7 +74,10 @@ export class ChartFeed {
     try {
       while (this.#again && this.#visible) {
         this.#again = false;
-        this.#options.post(await this.#read());
+        const range = this.#range;
+        const read = await this.#read();
+        // What is of another range by now would switch the page back to it.
+        if (range === this.#range) this.#options.post(read);
       }
     } catch (error) {
       this.#options.onError(error);

@@ -64,7 +64,7 @@ export type ToPage =
 
 /** What the page tells. */
 export type FromPage =
-  | { readonly kind: 'ready'; readonly range: ChartRange | null }
+  | { readonly kind: 'ready' }
   | { readonly kind: 'range'; readonly range: ChartRange }
   | { readonly kind: 'start-agent' }
   | { readonly kind: 'show-alert'; readonly alert: string };
@@ -77,10 +77,8 @@ export function isRange(value: unknown): value is ChartRange {
 export function fromPage(message: unknown): FromPage | null {
   if (typeof message !== 'object' || message === null || !('kind' in message)) return null;
   switch (message.kind) {
-    case 'ready': {
-      const range = 'range' in message && isRange(message.range) ? message.range : null;
-      return { kind: 'ready', range };
-    }
+    case 'ready':
+      return { kind: 'ready' };
     case 'range':
       return 'range' in message && isRange(message.range)
         ? { kind: 'range', range: message.range }

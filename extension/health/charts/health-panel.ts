@@ -49,7 +49,6 @@ export function fillHealthPanel(panel: vscode.WebviewPanel, options: HealthPanel
       switch (told?.kind) {
         case 'ready':
           isReady = true;
-          if (told.range !== null) feed.range = told.range;
           look();
           return;
         case 'range':

@@ -207,6 +207,17 @@ describe('the page of charts', () => {
     assert.ok(ids.includes('agent.memory'));
   });
 
+  it('is never switched back to the time that was shown before', async () => {
+    const feed = feedOf('hour');
+    feed.visible = true;
+    feed.range = 'week';
+    await settle();
+    assert.deepEqual(
+      posted.map((message) => (message.kind === 'charts' ? message.range : message.kind)),
+      ['week'],
+    );
+  });
+
   it('says that there is no agent, and offers to start it', async () => {
     state = { kind: 'stopped', why: 'bulwark stop' };
     const feed = feedOf('hour');
@@ -219,8 +230,7 @@ describe('the page of charts', () => {
   });
 
   it('is listened to only where it makes sense', () => {
-    assert.deepEqual(fromPage({ kind: 'ready', range: 'week' }), { kind: 'ready', range: 'week' });
-    assert.deepEqual(fromPage({ kind: 'ready' }), { kind: 'ready', range: null });
+    assert.deepEqual(fromPage({ kind: 'range', range: 'week' }), { kind: 'range', range: 'week' });
     for (const nonsense of [null, 'ready', { kind: 'range', range: 'year' }, { kind: 'run' }])
       assert.equal(fromPage(nonsense), null);
   });
