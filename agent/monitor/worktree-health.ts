@@ -162,7 +162,8 @@ export class WorktreeHealth {
       )
       .add(
         'worktree.protection-failing',
-        failing === null ? 'good' : 'bad',
+        // What is not there has nothing to save.
+        failing === null || !exists ? 'good' : 'bad',
         `${name} cannot be saved: ${failing ?? ''}`,
         { path },
       )

@@ -75,11 +75,13 @@ describe('a worktree that is gone', () => {
   it('is a fault when its folder was deleted', async () => {
     assert.deepEqual(await faults(), ['worktree.journal-behind'], 'while it is there');
     rmSync(linked, { recursive: true });
+    source = { ...source, failing: 'it is not there' };
     assert.deepEqual(await faults(), ['worktree.missing']);
   });
 
   it('is none when git was asked to remove it', async () => {
     git('worktree', 'remove', linked);
+    source = { ...source, failing: 'it is not there' };
     assert.deepEqual(await faults(), []);
   });
 });
