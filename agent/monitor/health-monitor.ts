@@ -11,13 +11,13 @@ import { SettingsFiles } from '../components/settings-files';
 import type { Clock, Timer } from '../support/clock';
 import { Emitter, type Disposable } from '../support/emitter';
 import { fileError } from '../support/errors';
+import type { KeptFile } from '../support/kept-file';
 import type { Log } from '../support/log';
 import type { Git } from '../worktrees/git';
 import { requireFolder } from '../worktrees/locate';
-import { AlertBook, type AlertView } from './alerts/alert-book';
-import { AlertStore } from './alerts/alert-store';
+import { AlertBook, type AlertView, type BookMemory, type Notification } from './alerts/alert-book';
+import { alertStore } from './alerts/alert-store';
 import type { Moment } from './alerts/machine';
-import type { Notification } from './alerts/alert-book';
 import { SleepWatch } from './alerts/sleep-watch';
 import type { Subject } from './finding';
 import { judgeComponent, judgeSettings } from './judge-component';
@@ -77,7 +77,7 @@ export class HealthMonitor {
   readonly worktrees: WorktreeHealth;
   readonly series: SeriesStore;
   readonly #options: HealthMonitorOptions;
-  readonly #store: AlertStore;
+  readonly #store: KeptFile<BookMemory>;
   readonly #ledger: ProcessLedger;
   readonly #idle: CheckScheduler;
   readonly #machine: MachineProbe;
@@ -100,7 +100,7 @@ export class HealthMonitor {
     options: HealthMonitorOptions,
     parts: {
       approvals: Approvals;
-      store: AlertStore;
+      store: KeptFile<BookMemory>;
       alerts: AlertBook;
       series: SeriesStore;
       adjustments: Adjustments;
@@ -160,7 +160,7 @@ export class HealthMonitor {
     const folder = join(home, 'health');
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const approvals = await Approvals.load(join(folder, 'approved.json'));
-    const store = new AlertStore(join(folder, 'alerts.json'), options);
+    const store = alertStore({ path: join(folder, 'alerts.json'), clock, log });
     const now = { mono: clock.monotonic(), wall: clock.now() };
     const alerts = new AlertBook(now, await store.load());
     const series = await SeriesStore.open({ folder: join(folder, 'series'), clock, log });

@@ -359,8 +359,8 @@ export class DataProtectionLayer {
         const kind = begins ? 'source-restoring' : 'source-restored';
         this.onEvent.emit({ kind, source: source.id });
       },
-      onLost: (record) => {
-        this.onEvent.emit({ kind: 'source-lost', record });
+      onLost: () => {
+        this.onEvent.emit({ kind: 'source-lost', source: source.id });
       },
       onWorktrees: () => {
         this.refreshPlace(place).catch((error: unknown) => {

@@ -34,8 +34,8 @@ export type ProtectionEvent =
   | { readonly kind: 'journal-written'; readonly record: JournalRecord }
   /** Between these two a restore changes the source. */
   | { readonly kind: 'source-restoring' | 'source-restored'; readonly source: string }
-  /** The folder of a source is gone; `record` is its newest snapshot. */
-  | { readonly kind: 'source-lost'; readonly record: SnapshotRecord };
+  /** The folder of a source, of which something is kept, is gone. */
+  | { readonly kind: 'source-lost'; readonly source: string };
 
 export interface SnapshotRequest {
   readonly kind: SnapshotRecord['kind'];

@@ -46,8 +46,8 @@ export interface GuardOptions {
   onRestoring(begins: boolean): void;
   /** Linked worktrees came or went. */
   onWorktrees(): void;
-  /** The folder itself is gone, and not by a restore. */
-  onLost(newest: SnapshotRecord): void;
+  /** The folder itself, of which something is kept, is gone, and not by a restore. */
+  onLost(): void;
 }
 
 /** However busy a worktree is, a snapshot begins this many quiet times after the first change. */
@@ -117,7 +117,7 @@ export class SourceGuard implements BackedUp {
       },
       onGone: () => {
         this.#failed(new BulwarkError('path-missing', `${this.source.path} is gone`));
-        if (this.#paused === 0 && this.#newest !== null) options.onLost(this.#newest);
+        if (this.#paused === 0 && this.#newest !== null) options.onLost();
         options.onChange();
       },
     });

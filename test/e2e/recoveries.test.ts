@@ -81,6 +81,8 @@ describe('recoveries in VS Code', () => {
     await code.quickInput.waitForPrompt('Fix hotfix two');
     await code.screenshot('recoveries, fix');
     await code.quickInput.pick('Fix');
+    // What was said of the undo before this one is shown for some seconds.
+    await code.statusBar.waitGone('Recovery undone');
     await code.notifications.click(/^Fixed hotfix two/, 'Undo');
     await code.statusBar.waitFor('Recovery undone');
     assert.equal(readFileSync(index, 'utf8'), BROKEN);

@@ -109,7 +109,6 @@ export class AuditTrail {
    */
   record(what: Operation): Promise<void> {
     this.#waiting.push({ at: this.#options.clock.now(), what });
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.shift();
     return this.#writing.run(() => this.#flush());
   }
 
@@ -165,8 +164,9 @@ export class AuditTrail {
 
   async #flush(): Promise<void> {
     if (this.#waiting.length === 0) return;
-    // A copy: more may come while these are written.
-    const batch = [...this.#waiting];
+    // Taken out whole: more may come while these are written.
+    const batch = this.#waiting;
+    this.#waiting = [];
     const entries: AuditEntry[] = [];
     let { hash } = this.#head;
     for (const { at, what } of batch) {
@@ -185,10 +185,10 @@ export class AuditTrail {
       await this.#segments.append(first.sequence, lines, day - this.#newestDay >= 30);
     } catch (error) {
       this.#options.log.error('The audit trail cannot be written', { error });
+      this.#waiting = [...batch, ...this.#waiting].slice(-MAX_WAITING);
       return;
     }
     if (day - this.#newestDay >= 30) this.#newestDay = day;
-    this.#waiting = this.#waiting.slice(batch.length);
     this.#head = { sequence: last.sequence, hash: last.hash };
     this.#headTimer ??= this.#options.clock.setTimeout(() => {
       this.#headTimer = null;

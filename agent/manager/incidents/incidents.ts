@@ -3,12 +3,13 @@ import type { SelfHealingSystem } from '../../healing/self-healing-system';
 import type { HealthMonitor } from '../../monitor/health-monitor';
 import type { Clock, Timer } from '../../support/clock';
 import type { Disposable, Emitter } from '../../support/emitter';
+import type { KeptFile } from '../../support/kept-file';
 import type { Log } from '../../support/log';
 import type { ManagerEvent } from '../manager-event';
 import { Correlator, type IncidentChange } from './correlator';
 import type { HealthPass } from './health-pass';
 import type { IncidentRecord, Signal } from './incident';
-import { IncidentFile } from './incident-file';
+import { incidentFile, type KeptIncidents } from './incident-file';
 import * as signals from './signals';
 
 /** Between two passes that compare what the parts of the agent believe, ms. */
@@ -36,7 +37,7 @@ type Recovery = Parameters<Parameters<SelfHealingSystem['onChange']['on']>[0]>[0
 export class Incidents {
   readonly #options: IncidentsOptions;
   readonly #correlator: Correlator;
-  readonly #file: IncidentFile;
+  readonly #file: KeptFile<KeptIncidents>;
   readonly #phases = new Map<string, string>();
   #subscriptions: readonly Disposable[] = [];
   #timer: Timer | null = null;
@@ -44,7 +45,11 @@ export class Incidents {
   #manager: Manager | null = null;
   #closed = false;
 
-  private constructor(options: IncidentsOptions, file: IncidentFile, known: IncidentRecord[]) {
+  private constructor(
+    options: IncidentsOptions,
+    file: KeptFile<KeptIncidents>,
+    known: readonly IncidentRecord[],
+  ) {
     this.#options = options;
     this.#file = file;
     this.#correlator = new Correlator(() => randomBytes(4).toString('hex'), known);
@@ -52,8 +57,10 @@ export class Incidents {
 
   /** Reads what was kept; follows nothing before {@link start}. */
   static async open(options: IncidentsOptions): Promise<Incidents> {
-    const file = new IncidentFile(options.path, options);
-    return new Incidents(options, file, await file.load());
+    const { path, clock, log } = options;
+    const file = incidentFile({ path, clock, log });
+    const kept = await file.load();
+    return new Incidents(options, file, kept?.incidents ?? []);
   }
 
   /** An incident that was opened, changed or closed. */
@@ -85,7 +92,7 @@ export class Incidents {
     this.#manager = manager;
     this.#subscriptions = [
       this.onChange.on(() => {
-        this.#file.changed(() => this.#correlator.records);
+        this.#file.changed(() => this.#kept);
       }),
       health.onEvent.on((event) => {
         if (event.kind === 'alert-changed') this.#alertChanged(event.alert);
@@ -107,7 +114,11 @@ export class Incidents {
     this.#timer?.cancel();
     await this.#passing;
     for (const subscription of this.#subscriptions) subscription.dispose();
-    await this.#file.save(this.#correlator.records);
+    await this.#file.save(this.#kept);
+  }
+
+  get #kept(): KeptIncidents {
+    return { incidents: this.#correlator.records };
   }
 
   get #now(): number {
@@ -142,11 +153,11 @@ export class Incidents {
       }
       case 'snapshot-created':
         if (event.record.backup !== 'snapshot')
-          this.#over(signals.backupKey(event.record.source.id));
+          this.#over('backup', signals.backupKey(event.record.source.id));
         return;
       case 'worktree-removed':
-        this.#over(signals.lossKey(event.source));
-        this.#over(signals.backupKey(event.source));
+        this.#over('loss', signals.lossKey(event.source));
+        this.#over('backup', signals.backupKey(event.source));
         return;
       case 'restore-completed':
         this.#lossesOver();
@@ -170,8 +181,8 @@ export class Incidents {
     this.#correlator.tell(incident.subject, text, isLeft, this.#now);
   }
 
-  #over(key: string): void {
-    this.#correlator.retain(kindOf(key), (one) => one !== key, this.#now);
+  #over(kind: 'backup' | 'loss', key: string): void {
+    this.#correlator.retain(kind, (one) => one !== key, this.#now);
   }
 
   #lossesOver(): void {
@@ -225,7 +236,3 @@ const WORDS: Readonly<Record<Recovery['phase'], string>> = {
   cancelled: 'cancelled',
   undone: 'undone',
 };
-
-function kindOf(key: string): 'loss' | 'backup' {
-  return key.startsWith('loss ') ? 'loss' : 'backup';
-}

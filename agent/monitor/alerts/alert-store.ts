@@ -1,10 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeFileAtomic } from '../../support/atomic-file';
-import type { Clock, Timer } from '../../support/clock';
-import { errnoOf } from '../../support/errors';
-import type { Log } from '../../support/log';
-import { Mutex } from '../../support/mutex';
+import { KeptFile, type KeptFileOptions } from '../../support/kept-file';
 import { isFaultId, type FaultId } from '../catalogue';
 import type { BookMemory } from './alert-book';
 import { MATCHED } from './silence';
@@ -62,54 +57,20 @@ const memoryFile = z.object({
   notifier: z.object({ groups: z.array(z.unknown()) }),
 });
 
-/** Changes are written together after this, ms. */
-const GATHER_MS = 1_000;
-
-/** Keeps the alerts, silences and what people were told in a file, so that a restart forgets none. */
-export class AlertStore {
-  readonly #path: string;
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #writing = new Mutex();
-  #timer: Timer | null = null;
-
-  constructor(path: string, options: { readonly clock: Clock; readonly log: Log }) {
-    this.#path = path;
-    this.#clock = options.clock;
-    this.#log = options.log;
-  }
-
-  /** What was kept; undefined where nothing was, or where it cannot be read: alerts come again. */
-  async load(): Promise<BookMemory | undefined> {
-    try {
-      const kept = memoryFile.parse(JSON.parse(await readFile(this.#path, 'utf8')));
-      // Faults that this version does not know are left out.
-      const groups = knownOf(group, kept.notifier.groups);
-      return { ...kept, alerts: knownOf(alert, kept.alerts), notifier: { groups } };
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT')
-        this.#log.warn('The kept alerts cannot be read', { path: this.#path, error });
-      return undefined;
-    }
-  }
-
-  /** Writes soon what `memory` gives then. */
-  changed(memory: () => BookMemory): void {
-    this.#timer ??= this.#clock.setTimeout(() => {
-      void this.save(memory());
-    }, GATHER_MS);
-  }
-
-  /** Writes it now. A failure is logged: the alerts themselves do not depend on it. */
-  save(memory: BookMemory): Promise<void> {
-    this.#timer?.cancel();
-    this.#timer = null;
-    return this.#writing
-      .run(() => writeFileAtomic(this.#path, JSON.stringify(memory)))
-      .catch((error: unknown) => {
-        this.#log.warn('The alerts cannot be kept', { path: this.#path, error });
-      });
-  }
+/**
+ * The file of the alerts, the silences and what people were told. Where it cannot be read, alerts
+ * come again.
+ */
+export function alertStore(
+  options: Pick<KeptFileOptions<BookMemory>, 'path' | 'clock' | 'log'>,
+): KeptFile<BookMemory> {
+  const parse = (json: unknown): BookMemory => {
+    const kept = memoryFile.parse(json);
+    // Faults that this version does not know are left out.
+    const groups = knownOf(group, kept.notifier.groups);
+    return { ...kept, alerts: knownOf(alert, kept.alerts), notifier: { groups } };
+  };
+  return new KeptFile({ ...options, what: 'alerts', parse });
 }
 
 function knownOf<T>(shape: z.ZodType<T>, values: readonly unknown[]): T[] {

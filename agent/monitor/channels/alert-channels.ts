@@ -5,12 +5,13 @@ import { makeFolder } from '../../support/atomic-file';
 import type { Clock, Timer } from '../../support/clock';
 import type { Disposable } from '../../support/emitter';
 import { BulwarkError } from '../../support/errors';
+import type { KeptFile } from '../../support/kept-file';
 import type { Log } from '../../support/log';
 import { rankOf } from '../alerts/alert';
 import type { AlertBook, Notification } from '../alerts/alert-book';
 import { Channel, type ChannelState, type Outcome } from './channel';
 import type { ChannelSettings } from './channel-settings';
-import { ChannelStore, type ChannelMemory, type UndeliveredMessage } from './channel-store';
+import { channelStore, type ChannelMemory, type UndeliveredMessage } from './channel-store';
 import { EmailSender } from './email';
 import { testMessage, toldOf, type ChannelMessage, type ToldAlert } from './message';
 import type { Sender } from './sender';
@@ -68,14 +69,18 @@ interface Configured {
  */
 export class AlertChannels {
   readonly #options: AlertChannelsOptions;
-  readonly #store: ChannelStore;
+  readonly #store: KeptFile<ChannelMemory>;
   readonly #channels: readonly Configured[];
   readonly #told: Map<string, ChannelMessage>;
   readonly #subscription: Disposable;
   #renewing: Timer | null = null;
   #undelivered: UndeliveredMessage[];
 
-  private constructor(options: AlertChannelsOptions, store: ChannelStore, memory: ChannelMemory) {
+  private constructor(
+    options: AlertChannelsOptions,
+    store: KeptFile<ChannelMemory>,
+    memory: ChannelMemory,
+  ) {
     this.#options = options;
     this.#store = store;
     this.#undelivered = memory.undelivered;
@@ -99,8 +104,10 @@ export class AlertChannels {
   static async open(options: AlertChannelsOptions): Promise<AlertChannels> {
     const folder = join(options.home, 'health');
     await makeFolder(folder);
-    const store = new ChannelStore(join(folder, 'channels.json'), options);
-    return new AlertChannels(options, store, await store.load());
+    const { clock, log } = options;
+    const store = channelStore({ path: join(folder, 'channels.json'), clock, log });
+    const memory = (await store.load()) ?? { told: [], waiting: [], undelivered: [] };
+    return new AlertChannels(options, store, memory);
   }
 
   list(): ChannelView[] {

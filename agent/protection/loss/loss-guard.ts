@@ -18,7 +18,7 @@ import { keptByGit } from './kept-by-git';
 import { filesIn, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
-import { fullest, windowOf, type Window } from './state-before';
+import { fullest, untouched, windowOf, type Window } from './state-before';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
 const ONE_REPOSITORY_MS = 60_000;
@@ -57,7 +57,7 @@ export class LossGuard {
           this.#run(this.#moment(event.record));
           return;
         case 'source-lost':
-          this.#watch(event.record.source.id).suspect('folder', event.record.sequence);
+          this.#watch(event.source).gone(options.repository.catalog.sequence);
           return;
         case 'source-restoring':
           this.#watch(event.source).restoring();
@@ -166,10 +166,9 @@ export class LossGuard {
 
   async #folder(window: Window): Promise<Loss | null> {
     if (window.after !== null) return null;
-    const most = Math.max(...window.before.map(filesIn));
-    const record = window.before.find((state) => filesIn(state) === most);
-    if (record === undefined) return null;
-    return { kind: 'folder', record, lost: most, paths: [], withGitState: false };
+    const record = await untouched(this.#options.repository, window.before);
+    if (record === null) return null;
+    return { kind: 'folder', record, lost: filesIn(record), paths: [], withGitState: false };
   }
 
   async #gitState(source: Source, window: Window): Promise<Loss | null> {

@@ -68,7 +68,7 @@ export class LossWatch {
     const files = record.counts.deleted;
     // What happened while no agent ran is no command that somebody has just typed.
     if (files === 0 || record.why === 'start') return;
-    this.#deletions = this.#deletions.filter(({ at }) => now - at <= DELETED_WITHIN_MS);
+    this.#forgetDeletions(now);
     this.#deletions.push({ at: now, files, before });
     const sum = this.#deletions.reduce((total, deletion) => total + deletion.files, 0);
     if (sum >= MANY_DELETIONS || this.#suspicion !== null)
@@ -88,6 +88,13 @@ export class LossWatch {
     if (isReadable(was.status) && status.state === 'unreadable') this.suspect('git', was.sequence);
     else if (isDirty(was.status) && status.state === 'clean')
       this.suspect('reverted', was.sequence);
+  }
+
+  /** The folder itself is gone. @param newest sequence of the newest state of all */
+  gone(newest: number): void {
+    this.#forgetDeletions(this.#clock.monotonic());
+    // What was deleted just now was the beginning of it; before that the state was whole.
+    this.suspect('folder', this.#deletions[0]?.before ?? newest);
   }
 
   /** Takes a sign. @param since sequence of a state from before it */
@@ -143,6 +150,10 @@ export class LossWatch {
 
   close(): void {
     this.#timer?.cancel();
+  }
+
+  #forgetDeletions(now: number): void {
+    this.#deletions = this.#deletions.filter(({ at }) => now - at <= DELETED_WITHIN_MS);
   }
 
   /** Sequence of the newest state at a time; null where nothing has happened here yet. */

@@ -63,6 +63,30 @@ export async function fullest(
   return best;
 }
 
+/**
+ * Of the states before a folder was gone the newest one that the going itself had not touched: one
+ * of its middle has fewer files than the state before it. Behind the last change that was anything
+ * else nothing is looked for: a fuller state there would bring back older contents.
+ * @param before newest first, not empty
+ */
+export async function untouched(
+  repository: Repository,
+  before: Window['before'],
+): Promise<SnapshotRecord | null> {
+  let best: SnapshotRecord | null = null;
+  let newer: SnapshotRecord | null = null;
+  for (const record of before) {
+    if (newer !== null && filesIn(record) <= filesIn(newer)) {
+      const isEdit =
+        filesIn(record) < filesIn(newer) || (await lostFiles(repository, record, newer)).count > 0;
+      if (isEdit) break;
+    }
+    if (filesIn(record) > filesIn(best)) best = record;
+    newer = record;
+  }
+  return best ?? before[0] ?? null;
+}
+
 function sameTrees(a: SnapshotRecord, b: SnapshotRecord): boolean {
   return a.roots.every(
     (root) => b.roots.find(({ name }) => name === root.name)?.tree === root.tree,

@@ -184,3 +184,31 @@ describe('what had been on disk for one second', function () {
     assert.deepEqual(told.toSorted(), expected.toSorted());
   });
 });
+
+describe('a folder that goes away right after files were deleted and edited', function () {
+  this.timeout(60_000);
+  const world = new JournalWorld();
+  after(() => world.remove());
+
+  it('is offered as it was last, not as it was with the most files', async () => {
+    await world.start();
+    const many = Array.from({ length: 30 }, (_, i) => `many/${String(i)}.txt`);
+    const repo = world.repository('repo', {
+      ...Object.fromEntries(many.map((path) => [path, `${path}\n`])),
+      'app.txt': 'first\n',
+    });
+    await world.protect(repo);
+    for (const path of many.slice(0, 12)) rmSync(join(repo, path));
+    await world.entry(repo, ({ changes }) => changes.some(({ path }) => path === many[11]));
+    write(repo, { 'app.txt': 'edited\n' });
+    await world.entry(repo, ({ changes }) => changes.some(({ path }) => path === 'app.txt'));
+    rmSync(repo, { recursive: true, maxRetries: 5 });
+
+    const { loss } = await world.notice(repo);
+    assert.equal(loss?.kind, 'folder');
+    await world.restoreAt(repo, loss.at, loss.withGitState);
+
+    assert.equal(readFileSync(join(repo, 'app.txt'), 'utf8'), 'edited\n');
+    assert.equal(readFileSync(join(repo, 'many/20.txt'), 'utf8'), 'many/20.txt\n');
+  });
+});

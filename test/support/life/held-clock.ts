@@ -33,6 +33,11 @@ export class HeldClock implements Clock {
     });
   }
 
+  /** Time passes in which nothing is due. */
+  pass(ms: number): void {
+    this.#time += ms;
+  }
+
   /** Lets all of them go. @returns whether there were any */
   release(): boolean {
     this.#time += STEP_MS;

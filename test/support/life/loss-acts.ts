@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Loss, LossKind } from '../../../agent/protection/loss/loss';
+import { DELETED_WITHIN_MS, type Loss, type LossKind } from '../../../agent/protection/loss/loss';
 import { systemClock } from '../../../agent/support/clock';
 import { readStatus, type WorktreeStatus } from '../../../agent/worktrees/status';
 import { assertState, fulfil, placeOf, stateOf, type StoreAct } from './acts';
@@ -124,6 +124,8 @@ async function loseFolder(life: Life): Promise<void> {
   assert.ok(place);
   const { folder } = place.user;
   const since = await ready(life);
+  // What was deleted within seconds of it would be taken for a part of it.
+  life.store.held.pass(DELETED_WITHIN_MS + 1);
   const { picture, git } = place.user;
   rmSync(folder, { recursive: true });
   const known = await told(life, place, since, 'folder');
