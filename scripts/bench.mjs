@@ -3,16 +3,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { AGENT, build, COMPILED, ROOT } from './bench/build.mjs';
 import { median } from './bench/measure.mjs';
-import { describeMachine, document, judge, table } from './bench/report.mjs';
+import { describeMachine, document, judge, table, writePage } from './bench/report.mjs';
 import { runRound } from './bench/round.mjs';
 import { ROWS, withNeeded } from './bench/rows.mjs';
 import { installedTools } from './bench/tools.mjs';
 import { CannotRun, copyTree, defaultTree, measureTree } from './bench/tree.mjs';
 
-const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const HELP = `Compares Bulwark with restic, borg, kopia and git, whichever are installed.
 
   npm run bench -- [options]
@@ -36,7 +35,7 @@ const OPTIONS = {
   only: { type: 'string' },
   tools: { type: 'string' },
   scratch: { type: 'string', default: tmpdir() },
-  agent: { type: 'string', default: path.join(ROOT, 'dist/agent.js') },
+  agent: { type: 'string', default: AGENT },
   json: { type: 'string', default: path.join(ROOT, 'test-results/bench.json') },
   write: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -57,21 +56,6 @@ function parse(argv) {
   if (!Number.isInteger(runs) || runs < 1) throw new CannotRun('--runs needs a number from 1 on');
   if (!existsSync(values.scratch)) throw new CannotRun(`${values.scratch} is not there`);
   return { ...values, chosen, runs };
-}
-
-/** Builds what is missing. */
-function build(agentScript) {
-  const node = (script, ...args) =>
-    spawnSync(process.execPath, [path.join(ROOT, 'node_modules', script), ...args], {
-      cwd: ROOT,
-      stdio: ['ignore', 2, 2],
-    }).status === 0;
-  if (!existsSync(path.join(ROOT, 'out/agent/protocol/client.js')))
-    if (!node('typescript/bin/tsc', '-p', 'tsconfig.json'))
-      throw new CannotRun('the sources do not compile');
-  if (!existsSync(agentScript))
-    if (!node('webpack/bin/webpack.js', '--mode', 'production') || !existsSync(agentScript))
-      throw new CannotRun(`${agentScript} cannot be built`);
 }
 
 function mediansOf(rounds) {
@@ -111,7 +95,7 @@ async function bench(options, scratch, stopped) {
         turn,
         tools,
         agentScript,
-        compiled: path.join(ROOT, 'out'),
+        compiled: COMPILED,
         wanted: withNeeded(options.chosen),
         say: (text) => {
           if (stopped.aborted) throw new CannotRun('stopped');
@@ -135,13 +119,6 @@ async function bench(options, scratch, stopped) {
   };
 }
 
-/** Writes the page as the project's formatter wants it. */
-async function writeDocument(file, result) {
-  const { format, resolveConfig } = await import('prettier');
-  const style = await resolveConfig(file);
-  await writeFile(file, await format(document(result), { ...style, filepath: file }));
-}
-
 async function main(argv) {
   const options = parse(argv);
   if (options.help) {
@@ -160,7 +137,7 @@ async function main(argv) {
       process.stdout.write(`${name}: ${version} (${note})\n`);
     await mkdir(path.dirname(options.json), { recursive: true });
     await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
-    if (options.write) await writeDocument(path.join(ROOT, 'docs/PERFORMANCE.md'), result);
+    if (options.write) await writePage(path.join(ROOT, 'docs/PERFORMANCE.md'), document(result));
     return result.rows.some(({ kept }) => kept === false) ? 1 : 0;
   } finally {
     await rm(scratch, { recursive: true, force: true });

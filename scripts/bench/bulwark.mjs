@@ -21,13 +21,13 @@ export class Bulwark {
     this.home = home;
   }
 
-  /** Starts the agent. @returns what starting took, ms */
-  async start() {
+  /** Starts the agent. @param more settings @returns what starting took, ms */
+  async start(more = {}) {
     const { startAgent } = require(path.join(this.compiled, 'agent/protocol/launch.js'));
     const { AgentClient } = require(path.join(this.compiled, 'agent/protocol/client.js'));
     await mkdir(this.home, { recursive: true, mode: 0o700 });
     // Nothing is captured by itself: every change is left for the request that is measured.
-    const settings = { settleMs: 60_000 };
+    const settings = { settleMs: 60_000, ...more };
     await writeFile(path.join(this.home, 'settings.json'), JSON.stringify(settings));
     const began = performance.now();
     const discovery = await startAgent({
@@ -71,6 +71,24 @@ export class Bulwark {
       if (!result.verified) throw new Error('bulwark did not verify what it restored');
       return result;
     });
+  }
+
+  /** A backup of a kind. */
+  backUp(tree, kind) {
+    return this.#timed(() => this.#call('backup/run', { kind, path: tree }));
+  }
+
+  /** The newest backup of a tree is restored to a scratch folder and compared. */
+  drill(tree) {
+    return this.#timed(async () => {
+      const report = await this.#call('drill/run', { path: tree });
+      if (!report.ok) throw new Error(`bulwark drill: ${JSON.stringify(report.sources)}`);
+      return report;
+    });
+  }
+
+  rebuildCatalog() {
+    return this.#timed(() => this.#call('store/rebuildCatalog', {}));
   }
 
   verify() {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { statfsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import { ROWS } from './rows.mjs';
 
@@ -56,6 +57,13 @@ function limitOf({ limit, compares }) {
 function keptOf({ limit, kept }) {
   if (limit === null) return '';
   return kept === null ? '?' : kept ? 'yes' : '**no**';
+}
+
+/** Writes a page as the project's formatter wants it. */
+export async function writePage(file, text) {
+  const { format, resolveConfig } = await import('prettier');
+  const style = await resolveConfig(file);
+  await writeFile(file, await format(text, { ...style, filepath: file }));
 }
 
 /** @returns {string} docs/PERFORMANCE.md */
