@@ -77,7 +77,7 @@ function planText(plan: RecoveryPlan): string[] {
   const touched = plan.rows.flatMap((row) => row.flatMap(({ touches }) => touches));
   if (touched.length > 0)
     lines.push(`  Changes: ${[...new Set(touched)].map(displayName).join(', ')}`);
-  lines.push(`  Saved:   ${savedWords(plan)}`, `  After:   ${VERIFIED_WORDS}`);
+  lines.push(`  Saved:   ${savedWords(plan)}`, `  Check:   ${VERIFIED_WORDS}`);
   lines.push(`  Undo:    ${wayBackWords(plan)}`, why(plan));
   return lines;
 }

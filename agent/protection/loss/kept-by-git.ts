@@ -11,21 +11,23 @@ import { rootOf } from '../restore/snapshot-parts';
 const COMPARED = 500;
 
 /**
- * Which of these files of a state git has with the same bytes in what HEAD is now or was then, so that
- * nothing is lost with them. Files that git changes when it checks them out (line ends, filters)
+ * Which of these files of a state git has with the same bytes in a commit or in what HEAD was then, so
+ * that nothing is lost with them. Files that git changes when it checks them out (line ends, filters)
  * count as lost.
+ * @param commit what git knows a commit by
  */
 export async function keptByGit(
   { git, repository }: { git: Git; repository: Repository },
   worktree: string,
   record: SnapshotRecord,
   paths: readonly string[],
+  commit: string,
 ): Promise<ReadonlySet<string>> {
   const files = rootOf(record, 'files');
   const asked = paths.slice(0, COMPARED);
   const kept = new Set<string>();
   if (files === null || asked.length === 0) return kept;
-  const committed = [await blobsOf(git, worktree, 'HEAD', asked)];
+  const committed = [await blobsOf(git, worktree, commit, asked)];
   const then = record.git?.head ?? null;
   if (then !== null) committed.push(await blobsOf(git, worktree, then, asked));
   const read = repository.read.bind(repository);

@@ -7,6 +7,7 @@ import { Emitter } from '../../support/emitter';
 import type { Log } from '../../support/log';
 import type { Git } from '../../worktrees/git';
 import { isGitDir, kindOf } from '../../worktrees/git-files';
+import { headOf } from '../../worktrees/head';
 import type { WorktreeStatus } from '../../worktrees/status';
 import type { DataProtectionLayer } from '../data-protection-layer';
 import { statesOf } from '../journal/states';
@@ -18,6 +19,7 @@ import { keptByGit } from './kept-by-git';
 import { filesIn, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
+import { isRemovedWithoutLoss } from './removed-worktree';
 import { fullest, untouched, windowOf, type Window } from './state-before';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
@@ -153,7 +155,7 @@ export class LossGuard {
   #lossIn(source: Source, kind: LossKind, window: Window): Promise<Loss | null> {
     switch (kind) {
       case 'folder':
-        return this.#folder(window);
+        return this.#folder(source, window);
       case 'git':
         return this.#gitState(source, window);
       case 'stash':
@@ -164,11 +166,22 @@ export class LossGuard {
     }
   }
 
-  async #folder(window: Window): Promise<Loss | null> {
+  async #folder(source: Source, window: Window): Promise<Loss | null> {
     if (window.after !== null) return null;
     const record = await untouched(this.#options.repository, window.before);
-    if (record === null) return null;
+    if (record === null || (await this.#isJustRemoved(source, record))) return null;
     return { kind: 'folder', record, lost: filesIn(record), paths: [], withGitState: false };
+  }
+
+  /** Whether git was asked to remove a worktree in which all was committed. */
+  async #isJustRemoved(source: Source, record: SnapshotRecord): Promise<boolean> {
+    const { clean } = this.#watch(source.id);
+    if (source.kind !== 'worktree' || clean === null) return false;
+    const { worktree } = source;
+    const sibling = this.#worktreesOf(worktree.commonDir).find(({ id }) => id !== source.id);
+    if (sibling === undefined) return false;
+    const asked = { worktree, record, clean, sibling: sibling.path };
+    return isRemovedWithoutLoss(this.#options, asked);
   }
 
   async #gitState(source: Source, window: Window): Promise<Loss | null> {
@@ -243,7 +256,7 @@ export class LossGuard {
     if (found === null) return null;
     const { record, lost } = found;
     if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
-    const moved = record.git?.head !== after.git?.head || record.git?.branch !== after.git?.branch;
+    const moved = isElsewhere(record, after.git) || isElsewhere(record, await headNow(source));
     // Another commit or branch was checked out: git has what was there, unless it was told to discard.
     if (moved && !(kind === 'reverted' && (await this.#hasDiscarded(source, record)))) return null;
     // What was put aside is in the stash.
@@ -269,7 +282,7 @@ export class LossGuard {
     const output = await buildOutput(git, worktree, lost.paths);
     let paths = lost.paths.filter((path) => !output.has(path));
     if (kind === 'reverted' && worktree !== null) {
-      const kept = await keptByGit(this.#options, worktree, record, paths);
+      const kept = await keptByGit(this.#options, worktree, record, paths, 'HEAD');
       paths = paths.filter((path) => !kept.has(path));
     }
     return { paths, count: lost.count - (lost.paths.length - paths.length) };
@@ -310,6 +323,20 @@ export class LossGuard {
   #failed(error: unknown): void {
     this.#options.log.error('A loss could not be looked at', { error });
   }
+}
+
+type Place = Pick<NonNullable<SnapshotRecord['git']>, 'head' | 'branch'>;
+
+/** Where HEAD is now: a busy machine may not have captured yet that it moved. */
+async function headNow(source: Source): Promise<Place | null> {
+  if (source.kind !== 'worktree') return null;
+  const head = await headOf(source.worktree);
+  if (head.kind === 'unreadable') return null;
+  return { head: head.commit, branch: head.kind === 'branch' ? head.ref : null };
+}
+
+function isElsewhere({ git }: SnapshotRecord, now: Place | null): boolean {
+  return git !== null && now !== null && (git.head !== now.head || git.branch !== now.branch);
 }
 
 /** Whether git's own files changed in a way in which a stash may have gone. */

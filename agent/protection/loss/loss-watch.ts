@@ -27,6 +27,14 @@ interface SeenStatus {
   readonly sequence: number;
 }
 
+/** That git called a worktree clean. */
+export interface SeenClean {
+  /** The commit that it was at. */
+  readonly head: string;
+  /** The newest state when git was asked; what was on disk may have been newer. */
+  readonly sequence: number;
+}
+
 /** Moments that are remembered, to tell which was the newest when git was asked. */
 const REMEMBERED = 64;
 
@@ -36,6 +44,7 @@ export class LossWatch {
   readonly #onSuspicion: (suspicion: Suspicion) => void;
   #deletions: { at: number; files: number; before: number }[] = [];
   #status: SeenStatus | null = null;
+  #clean: SeenClean | null = null;
   #suspicion: Suspicion | null = null;
   #firstSign = 0;
   #timer: Timer | null = null;
@@ -53,6 +62,11 @@ export class LossWatch {
   /** What git said last. */
   get status(): WorktreeStatus | null {
     return this.#status?.status ?? null;
+  }
+
+  /** When git last called the worktree clean; null when it never did. */
+  get clean(): SeenClean | null {
+    return this.#clean;
   }
 
   /** Takes a moment of the journal. @param before sequence of the state before it */
@@ -84,6 +98,8 @@ export class LossWatch {
     if (this.#restoring || askedAt - this.#restoredAt < RESTORE_ECHO_MS) return;
     const was = this.#status;
     this.#status = { status, sequence: this.#newestAt(askedAt) ?? newest };
+    if (status.state === 'clean' && status.head !== null)
+      this.#clean = { head: status.head, sequence: this.#status.sequence };
     if (was === null) return;
     if (isReadable(was.status) && status.state === 'unreadable') this.suspect('git', was.sequence);
     else if (isDirty(was.status) && status.state === 'clean')
@@ -141,6 +157,7 @@ export class LossWatch {
     this.settle(sequence);
     this.#restoring = false;
     this.#status = null;
+    this.#clean = null;
     this.#deletions = [];
     this.#suspicion = null;
     this.#timer?.cancel();

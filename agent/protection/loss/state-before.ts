@@ -87,6 +87,16 @@ export async function untouched(
   return best ?? before[0] ?? null;
 }
 
+/** The state that was the newest one of a source at a sequence; null when there was none. */
+export async function stateAt(
+  repository: Repository,
+  source: string,
+  sequence: number,
+): Promise<SnapshotRecord | null> {
+  for await (const { record } of statesOf(repository.catalog, source, sequence + 1)) return record;
+  return null;
+}
+
 function sameTrees(a: SnapshotRecord, b: SnapshotRecord): boolean {
   return a.roots.every(
     (root) => b.roots.find(({ name }) => name === root.name)?.tree === root.tree,

@@ -133,6 +133,32 @@ describe('what is no loss raises no alert', function () {
     assert.equal(changes[0]?.from, 'text');
   });
 
+  it('a worktree in which all is committed, and which git removes', async () => {
+    const linked = join(world.root, 'linked');
+    git(repo, 'worktree', 'add', '-q', '-b', 'feature', linked);
+    await world.until('the linked worktree to be protected', async () => {
+      const { worktrees } = await world.client.call('worktree/list', {});
+      const found = worktrees.find(({ path }) => path === linked);
+      return found?.protection.kind === 'current' ? found : null;
+    });
+    write(linked, { 'src/new.txt': 'new\n', ...files('dist') });
+    git(linked, 'add', '-A');
+    git(linked, 'commit', '-qm', 'new');
+    const head = git(linked, 'rev-parse', 'HEAD');
+    await world.entry(linked, (entry) => entry.head === head);
+    await world.until('git to call it clean', async () => {
+      const info = await world.info(linked);
+      return info.state === 'clean' && info.protection.kind === 'current' ? info : null;
+    });
+    git(repo, 'worktree', 'remove', linked);
+    await world.until('the worktree to be gone', async () => {
+      const { worktrees } = await world.client.call('worktree/list', {});
+      return worktrees.some(({ path, state }) => path === linked && state !== 'missing')
+        ? null
+        : true;
+    });
+  });
+
   it('a restore by Bulwark, and its undo', async () => {
     const before = await world.client.call('snapshot/create', { path: repo });
     write(repo, files('more'));
