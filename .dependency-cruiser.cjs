@@ -86,6 +86,13 @@ module.exports = {
       to: { path: '^(agent|test)/', pathNot: '^agent/protocol/' },
     },
     {
+      name: 'clients',
+      comment: 'Clients are programs like any other: of the agent they may import the protocol.',
+      severity: 'error',
+      from: { path: '^clients/' },
+      to: { path: '^(agent|extension|test)/', pathNot: '^agent/(protocol|support)/' },
+    },
+    {
       name: 'wiring',
       comment: 'The wiring may import every room, and nothing else of ours.',
       severity: 'error',
@@ -104,7 +111,7 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['\\.d\\.ts$', WIRING, '^agent/protocol/generate\\.ts$', '^test/'],
+        pathNot: ['\\.d\\.ts$', WIRING, '^agent/protocol/generate\\.ts$', '^(test|clients)/'],
       },
       to: {},
     },

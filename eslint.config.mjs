@@ -42,7 +42,7 @@ const STYLE_SYNTAX = [
 
 export default tseslint.config(
   {
-    ignores: ['dist/', 'out/', '.cache/', '.vscode-test/', 'test-results/', 'clients/'],
+    ignores: ['dist/', 'out/', '.cache/', '.vscode-test/', 'test-results/'],
   },
   {
     // A rule that is in the way is changed here, for everyone, or not at all.

@@ -2,9 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { registerAlerts } from './commands/alerts';
 import { registerAudit } from './commands/audit';
 import { registerBackup } from './commands/backup';
+import { registerCall } from './commands/call';
 import { registerComponents } from './commands/components';
 import { registerDiff } from './commands/diff';
 import { registerDrill } from './commands/drill';
+import { registerEvents } from './commands/events';
 import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
 import { registerGuard } from './commands/guard';
@@ -79,6 +81,8 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerReplica,
   registerKey,
   registerService,
+  registerCall,
+  registerEvents,
 ];
 
 /**

@@ -206,7 +206,7 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'health/worktree': ['not-protected', 'path-missing', 'path-unreadable'],
   'component/suggest': ['path-missing', 'path-unreadable', 'not-a-directory'],
   'component/list': [],
-  'component/register': ['component-exists'],
+  'component/register': ['component-exists', 'component-refused'],
   'metrics/list': [],
   'metrics/text': [],
   'metrics/series': ['metric-unknown'],

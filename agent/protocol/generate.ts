@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { componentsFileForEditors } from './component-spec';
 import { GUIDE } from './guide-doc';
+import { pythonTypes } from './python-types';
 import { referenceText } from './reference-doc';
 import { protocolDoc } from './schema-doc';
 
@@ -13,6 +14,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     [join('docs', 'PROTOCOL.md'), `${GUIDE}\n${referenceText(doc)}\n`],
     [join('docs', 'protocol.schema.json'), `${JSON.stringify(doc, null, 2)}\n`],
     [join('docs', 'bulwark.schema.json'), `${JSON.stringify(settingsSchema(), null, 2)}\n`],
+    [join('clients', 'python', 'src', 'bulwark', 'wire.py'), pythonTypes(doc)],
   ]);
 }
 

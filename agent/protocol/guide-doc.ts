@@ -30,7 +30,7 @@ The agent keeps its state in a folder: \`BULWARK_HOME\`, or else \`.bulwark\` in
 
 Read it anew for every connection: each agent has a socket and a token of its own. Trust it only when it is a regular file (no link) that belongs to you and that nobody else may read or write (mode 0600). A file whose socket refuses connections was left by an agent that was killed. Where there is none, \`bulwark start\` starts an agent. An agent that runs writes a file that was deleted or damaged again, within seconds.
 
-\`socket\` is a unix socket, or a named pipe on Windows. Where a language has neither, switch TCP on in the agent; the file then has \`tcpPort\`, on 127.0.0.1.
+\`socket\` is a unix socket, or a named pipe on Windows. Where a language has neither, set \`tcpPort\` in the agent's \`settings.json\` ([settings.md](settings.md)); the file then has \`tcpPort\`, on 127.0.0.1, and the handshake needs \`Host: 127.0.0.1:PORT\`.
 
 ## The handshake
 
@@ -114,13 +114,15 @@ Any request can be cancelled. It still gets an answer: the error \`cancelled\`, 
 
 ## Requests of the agent
 
-A program that registers a data source ([data-sources.md](data-sources.md)) is asked in turn, over the same connection: the agent sends a request with an \`id\` of its own, and the program answers as the agent does, in any order. An \`id\` of the agent's and one of the program's can be the same number; they have nothing to do with each other. Answer -32601 to a call that you do not know. The agent gives a call up after its time limit and tells so by \`$/cancelRequest\`; a late answer is ignored. The limits for messages to the agent hold for answers as well.
+A program that registers a data source ([data-sources.md](data-sources.md)), or says at \`component/register\` what it \`recovers\`, is asked in turn, over the same connection: the agent sends a request with an \`id\` of its own, and the program answers as the agent does, in any order. An \`id\` of the agent's and one of the program's can be the same number; they have nothing to do with each other. Answer -32601 to a call that you do not know. The agent gives a call up after its time limit and tells so by \`$/cancelRequest\` (a notification with the call's \`id\`). Stop then, and answer nevertheless, with a result or any error: what the answer says is ignored, but a program that has 64 calls without an answer is asked nothing more. Of an error only \`message\` counts; \`code\` is 1. The limits for messages to the agent hold for answers as well.
 
 \`\`\`text
 ← {"jsonrpc":"2.0","id":0,"method":"data-source/freeze","params":{"name":"orders","freeze":"6f…","why":"backup","limitMs":30000}}
 → {"jsonrpc":"2.0","id":0,"result":{}}
 ← {"jsonrpc":"2.0","id":1,"method":"data-source/thaw","params":{"name":"orders","freeze":"6f…","why":"backup"}}
 → {"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"the disk is full"}}
+← {"jsonrpc":"2.0","id":2,"method":"component/recover","params":{"id":"pool","action":"reset_connections","why":"…","limitMs":60000}}
+→ {"jsonrpc":"2.0","id":2,"result":{}}
 \`\`\`
 
 ## Events
@@ -133,15 +135,17 @@ Send \`client/identify\` first. From its answer on, what happens is told as noti
 ← {"jsonrpc":"2.0","method":"${EVENT_NOTIFICATION}","params":{"sequence":18,"event":{"kind":"worktree/removed","source":"0123456789abcdef"}}}
 \`\`\`
 
-**After a lost connection**: wait a little, longer each time and by a random part, then read the discovery file, connect and identify again. Then ask \`event/since\` with the number of the last event that you saw and the \`epoch\` that came with it. The answer is what you missed, or \`reload\` when that was too long ago or another agent runs now: then ask for everything again. Events that came meanwhile by themselves have numbers too, so that you can leave out what you know.
+**After a lost connection**: wait a little, longer each time and by a random part, then read the discovery file, connect and identify again. Register your data sources again, and your components: a component outlives the connection, but not the agent, and what it \`recovers\` outlives neither. Then ask \`event/since\` with the number of the last event that you saw and the \`epoch\` that came with it. The answer is what you missed, or \`reload\` when that was too long ago or another agent runs now: then ask for everything again. Events that come by themselves before that answer come after what you missed: hold them back until then. They may be in the answer as well; their numbers tell.
 
 **Notices** ([notice](#notice)) need a person. A client that is \`interactive\` asks \`notice/claim\` before it shows one, and shows it only when the answer is \`true\`: so each appears in one window.
 
 **An agent that leaves** sends \`agent/draining\`, refuses what changes something or takes long with \`agent-draining\`, finishes what runs, and closes the connections (1001).
 
-## A client in Python
+## A client of your own
 
-With the package [websockets](https://pypi.org/project/websockets/) (14 or newer):
+There are clients for [Python](../clients/python/README.md), for [bash](../clients/shell/README.md), and a [small one for Node](examples/bulwark.mjs) to be copied. [clients/README.md](../clients/README.md) has a conformance suite: it starts a real agent, drives any client over standard input and output, and says where it departs from this page.
+
+The least that works, in Python, with the package [websockets](https://pypi.org/project/websockets/) (14 or newer):
 
 \`\`\`python
 import asyncio, json, os, pathlib

@@ -24,7 +24,7 @@ export function referenceText({ methods, calls, $defs }: ProtocolDoc): string {
     ),
     ...Object.entries(methods).map(([name, method]) => methodText(name, method)),
     '## Calls',
-    'What the agent asks of a program that has registered a data source; see [Requests of the agent](#requests-of-the-agent).',
+    'What the agent asks of a program that has registered a data source, or said what it `recovers`; see [Requests of the agent](#requests-of-the-agent).',
     table(
       ['Call', 'What it asks for'],
       Object.entries(calls).map(([name, { summary }]) => [

@@ -125,7 +125,13 @@ export function allSteps(mochaArgs) {
       about: 'which room imports which',
       needs: ['install'],
       command: () =>
-        tool('dependency-cruiser/bin/dependency-cruise.mjs', 'agent', 'extension', 'test'),
+        tool(
+          'dependency-cruiser/bin/dependency-cruise.mjs',
+          'agent',
+          'extension',
+          'test',
+          'clients',
+        ),
       timeoutMs: 5 * MINUTE,
     },
     {

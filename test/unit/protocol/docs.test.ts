@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { driftedFiles, generatedFiles } from '../../../agent/protocol/generate';
 import { GUIDE } from '../../../agent/protocol/guide-doc';
 import { METHODS } from '../../../agent/protocol/methods';
@@ -19,8 +19,10 @@ describe('the documentation of the protocol', () => {
   it('is found out of date when a single letter differs', () => {
     const root = mkdtempSync(join(tmpdir(), 'bw-docs-'));
     try {
-      mkdirSync(join(root, 'docs'));
-      for (const [path, content] of generatedFiles()) writeFileSync(join(root, path), content);
+      for (const [path, content] of generatedFiles()) {
+        mkdirSync(dirname(join(root, path)), { recursive: true });
+        writeFileSync(join(root, path), content);
+      }
       assert.deepEqual(driftedFiles(root), []);
       const [path = '', content = ''] = [...generatedFiles()][0] ?? [];
       writeFileSync(join(root, path), content.replaceAll('\n', '\r\n'));
