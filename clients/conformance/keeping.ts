@@ -22,7 +22,7 @@ export const KEEPING: readonly Scenario[] = [
       const shown = await world.me.call('snapshot/show', { snapshot });
       assert.equal(shown.label, label);
       world.write('story', 'overwritten');
-      const restored = await client.ask({ do: 'restore', snapshot, path: world.repo });
+      const restored = await client.ask({ do: 'restore', snapshot });
       assert.equal(restored['verified'], true);
       assert.equal(story(), 'kept');
       const undone = await client.ask({ do: 'undo' });

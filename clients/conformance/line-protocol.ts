@@ -49,7 +49,7 @@ export const request = z.discriminatedUnion('do', [
   z.object({ id, do: z.literal('keep-files'), name: text, path: text }),
   z.object({ id, do: z.literal('keep-records'), name: text, records: z.record(text, text) }),
   z.object({ id, do: z.literal('snapshot'), path: text, label: text }),
-  z.object({ id, do: z.literal('restore'), snapshot: text, path: text }),
+  z.object({ id, do: z.literal('restore'), snapshot: text }),
   z.object({ id, do: z.literal('undo') }),
   z.object({ id, do: z.literal('close') }),
 ]);

@@ -168,13 +168,14 @@ class TypescriptDriver {
   async #keep(first: AgentClient): Promise<void> {
     let client: AgentClient | null = first;
     let delay = FIRST_DELAY_MS;
-    while (!this.#closed) {
+    for (;;) {
       if (client?.open === true) {
         const lost = client;
         await new Promise((done) => lost.onClose(done));
       }
       this.#lost();
       await systemClock.sleep(delay * (0.5 + Math.random() / 2));
+      if (this.#closed) return;
       client = await this.#connect().catch(() => null);
       delay = client === null ? Math.min(delay * 2, LONGEST_DELAY_MS) : FIRST_DELAY_MS;
     }

@@ -6,7 +6,7 @@
 #   bulwark_heartbeat NAME                  for twice as long as it said
 #   bulwark_unregister NAME
 #   bulwark_snapshot [PATH] [LABEL]         prints the id of the snapshot
-#   bulwark_restore SNAPSHOT [PATH]         nothing is asked; it can be undone
+#   bulwark_restore SNAPSHOT [FILE…]        nothing is asked; it can be undone
 #   bulwark_undo [OPERATION]
 #   bulwark_events [KIND…]                  one line of JSON each, until it is stopped
 #
@@ -55,9 +55,11 @@ bulwark_snapshot() {
 }
 
 bulwark_restore() {
-  local snapshot=$1
+  local snapshot=$1 path
+  local -a paths=()
   shift
-  _bulwark_ask restore "$snapshot" "$@" --yes > /dev/null
+  for path in "$@"; do paths+=(--path "$path"); done
+  _bulwark_ask restore "$snapshot" "${paths[@]}" --yes > /dev/null
 }
 
 bulwark_undo() {

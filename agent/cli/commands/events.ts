@@ -44,7 +44,7 @@ async function follow(run: Run, kinds: ReadonlySet<string> | null): Promise<void
     await run.environment.clock.sleep(delay * (0.5 + Math.random() / 2), run.signal);
     delay = Math.min(delay * 2, LONGEST_DELAY_MS);
     // One that refuses just now may take us the next time.
-    client = run.signal.aborted ? null : await run.find().catch(() => null);
+    client = await run.find().catch(() => null);
   }
 }
 

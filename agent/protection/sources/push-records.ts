@@ -129,7 +129,7 @@ async function* pages(push: Push, { read, limits, onSent }: PushContext): AsyncG
     page.remove.push(recordAt(path).key);
   }
   for (const { path, entry, mtime } of push.put) {
-    for await (const record of recordsOf(read, path, entry, mtime)) {
+    for await (const record of recordsOf(read, { path, entry, mtime }, limits.pageBytes)) {
       const size = record.size;
       if (isFull(size)) {
         yield page;
@@ -144,12 +144,11 @@ async function* pages(push: Push, { read, limits, onSent }: PushContext): AsyncG
   if (page.records.length + page.remove.length > 0) yield page;
 }
 
-/** A record, in as many parts as it came in. */
+/** A record, in parts of which each fits into a page. */
 async function* recordsOf(
   read: ReadBlob,
-  path: string,
-  entry: FileEntry,
-  mtime: bigint,
+  { path, entry, mtime }: Push['put'][number],
+  pageBytes: number,
 ): AsyncGenerator<{ record: DataRecord; size: number }> {
   const { key, kind } = recordAt(path);
   const modifiedAt = mtime === 0n ? null : Number(mtime / 1_000_000n);
@@ -160,12 +159,25 @@ async function* recordsOf(
     yield { record: { key, value: { kind, json }, modifiedAt }, size: whole.length };
     return;
   }
-  const all: (BlobId | null)[] = parts.length === 0 ? [null] : parts;
-  for (const [i, part] of all.entries()) {
-    const bytes = part === null ? Buffer.alloc(0) : await read(part);
-    const more = i < all.length - 1;
-    yield { record: { key, value: { kind, bytes, more }, modifiedAt }, size: bytes.length };
+  let left = entry.size;
+  if (left === 0) yield { record: recordPart(key, Buffer.alloc(0), false, modifiedAt), size: 0 };
+  for (const part of parts) {
+    const chunk = await read(part);
+    for (let at = 0; at < chunk.length; at += pageBytes) {
+      const bytes = chunk.subarray(at, at + pageBytes);
+      left -= bytes.length;
+      yield { record: recordPart(key, bytes, left > 0, modifiedAt), size: bytes.length };
+    }
   }
+}
+
+function recordPart(
+  key: string,
+  bytes: Buffer,
+  more: boolean,
+  modifiedAt: number | null,
+): DataRecord {
+  return { key, value: { kind: 'bytes', bytes, more }, modifiedAt };
 }
 
 async function partsOf(read: ReadBlob, { id, chunked }: FileEntry): Promise<BlobId[]> {

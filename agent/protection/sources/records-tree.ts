@@ -1,4 +1,5 @@
 import type { BlobId } from '../../repository/blob-id';
+import { CHUNK_MAX_BYTES, nextCut } from '../../repository/chunker';
 import type { SnapshotRoot } from '../../repository/record';
 import type { StoreSession } from '../../repository/store-session';
 import {
@@ -18,16 +19,23 @@ import { MAX_KEY_BYTES, recordPath } from './record-names';
 const FILE_MODE = 0o600;
 const FOLDER_MODE = 0o700;
 const NS_IN_MS = 1_000_000n;
+/** A record of at most so many bytes is one blob. */
+const WHOLE_BYTES = 512 * 1024;
 
 interface Folder {
   readonly folders: Map<string, Folder>;
   readonly files: Map<string, { readonly entry: FileEntry; readonly mtime: bigint }>;
 }
 
-/** A record of which parts are still to come. */
+/**
+ * A record of which parts are still to come. Parts are cut where a page had room, which is another
+ * place each time; what is kept is cut by content, so that the same record is the same blobs.
+ */
 interface OpenRecord {
   readonly key: string;
-  readonly parts: BlobId[];
+  readonly chunks: BlobId[];
+  /** What has come since the last cut. */
+  rest: Buffer;
   size: number;
 }
 
@@ -65,18 +73,15 @@ export class RecordsTree {
       throw invalid(`a key has ${String(length)} bytes; it can have 1 to ${String(MAX_KEY_BYTES)}`);
     const bytes =
       value.kind === 'bytes' ? value.bytes : Buffer.from(JSON.stringify(value.json), 'utf8');
-    const record = this.#open ?? { key, parts: [], size: 0 };
+    const record = this.#open ?? { key, chunks: [], rest: Buffer.alloc(0), size: 0 };
     record.size += bytes.length;
     this.#bytes += bytes.length;
     if (record.size > this.#limits.recordBytes)
       throw tooLarge(
         `the record ${shown(key)} has more than ${String(this.#limits.recordBytes)} bytes`,
       );
-    if (bytes.length > 0) {
-      const before = this.#session.putBytes;
-      record.parts.push(await this.#session.put(bytes));
-      this.#newBytes += this.#session.putBytes - before;
-    }
+    record.rest = record.rest.length === 0 ? bytes : Buffer.concat([record.rest, bytes]);
+    while (record.rest.length > CHUNK_MAX_BYTES) await this.#cut(record);
     const more = value.kind === 'bytes' && value.more;
     this.#open = more ? record : null;
     if (!more) await this.#place(record, value.kind, modifiedAt);
@@ -88,11 +93,23 @@ export class RecordsTree {
     return this.#seal(this.#root);
   }
 
+  /** Hands in the next chunk of what has come. */
+  async #cut(record: OpenRecord): Promise<void> {
+    const { rest, size } = record;
+    const end = size <= WHOLE_BYTES ? rest.length : nextCut(rest, 0, rest.length);
+    const before = this.#session.putBytes;
+    record.chunks.push(await this.#session.put(rest.subarray(0, end)));
+    record.rest = rest.subarray(end);
+    this.#newBytes += this.#session.putBytes - before;
+  }
+
   async #place(
-    { key, parts, size }: OpenRecord,
+    record: OpenRecord,
     kind: 'bytes' | 'json',
     modifiedAt: number | null,
   ): Promise<void> {
+    const { key, chunks, size } = record;
+    while (record.rest.length > 0) await this.#cut(record);
     this.#records += 1;
     if (this.#records > this.#limits.records)
       throw tooLarge(`more than ${String(this.#limits.records)} records came`);
@@ -101,10 +118,10 @@ export class RecordsTree {
     const { folder, name } = this.#folderOf(recordPath(key, kind));
     if (folder.files.has(name) || this.#has(other))
       throw invalid(`the key ${shown(key)} came twice`);
-    const chunked = parts.length > 1;
+    const chunked = chunks.length > 1;
     const id = chunked
-      ? await this.#session.put(Buffer.concat(parts.map((part) => Buffer.from(part, 'hex'))))
-      : (parts[0] ?? null);
+      ? await this.#session.put(Buffer.concat(chunks.map((chunk) => Buffer.from(chunk, 'hex'))))
+      : (chunks[0] ?? null);
     const entry: FileEntry = { kind: 'file', name, mode: FILE_MODE, size, id, chunked };
     folder.files.set(name, { entry, mtime: BigInt(modifiedAt ?? 0) * NS_IN_MS });
   }

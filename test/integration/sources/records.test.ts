@@ -146,6 +146,33 @@ describe('Records of a program', () => {
     await world.client.call('restore/plan', { snapshot: snapshot.id });
   });
 
+  it('are the same however their program cuts them into parts', async () => {
+    const large = Buffer.from(Array.from({ length: 1_500_000 }, (_, at) => (at * at) % 251));
+    const cut = (bytes: number): void => {
+      ledger.records.clear();
+      for (let at = 0; at < large.length; at += bytes)
+        ledger.records.set(String(at), {
+          kind: 'bytes',
+          key: 'large',
+          bytes: large.subarray(at, at + bytes).toString('base64'),
+          more: at + bytes < large.length,
+        });
+    };
+    ledger.pageSize = 1;
+    cut(500_000);
+    await register();
+    const before = await world.snapshot('ledger');
+    cut(333_333);
+    const after = await world.snapshot('ledger');
+    assert.equal(after.newBytes, 0);
+    const diff = { snapshot: before.id, to: { kind: 'snapshot', snapshot: after.id } } as const;
+    assert.equal((await world.client.call('snapshot/diff', diff)).total, 0);
+    const to = join(world.root, 'rescued');
+    await world.restore(after.id, { to });
+    const [shard = ''] = readdirSync(to);
+    assert.ok(readFileSync(join(to, shard, 'large')).equals(large));
+  });
+
   it('are waited for when the agent starts again, and come back with their program', async () => {
     ledger.put('a', 1);
     await register();

@@ -338,6 +338,9 @@ class Client:
             except BulwarkError as error:
                 _log.debug("no agent yet: %s", error)
                 connection, delay = None, min(delay * 2, _LONGEST_DELAY)
+            except Exception:
+                _log.exception("what answers there is no agent")
+                connection, delay = None, min(delay * 2, _LONGEST_DELAY)
 
     async def _lose(self) -> None:
         self._connection = None
