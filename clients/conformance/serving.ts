@@ -97,7 +97,11 @@ export const SERVING: readonly Scenario[] = [
       await until('the component', async () =>
         (await stateOf(world, name)) === undefined ? null : true,
       );
-      await client.ask({ do: 'heartbeat', component: name });
+      // The agent knows of it a moment before the client knows that it is connected.
+      await until('a heartbeat', async () => {
+        const beat = client.send({ do: 'heartbeat', component: name });
+        return (await client.outcome(beat)).kind === 'ok' ? true : null;
+      });
       await world.me.call('component/unregister', { id: name });
     },
   },
