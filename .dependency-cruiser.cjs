@@ -11,6 +11,15 @@ const ROOMS = {
   monitor: ['worktrees', 'components', 'support'],
   healing: ['monitor', 'protection', 'worktrees', 'components', 'support'],
   manager: ['monitor', 'healing', 'protection', 'support'],
+  embedding: [
+    'manager',
+    'monitor',
+    'healing',
+    'protection',
+    'components',
+    'protocol',
+    'support',
+  ],
   server: ['manager', 'protocol', 'support'],
   cli: ['protocol', 'support'],
 };
@@ -39,7 +48,7 @@ const typeRules = Object.entries(TYPES_FROM).map(([room, others]) => ({
 
 /** The files of agent/ itself: they put the rooms together, and no room knows them. */
 const WIRING =
-  '^agent/(main|background-agent|terminal-command|worker-thread|given-passphrase|index|agent-process|open-health|open-protection|version)\\.ts$';
+  '^agent/(main|background-agent|terminal-command|worker-thread|given-passphrase|index|worker-script|agent-process|open-embedded|open-health|open-protection|open-server|open-system|version)\\.ts$';
 
 /** Packages that belong to one place. */
 const HOMES = [

@@ -16,13 +16,16 @@ const EXTENSION_LIMIT_BYTES = 300_000;
  * `dist/extension.wire.js`, which speaks the protocol and is loaded after the start);
  * `dist/health.js`, the page of charts, which runs in a webview; and `dist/agent.js`, the agent and
  * its terminal commands (with `dist/agent.terminal.js` for commands, `dist/agent.process.js` for the
- * agent itself and `dist/agent.worker.js` for its threads). The agent's native packages are copied to
+ * agent itself and `dist/agent.worker.js` for its threads). With it come `dist/index.js`, which
+ * programs import that embed the agent, and `dist/worker-script.js`, which their threads run; they
+ * load the same files. Its types are in `dist/types`. The agent's native packages are copied to
  * `dist/node_modules`, so that `dist/` works wherever it is put.
  */
 module.exports = async (_env, argv) => {
   const { NativePartsPlugin, NoStorePlugin, NoticesPlugin, StampPlugin } =
     await import('./scripts/build/plugins.mjs');
   const { BuildStamp } = await import('./scripts/build/stamp.mjs');
+  const { TypesPlugin } = await import('./scripts/build/types.mjs');
   const { NATIVE_PACKAGES } = await import('./scripts/build/native.mjs');
   const MinimizerPlugin = require('minimizer-webpack-plugin');
   // Speed-ups that ws does without when they are not there.
@@ -151,15 +154,28 @@ module.exports = async (_env, argv) => {
       ...common,
       name: 'agent',
       output: { ...common.output, ...chunksOf('agent') },
-      entry: { agent: './agent/main.ts' },
+      entry: {
+        agent: './agent/main.ts',
+        'worker-script': './agent/worker-script.ts',
+        index: {
+          import: './agent/index.ts',
+          // Node finds the names in it, so that they can be imported.
+          library: { type: 'commonjs-static' },
+        },
+      },
       externals: [
         ...NATIVE_PACKAGES.map(({ name }) => ({ [name]: `commonjs ${name}` })),
         optionalOfWs,
       ],
       plugins: [
-        new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true }),
+        new webpack.BannerPlugin({
+          banner: '#!/usr/bin/env node',
+          raw: true,
+          test: /^agent\.js$/,
+        }),
         new NoticesPlugin('agent.NOTICES.txt'),
         new NativePartsPlugin({ root, dist }),
+        new TypesPlugin({ root, entry: 'agent/index.ts', folder: path.join(dist, 'types') }),
         ...(production ? [new StampPlugin(stamp)] : []),
       ],
     },

@@ -22,6 +22,8 @@ export interface OpenHealthOptions {
   readonly home: string;
   readonly settings: Settings;
   readonly version: string;
+  /** Whether it runs in a program of somebody else. */
+  readonly embedded: boolean;
   readonly parts: Protection;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,9 +42,8 @@ export interface Health {
 
 /** Puts together what watches the worktrees and the programs around them, and heals. */
 export async function openHealth(options: OpenHealthOptions): Promise<Health> {
-  const { home, settings, clock, log, parts } = options;
-  const { repository, protection, pool, git, counts } = parts;
-  const { restores, snapshots, integrity, keeping } = parts;
+  const { home, clock, log, parts } = options;
+  const { protection, git, counts } = parts;
   const statuses = new WorktreeStatuses({ git, clock, log: log.child('monitor') });
   const health = await HealthMonitor.open({
     home,
@@ -52,7 +53,24 @@ export async function openHealth(options: OpenHealthOptions): Promise<Health> {
     statuses,
     sources: () => watchedSources(protection),
     store: () => counts.figures,
+    judgesItself: !options.embedded,
   });
+  try {
+    return await openAround(health, statuses, options);
+  } catch (error) {
+    await health.close();
+    throw error;
+  }
+}
+
+async function openAround(
+  health: HealthMonitor,
+  statuses: WorktreeStatuses,
+  options: OpenHealthOptions,
+): Promise<Health> {
+  const { home, settings, clock, log, parts } = options;
+  const { repository, protection, pool, git, counts } = parts;
+  const { restores, snapshots, integrity, keeping } = parts;
   const metrics = new PrometheusExport({
     monitor: health,
     version: options.version,
@@ -104,4 +122,12 @@ export async function openHealth(options: OpenHealthOptions): Promise<Health> {
     settings: healingOf(settings),
   });
   return { statuses, health, metrics, channels, recoveringPrograms, doctor, healing };
+}
+
+/** Gives up what is being healed, stops what the agent runs, and keeps the alerts. */
+export async function closeHealth({ metrics, healing, health, channels }: Health): Promise<void> {
+  metrics.close();
+  await healing.close();
+  await health.close();
+  await channels.close();
 }

@@ -61,7 +61,7 @@ export interface Protection {
  * @throws BulwarkError `store-locked` when another agent has the store, `wrong-key` …
  */
 export async function openProtection(options: OpenProtectionOptions): Promise<Protection> {
-  const { home, settings, script, clock, log } = options;
+  const { home, settings, clock, log } = options;
   const places = await ProtectedPlaces.load(join(home, 'protected.json'));
   const replicaList = await ReplicaList.load(join(home, 'replicas.json'));
   const repository = await Repository.open({
@@ -72,7 +72,20 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
     clock,
     log: log.child('repository'),
   });
-  for (const folder of [home, join(home, 'health')]) await removeTemporaries(folder);
+  try {
+    for (const folder of [home, join(home, 'health')]) await removeTemporaries(folder);
+    return await openAround(repository, { places, replicaList }, options);
+  } catch (error) {
+    await repository.close();
+    throw error;
+  }
+}
+
+async function openAround(
+  repository: Repository,
+  { places, replicaList }: { places: ProtectedPlaces; replicaList: ReplicaList },
+  { home, settings, script, clock, log }: OpenProtectionOptions,
+): Promise<Protection> {
   const pool = new WorkerPool({ script, size: THREADS, clock, restMs: THREADS_REST_MS });
   const git = new Git({ clock, log: log.child('git') });
   const protection = new DataProtectionLayer({
@@ -117,7 +130,7 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
     protection,
     git,
     pool,
-    makePool: () => new WorkerPool({ script: script, size: 1 }),
+    makePool: () => new WorkerPool({ script, size: 1 }),
     repositorySnapshots: ports.repositorySnapshots,
     betweenRestores: (fn) => engine.exclusively(fn),
     ledgerPath: join(home, 'integrity.json'),
@@ -162,4 +175,15 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
       },
     }),
   };
+}
+
+/** Ends the work on a store and lets go of it; what proves it must be closed before. */
+export async function closeProtection(parts: Protection): Promise<void> {
+  const { counts, keeping, protection, replicas, pool, repository } = parts;
+  counts.close();
+  await keeping.close();
+  await protection.close();
+  await replicas.close();
+  await pool.close();
+  await repository.close();
 }

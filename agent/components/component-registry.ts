@@ -6,6 +6,7 @@ import { Breakers } from './breakers';
 import type { ComponentDefinition, ComponentView } from './component';
 import { idOf, type ComponentId } from './component-id';
 import { findWayBack } from './dependencies';
+import type { Probe } from './probes/outcome';
 import type { LogLine } from './process/log-ring';
 import type { ProcessLedger } from './process/ledger';
 import { Adjustments, stepsOf } from './process/adjustments';
@@ -97,8 +98,9 @@ export class ComponentRegistry {
   }
 
   /**
-   * A program describes a component over the wire; again, when it registers the same id.
+   * A program describes a component; again, when it registers the same id.
    * @param by stands for the program's connection
+   * @param probe asks a part of this very program, as often as its heartbeat should come
    * @throws BulwarkError `component-exists` when settings describe it, `component-refused` when it
    *   would depend on itself, `busy` when there are too many, or too many of this program
    */
@@ -106,6 +108,7 @@ export class ComponentRegistry {
     definition: Omit<ComponentDefinition, 'id' | 'dependsOn' | 'scope'>,
     name: string,
     by: object,
+    probe: Probe | null = null,
   ): Promise<ComponentView> {
     const id = idOf(null, name);
     const known = this.#components.get(id);
@@ -130,10 +133,10 @@ export class ComponentRegistry {
       );
     this.#limit.take(by, id);
     if (known !== undefined) {
-      if (isSame(known.definition, next)) return known.view;
+      if (probe === null && isSame(known.definition, next)) return known.view;
       await this.#drop(id);
     }
-    const added = this.#add(next);
+    const added = this.#add(next, probe);
     this.#startWaiting();
     return added.view;
   }
@@ -267,13 +270,14 @@ export class ComponentRegistry {
     }
   }
 
-  #add(definition: ComponentDefinition): WatchedComponent {
+  #add(definition: ComponentDefinition, probe: Probe | null = null): WatchedComponent {
     const { id, scope, spec } = definition;
     const budget = this.#budgets.get(scope) ?? new RestartBudget(this.#options.clock);
     this.#budgets.set(scope, budget);
     const component = new WatchedComponent({
       ...this.#options,
       definition,
+      probe,
       budget,
       onChecked: (ok, ms) => {
         this.onChecked.emit({ id, ok, ms });
@@ -287,7 +291,7 @@ export class ComponentRegistry {
     if (component.checked)
       this.#scheduler.add({
         id,
-        intervalMs: spec.intervalMs ?? INTERVAL_MS,
+        intervalMs: probe !== null && 'everyMs' in spec ? spec.everyMs : intervalOf(spec),
         run: (signal) => component.check(signal),
       });
     this.onChange.emit(id);
@@ -353,6 +357,10 @@ export class ComponentRegistry {
       hint: 'List them with: bulwark components',
     });
   }
+}
+
+function intervalOf({ intervalMs = INTERVAL_MS }: ComponentDefinition['spec']): number {
+  return intervalMs;
 }
 
 function isActive(kind: string): boolean {

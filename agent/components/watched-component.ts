@@ -23,6 +23,8 @@ import { UptimeCount } from './uptime';
 
 export interface WatchedOptions {
   readonly definition: ComponentDefinition;
+  /** Looks at a part of the program that registered it; null where its description says how. */
+  readonly probe: Probe | null;
   readonly clock: Clock;
   readonly ledger: ProcessLedger;
   readonly budget: RestartBudget;
@@ -76,7 +78,7 @@ export class WatchedComponent {
             onChange: () => this.#processChanged(),
           })
         : null;
-    this.#probe = this.#probeOf();
+    this.#probe = options.probe ?? this.#probeOf();
     this.#breaker = options.breakers.get(`probe ${id}`, PROBE_CIRCUIT);
     this.#addedAt = clock.monotonic();
     this.#state = this.#derive();

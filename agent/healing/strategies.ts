@@ -88,6 +88,13 @@ const DEPENDENCIES: Row = ['restart_dependencies', prior(2, 2)];
 /** What usually helps, by fault and kind of component (`*` for any): strategies that need no learning. */
 const CATALOGUE: Readonly<Record<string, readonly Row[]>> = {
   'component.down process': [RESTART, DEPENDENCIES, ['clear_cache', prior(1.2, 2)]],
+  // A program that reports itself, where it says that it can be asked for this.
+  'component.down heartbeat': [
+    RESTART,
+    DEPENDENCIES,
+    ['reset_connections', prior(2, 2)],
+    [WAIT, prior(2, 3)],
+  ],
   'component.down *': [
     ['reset_connections', prior(2, 2)],
     [WAIT, prior(2, 3)],

@@ -56,6 +56,8 @@ export interface HealthMonitorOptions {
   sources(): readonly WatchedSource[];
   /** What the store says of itself just now. */
   store(): StoreFigures;
+  /** Whether this process is the agent alone, so that its memory and delays are faults of the agent; true unless told. */
+  readonly judgesItself?: boolean;
 }
 
 const TURN_MS = 2_500;
@@ -84,6 +86,7 @@ export class HealthMonitor {
   readonly #forecasts: Forecasts;
   readonly #agent: AgentProbe;
   readonly #sleep = new SleepWatch(TURN_MS);
+  readonly #isAlone: boolean;
   readonly #known = new Set<string>();
   readonly #rules = new AlertRules();
   readonly #subscriptions: readonly Disposable[];
@@ -107,7 +110,8 @@ export class HealthMonitor {
     },
   ) {
     this.#options = options;
-    const { clock, log, home } = options;
+    const { clock, log, home, judgesItself = true } = options;
+    this.#isAlone = judgesItself;
     this.#store = parts.store;
     this.alerts = parts.alerts;
     this.series = parts.series;
@@ -281,7 +285,7 @@ export class HealthMonitor {
     const now = this.now;
     this.alerts.observe(judgeMachine(figures), now);
     for (const disk of figures.disks) this.alerts.observe(judgeDisk(disk), now);
-    this.alerts.observe(judgeAgent(this.#agentFigures), now);
+    if (this.#isAlone) this.alerts.observe(judgeAgent(this.#agentFigures), now);
     const components = this.components.list();
     for (const view of components) this.alerts.observe(judgeComponent(view), now);
     this.#sample(figures, this.#agentFigures, components);
@@ -297,6 +301,7 @@ export class HealthMonitor {
       const forecast = this.#forecasts.disk(disk.path, now.mono);
       this.alerts.observe(judgeDiskForecast(disk, forecast), now);
     }
+    if (!this.#isAlone) return;
     const [tooMuch] = RSS_BYTES;
     this.alerts.observe(judgeMemoryForecast(this.#forecasts.memory(tooMuch, now.mono)), now);
   }

@@ -43,12 +43,17 @@ export function sourceNameIn(path: string): string | null {
   return path.startsWith(SOURCE_PREFIX) ? path.slice(SOURCE_PREFIX.length) : null;
 }
 
+/** What a data source of this name is called wherever a path is taken. */
+export function placeOfSource(name: string): string {
+  return `${SOURCE_PREFIX}${name}`;
+}
+
 export function filesSource(name: string, path: string, files: readonly string[]): Source {
   return { id: dataId('files', name), kind: 'files', path, name, files };
 }
 
 export function recordsSource(name: string): Source {
-  return { id: dataId('records', name), kind: 'records', path: `${SOURCE_PREFIX}${name}`, name };
+  return { id: dataId('records', name), kind: 'records', path: placeOfSource(name), name };
 }
 
 /**

@@ -137,7 +137,16 @@ async function packageFor(target) {
  * @param {Record<string, unknown>} manifest
  */
 function shipped(manifest) {
-  const dropped = new Set(['scripts', 'dependencies', 'devDependencies', 'private', 'bin']);
+  const dropped = new Set([
+    'scripts',
+    'dependencies',
+    'devDependencies',
+    'private',
+    'bin',
+    'exports',
+    'types',
+    'files',
+  ]);
   return Object.fromEntries(Object.entries(manifest).filter(([name]) => !dropped.has(name)));
 }
 

@@ -1,0 +1,227 @@
+import { join } from 'node:path';
+import type { HealingMode } from './healing/mode';
+import { AuditTrail } from './manager/audit/audit-trail';
+import { OwnWork } from './manager/audit/own-work';
+import { recordStart } from './manager/audit/start-entry';
+import { HardeningManager } from './manager/hardening-manager';
+import { HealthPass, REALITY } from './manager/incidents/health-pass';
+import { Incidents } from './manager/incidents/incidents';
+import { loadSettings, type Settings } from './manager/settings';
+import { closeHealth, openHealth, type Health } from './open-health';
+import { closeProtection, openProtection, type Protection } from './open-protection';
+import { Moments } from './protection/journal/moments';
+import { LossGuard } from './protection/loss/loss-guard';
+import { openLosses } from './protection/loss/open-losses';
+import { StoreCare } from './protection/store-care';
+import { makeHome } from './protocol/home-folder';
+import type { Clock } from './support/clock';
+import { Leaving } from './support/leaving';
+import { FileLog, type Log } from './support/log';
+
+const DAY_MS = 24 * 3_600_000;
+
+export interface OpenSystemOptions {
+  /** Folder with all of its state. */
+  readonly home: string;
+  readonly version: string;
+  /** The script that worker threads run. */
+  readonly script: string;
+  readonly clock: Clock;
+  /** Of the store, if somebody told it. */
+  readonly passphrase: string | null;
+  /** Whether it runs in a program of somebody else, whose memory and delays are not its own. */
+  readonly embedded: boolean;
+  /** In place of the mode that the settings tell; null for theirs. */
+  readonly mode: HealingMode | null;
+}
+
+/** All parts together, without anything that listens. */
+export interface System {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly parts: Protection;
+  readonly manager: HardeningManager;
+  readonly metrics: Health['metrics'];
+  /**
+   * Takes up what is protected, and begins to watch, to heal and to back up.
+   * @returns settles when all of that is under way; whoever asks for a worktree waits by himself
+   */
+  begin(): Promise<{ readonly underWay: Promise<void> }>;
+  /** Ends everything, once however often it is called. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store, puts all parts together and ends what a crash left half done. Nothing runs yet.
+ * @throws BulwarkError `store-locked` when another agent has the store, `wrong-key`, `settings-invalid` …
+ */
+export async function openSystem(options: OpenSystemOptions): Promise<System> {
+  const { home, clock, version, mode } = options;
+  await makeHome(join(home, 'logs'));
+  const told = await loadSettings(join(home, 'settings.json'));
+  const settings = mode === null ? told : { ...told, healing: { ...told.healing, mode } };
+  const fileLog = new FileLog(join(home, 'logs', 'agent.log'), {
+    clock,
+    service: { version, pid: process.pid },
+  });
+  const { log } = fileLog;
+  try {
+    const parts = await openProtection({ ...options, settings, log });
+    try {
+      return await openAround(parts, { options, settings, fileLog });
+    } catch (error) {
+      await parts.integrity.close();
+      await closeProtection(parts);
+      throw error;
+    }
+  } catch (error) {
+    await fileLog.close();
+    throw error;
+  }
+}
+
+interface Around {
+  readonly options: OpenSystemOptions;
+  readonly settings: Settings;
+  readonly fileLog: FileLog;
+}
+
+/** What watches and heals, and what holds everything together. */
+async function openAround(parts: Protection, around: Around): Promise<System> {
+  const { options, settings, fileLog } = around;
+  const { home, clock, version, embedded } = options;
+  const { log } = fileLog;
+  const watching = await openHealth({ home, settings, version, embedded, parts, clock, log });
+  try {
+    const manager = await openManager(parts, watching, around);
+    await parts.engine.recover();
+    return systemOf({ ...around, parts, watching, manager });
+  } catch (error) {
+    await closeHealth(watching);
+    throw error;
+  }
+}
+
+async function openManager(
+  parts: Protection,
+  watching: Health,
+  { options, settings, fileLog }: Around,
+): Promise<HardeningManager> {
+  const { home, clock } = options;
+  const { log } = fileLog;
+  const { repository, protection, integrity, keeping, replicas } = parts;
+  const { health, healing } = watching;
+  const audit = await AuditTrail.open({
+    folder: join(home, 'audit'),
+    keepMs: settings.auditDays * DAY_MS,
+    clock,
+    log: log.child('audit'),
+  });
+  const incidents = await Incidents.open({
+    path: join(home, 'health', 'incidents.json'),
+    health,
+    healing,
+    pass: new HealthPass({
+      protection,
+      health,
+      packs: () => ({
+        inCatalog: repository.catalog.packs().map(({ id }) => id),
+        onDisk: repository.packIds(),
+      }),
+      reality: REALITY,
+    }),
+    clock,
+    log: log.child('incidents'),
+  });
+  return new HardeningManager({
+    ...watching,
+    audit,
+    incidents,
+    protection,
+    restore: parts.restores,
+    snapshots: parts.snapshots,
+    store: new StoreCare({ repository, protection, integrity, clock }),
+    integrity,
+    moments: new Moments(repository, protection),
+    losses: new LossGuard({
+      protection,
+      repository,
+      git: parts.git,
+      clock,
+      log: log.child('loss'),
+    }),
+    unrestored: await openLosses(repository),
+    clock,
+    keeping,
+    keys: parts.keys,
+    replicas,
+  });
+}
+
+function systemOf({
+  options,
+  settings,
+  fileLog,
+  parts,
+  watching,
+  manager,
+}: Around & {
+  readonly parts: Protection;
+  readonly watching: Health;
+  readonly manager: HardeningManager;
+}): System {
+  const { log } = fileLog;
+  const { home, version } = options;
+  const { protection, integrity, keeping, replicas } = parts;
+  const { audit, incidents, health, healing } = manager;
+  const ownWork = new OwnWork({ trail: audit, manager, healing, health });
+  const leaving = new Leaving(async () => {
+    await incidents.shutdown();
+    await integrity.close();
+    await closeHealth(watching);
+    await manager.close();
+    await closeProtection(parts);
+    ownWork.close();
+    await audit.close();
+    log.info('The agent has left');
+    await fileLog.close();
+  });
+  const takeUp = async (): Promise<void> => {
+    try {
+      await protection.resume();
+      await healing.resume();
+      await health.start();
+      healing.start();
+      incidents.start(manager);
+      await keeping.start();
+    } catch (error) {
+      log.error('What was protected cannot be taken up', { error });
+    }
+  };
+  return {
+    settings,
+    log,
+    parts,
+    manager,
+    metrics: watching.metrics,
+    async begin() {
+      const underWay = takeUp();
+      await recordStart(audit, { version, settings, home });
+      audit.start();
+      warnOfExposedKey(parts, log);
+      replicas.start();
+      integrity.start();
+      return { underWay };
+    },
+    close: () => leaving.now(),
+  };
+}
+
+function warnOfExposedKey({ repository }: Protection, log: Log): void {
+  const { guard } = repository.keys;
+  if (guard.kind === 'key-file' && guard.exposed)
+    log.warn("Others could read the store's key; its file is closed to them now", {
+      path: guard.path,
+      hint: 'If somebody may have read it: bulwark key rotate',
+    });
+}

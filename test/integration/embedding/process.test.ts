@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { AgentClient } from '../../../agent/protocol/client';
+import { readDiscovery } from '../../../agent/protocol/discovery';
+import { EmbeddedWorld } from './embedded-world';
+
+describe('A program that has Bulwark in its own process', () => {
+  let world: EmbeddedWorld;
+  beforeEach(() => {
+    world = new EmbeddedWorld();
+  });
+  afterEach(() => world.close());
+
+  it('listens to nobody unless it asks for it; then clients of its home see its parts', async () => {
+    const part = { health: () => undefined };
+    const quiet = await world.open({ part });
+    assert.equal(existsSync(join(world.home, 'agent.json')), false);
+    await quiet.shutdown();
+
+    const open = await world.open({ part }, { server: true, name: 'the shop' });
+    await open.healthMonitor.check('part');
+    const discovery = await readDiscovery(world.home);
+    assert.ok(discovery !== null);
+    const client = await AgentClient.connect(discovery, {
+      name: 'test',
+      version: '1',
+      interactive: false,
+    });
+    try {
+      const { components } = await client.call('component/list', {});
+      assert.deepEqual(
+        components.map(({ id, origin, state }) => ({ id: String(id), origin, state: state.kind })),
+        [{ id: 'part', origin: { kind: 'program', name: 'the shop' }, state: 'up' }],
+      );
+      const { entries } = await client.call('audit/list', {});
+      const asked = entries.find(({ action }) => action === 'component/register');
+      assert.equal(asked?.by.name, 'the shop');
+    } finally {
+      client.close();
+    }
+    await open.shutdown();
+    assert.equal(existsSync(join(world.home, 'agent.json')), false);
+  });
+
+  it('has its home for itself, and gives it back when it shuts down', async () => {
+    const first = await world.open();
+    await assert.rejects(world.open(), { reason: 'store-locked' });
+    await Promise.all([first.shutdown(), first.shutdown()]);
+    const second = await world.open();
+    assert.equal(second.getStatus().state, 'running');
+  });
+
+  it('is refused a home that is no absolute path', async () => {
+    await assert.rejects(world.open({}, { home: 'here' }), { reason: 'path-refused' });
+  });
+
+  it('can switch it off with one word: nothing is opened, and every part answers so', async () => {
+    const system = await world.open({ part: { health: () => undefined } }, { enabled: false });
+    assert.deepEqual(
+      { enabled: system.getStatus().enabled, state: system.getStatus().state },
+      { enabled: false, state: 'disabled' },
+    );
+    assert.equal(existsSync(world.home), false);
+    await system.healthMonitor.registerComponent('other', {});
+    await assert.rejects(system.dataProtection.snapshot('other'), { reason: 'not-protected' });
+  });
+});
