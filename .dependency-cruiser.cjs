@@ -11,15 +11,7 @@ const ROOMS = {
   monitor: ['worktrees', 'components', 'support'],
   healing: ['monitor', 'protection', 'worktrees', 'components', 'support'],
   manager: ['monitor', 'healing', 'protection', 'support'],
-  embedding: [
-    'manager',
-    'monitor',
-    'healing',
-    'protection',
-    'components',
-    'protocol',
-    'support',
-  ],
+  embedding: ['manager', 'monitor', 'healing', 'protection', 'components', 'protocol', 'support'],
   server: ['manager', 'protocol', 'support'],
   cli: ['protocol', 'support'],
 };

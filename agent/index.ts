@@ -57,8 +57,6 @@ export async function createHardenedSystem(
   options: HardenedSystemOptions,
 ): Promise<HardenedSystem> {
   // Only who makes one has to load it.
-  const { openEmbedded } = await import(
-    /* webpackChunkName: "process" */ './open-embedded.js'
-  );
+  const { openEmbedded } = await import(/* webpackChunkName: "process" */ './open-embedded.js');
   return openEmbedded(components, options, systemClock);
 }

@@ -61,7 +61,13 @@ function embed(
 ): Embedded {
   const { manager, parts, log } = system;
   const write = requestAudit(manager.audit, clock);
-  const by = { kind: 'program', name, version: VERSION, interactive: false, pid: process.pid } as const;
+  const by = {
+    kind: 'program',
+    name,
+    version: VERSION,
+    interactive: false,
+    pid: process.pid,
+  } as const;
   const audited: Audited = (method, params, work) => write({ method, params, by }, work);
   const leave = (): Promise<void> => running.shutdown();
   const server: AgentServer | null = listens

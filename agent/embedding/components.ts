@@ -63,7 +63,7 @@ export class EmbeddedComponents {
     programs.attach(id, {
       name: owner.name,
       gone: AbortSignal.any([owner.gone, replaced.signal]),
-      actions: ACTIONS.filter(({ can }) => can(component)).map(({ action }) => action),
+      actions: ACTIONS.filter((one) => one.can(component)).map(({ action }) => action),
       recover: async ({ action, why, limitMs, signal }) => {
         const asked = ACTIONS.find((one) => one.action === action);
         try {

@@ -1,11 +1,4 @@
-import type {
-  Alert,
-  ComponentStatus,
-  Incident,
-  Recovery,
-  RestoreResult,
-  Snapshot,
-} from './views';
+import type { Alert, ComponentStatus, Incident, Recovery, RestoreResult, Snapshot } from './views';
 
 /** What is told, by the name of the event. */
 export interface SystemEvents {

@@ -1,7 +1,4 @@
-import type {
-  DataRecord as Kept,
-  RecordsRestoreProgram,
-} from '../protection/sources/data-source';
+import type { DataRecord as Kept, RecordsRestoreProgram } from '../protection/sources/data-source';
 import { BulwarkError } from '../support/errors';
 import type { DataRecord, RecordsChange, RecordsSource } from './data-source';
 

@@ -167,7 +167,9 @@ system.hardeningManager.on('alert_created', ({ alert }) => console.log(alert.mes
 system.hardeningManager.on('recovery_completed', ({ recovery }) => {
   const { subject, state, steps, why } = recovery;
   const tried = steps.map(({ strategy }) => strategy).join(', then ');
-  console.log(`${subject.name}: ${state} by ${tried || 'nothing'}${why === null ? '' : ` (${why})`}`);
+  console.log(
+    `${subject.name}: ${state} by ${tried || 'nothing'}${why === null ? '' : ` (${why})`}`,
+  );
   if (state === 'healed') healed.add(subject.id);
 });
 try {

@@ -83,7 +83,9 @@ export async function tryPackage() {
     );
     const example = path.join(installed, 'docs', 'examples', 'embedding.mjs');
     await run([process.execPath, example, path.join(folder, 'work')], folder);
-    console.log('A program that imports the package works, and goes on after each part has failed.');
+    console.log(
+      'A program that imports the package works, and goes on after each part has failed.',
+    );
     return 0;
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
@@ -99,5 +101,6 @@ export async function tryPackage() {
  */
 async function run(command, cwd) {
   const { code, output, stopped } = await runCaptured(command, { cwd, timeoutMs: 6 * MINUTE });
-  if (code !== 0) throw new Error(`${command.join(' ')}: ${stopped ?? `ended with ${code}`}\n${output}`);
+  if (code !== 0)
+    throw new Error(`${command.join(' ')}: ${stopped ?? `ended with ${code}`}\n${output}`);
 }

@@ -9,7 +9,7 @@ export function fastClock(times: number): Clock {
   const start = systemClock.monotonic();
   const passed = (): number => (systemClock.monotonic() - start) * times;
   return {
-    now: () => wall + passed(),
+    now: () => Math.round(wall + passed()),
     monotonic: passed,
     setTimeout: (fn, ms) => systemClock.setTimeout(fn, ms / times),
     sleep: (ms, signal) => systemClock.sleep(ms / times, signal),

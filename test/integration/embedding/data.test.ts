@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DataRecord, RecordsChange, RecordsSource } from '../../../agent/embedding/data-source';
+import type {
+  DataRecord,
+  RecordsChange,
+  RecordsSource,
+} from '../../../agent/embedding/data-source';
 import { EmbeddedWorld, until } from './embedded-world';
 
 const LARGE = Buffer.alloc(1_300_000, 'large ');
