@@ -101,8 +101,8 @@ export class ComponentRegistry {
    * A program describes a component; again, when it registers the same id.
    * @param by stands for the program's connection
    * @param probe asks a part of this very program, as often as its heartbeat should come
-   * @throws BulwarkError `component-exists` when settings describe it, `component-refused` when it
-   *   would depend on itself, `busy` when there are too many, or too many of this program
+   * @throws BulwarkError `component-exists` when settings describe it, or it is a part of the program
+   *   that all of this runs in; `component-refused` when it would depend on itself, `busy` when there are too many, or too many of this program
    */
   async register(
     definition: Omit<ComponentDefinition, 'id' | 'dependsOn' | 'scope'>,
@@ -116,6 +116,14 @@ export class ComponentRegistry {
       throw new BulwarkError('component-exists', `${id} is described in a settings file`, {
         hint: 'Register it under another id.',
       });
+    if (known?.isOwn === true && probe === null)
+      throw new BulwarkError(
+        'component-exists',
+        `${id} is a part of the program that runs all of this`,
+        {
+          hint: 'Register it under another id.',
+        },
+      );
     if (known === undefined && this.#components.size >= MAX_COMPONENTS)
       throw new BulwarkError('busy', `there are ${String(MAX_COMPONENTS)} components already`, {
         hint: 'Unregister those that are over.',

@@ -90,6 +90,11 @@ export class WatchedComponent {
     return this.definition.id;
   }
 
+  /** Whether it is a part of the very program that all of this runs in. */
+  get isOwn(): boolean {
+    return this.#options.probe !== null;
+  }
+
   get state(): ComponentState {
     return this.#state;
   }

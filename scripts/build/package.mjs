@@ -25,6 +25,9 @@ Makes bulwark-<target>-<version>.vsix, with the agent and its native parts, for 
 --target NAME  for these: ${TARGETS.map(({ vsce }) => vsce).join(', ')}
 --no-build     takes dist/ as it is`;
 
+/** What programs import that embed the agent: of no use in VS Code. */
+const FOR_PROGRAMS = new Set(['index.js', 'worker-script.js']);
+
 /** @typedef {import('./targets.mjs').Target} Target */
 
 /**
@@ -102,7 +105,7 @@ async function packageFor(target) {
   }
   cpSync(path.join(root, 'media'), path.join(stage, 'media'), { recursive: true });
   for (const name of readdirSync(path.join(root, 'dist'))) {
-    if (/\.(?:js|css|txt)$/.test(name)) {
+    if (/\.(?:js|css|txt)$/.test(name) && !FOR_PROGRAMS.has(name)) {
       copyFileSync(path.join(root, 'dist', name), path.join(stage, 'dist', name));
     }
   }

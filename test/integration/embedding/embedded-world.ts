@@ -8,10 +8,10 @@ import type {
 } from '../../../agent/embedding/hardened-system';
 import type { ComponentStatus } from '../../../agent/embedding/views';
 import { openEmbedded } from '../../../agent/open-embedded';
-import { systemClock } from '../../../agent/support/clock';
+import { systemClock, type Clock } from '../../../agent/support/clock';
 import { fastClock } from '../../support/fast-clock';
 
-/** How much faster time goes than it does: the parts are looked at and waited for in seconds. */
+/** So that what is looked at each second, and waited for a minute, takes seconds. */
 const TIMES = 10;
 const PATIENCE_MS = 60_000;
 const POLL_MS = 20;
@@ -20,8 +20,13 @@ const POLL_MS = 20;
 export class EmbeddedWorld {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-embedded-')));
   readonly home = join(this.folder, 'home');
-  readonly #clock = fastClock(TIMES);
+  readonly #clock: Clock;
   readonly #opened: HardenedSystem[] = [];
+
+  /** @param times how much faster time goes */
+  constructor({ times = TIMES }: { times?: number } = {}) {
+    this.#clock = fastClock(times);
+  }
 
   async open(
     components: Readonly<Record<string, HardenedComponent>> = {},

@@ -103,6 +103,28 @@ describe('A part of a program that has Bulwark in its own process', () => {
     assert.equal(await ended, 'person: store says: the port is taken');
   });
 
+  it('is given up where its restart never ends, and what else it can do is tried', async () => {
+    let isWell = true;
+    const system = await world.open({
+      store: {
+        checkEveryMs: 1_000,
+        health: () => (isWell ? undefined : { kind: 'down', why: 'no connection' }),
+        restart: () => new Promise<void>(() => undefined),
+        resetConnections: () => {
+          isWell = true;
+        },
+      },
+    });
+    const ended = new Promise<string>((resolve) => {
+      system.hardeningManager.on('recovery_completed', ({ recovery }) => {
+        const steps = recovery.steps.map(({ strategy, state }) => `${strategy} ${state}`);
+        resolve(`${recovery.state}: ${steps.join(', ')}`);
+      });
+    });
+    isWell = false;
+    assert.equal(await ended, 'healed: restart_component failed, reset_connections helped');
+  });
+
   it('waits for a yes in the supervised mode; nothing is done before', async () => {
     const store = new Part();
     const system = await world.open({ store }, { coordinationMode: 'supervised' });

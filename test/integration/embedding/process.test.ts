@@ -33,9 +33,21 @@ describe('A program that has Bulwark in its own process', () => {
         components.map(({ id, origin, state }) => ({ id: String(id), origin, state: state.kind })),
         [{ id: 'part', origin: { kind: 'program', name: 'the shop' }, state: 'up' }],
       );
+      await assert.rejects(
+        client.call('component/register', {
+          name: 'part',
+          spec: { kind: 'heartbeat', everyMs: 1_000 },
+          program: 'another',
+        }),
+        { reason: 'component-exists' },
+      );
       const { entries } = await client.call('audit/list', {});
-      const asked = entries.find(({ action }) => action === 'component/register');
-      assert.equal(asked?.by.name, 'the shop');
+      assert.deepEqual(
+        entries
+          .filter(({ action }) => action === 'component/register')
+          .map(({ by, phase }) => `${by.name}: ${phase}`),
+        ['test: failed', 'the shop: done', 'this program: done'],
+      );
     } finally {
       client.close();
     }
