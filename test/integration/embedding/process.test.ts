@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { AgentClient } from '../../../agent/protocol/client';
 import { readDiscovery } from '../../../agent/protocol/discovery';
@@ -61,6 +63,19 @@ describe('A program that has Bulwark in its own process', () => {
     await Promise.all([first.shutdown(), first.shutdown()]);
     const second = await world.open();
     assert.equal(second.getStatus().state, 'running');
+  });
+
+  it('that cannot listen where its settings say is told so, and nothing of it is left open', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const address = other.address();
+    assert.ok(typeof address === 'object' && address !== null);
+    mkdirSync(world.home);
+    const settings = join(world.home, 'settings.json');
+    writeFileSync(settings, JSON.stringify({ tcpPort: address.port }));
+    await assert.rejects(world.open({}, { server: true }), { reason: 'settings-invalid' });
+    assert.equal((await world.open()).getStatus().state, 'running');
+    other.close();
   });
 
   it('is refused a home that is no absolute path', async () => {
