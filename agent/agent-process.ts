@@ -36,7 +36,7 @@ export interface RunningAgent {
  */
 export async function runAgent(options: AgentProcessOptions): Promise<RunningAgent> {
   const { home, clock, version } = options;
-  const system = await openSystem({ ...options, embedded: false, mode: null });
+  const system = await openSystem({ ...options, embedded: false, asked: {} });
   const { settings, log, parts, manager } = system;
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
@@ -57,7 +57,7 @@ export async function runAgent(options: AgentProcessOptions): Promise<RunningAge
   try {
     await server.listen();
     // Before anybody can find the agent: whoever asks for a worktree waits until it is taken up.
-    await system.begin();
+    await system.begin((why) => void server.drain(why, { withinMs: STOP_MS }));
     await server.announce();
   } catch (error) {
     await server.close();

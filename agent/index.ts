@@ -35,6 +35,7 @@ export type {
   ComponentStatus,
   CoordinationMode,
   DataSourceStatus,
+  Emergency,
   Incident,
   Recovery,
   RestoreResult,

@@ -24,7 +24,7 @@ export async function openEmbedded(
   options: HardenedSystemOptions,
   clock: Clock,
 ): Promise<HardenedSystem> {
-  const { home, enabled = true, coordinationMode = null, passphrase = null } = options;
+  const { home, enabled = true, coordinationMode, emergencyProtocols, passphrase = null } = options;
   if (!enabled) return new DisabledSystem(coordinationMode ?? MODE);
   if (!isAbsolute(home))
     throw new BulwarkError('path-refused', `${JSON.stringify(home)} is no absolute path`, {
@@ -37,7 +37,10 @@ export async function openEmbedded(
     clock,
     passphrase,
     embedded: true,
-    mode: coordinationMode,
+    asked: {
+      ...(coordinationMode === undefined ? {} : { mode: coordinationMode }),
+      ...(emergencyProtocols === undefined ? {} : { emergencyProtocols }),
+    },
   });
   const opened = embed(system, options, clock);
   try {
@@ -91,7 +94,7 @@ function embed(
     running,
     async begin(components) {
       await server?.listen();
-      const { underWay } = await system.begin();
+      const { underWay } = await system.begin(() => void running.shutdown());
       await underWay;
       await running.register(components);
       await server?.announce();

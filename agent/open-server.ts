@@ -3,6 +3,7 @@ import type { System } from './open-system';
 import { AgentServer } from './server/agent-server';
 import { requestAudit } from './server/audit-requests';
 import { handlersFor } from './server/methods/handlers';
+import { emergencyEvents } from './server/methods/emergencies';
 import { healthEvent } from './server/methods/health-events';
 import { incidentEvent } from './server/methods/incidents';
 import { managerEvent } from './server/methods/manager-events';
@@ -22,7 +23,7 @@ export interface OpenServerOptions {
 export function openServer(system: System, options: OpenServerOptions): AgentServer {
   const { home, version, clock } = options;
   const { manager, metrics, settings, log } = system;
-  const { audit, health, healing, incidents } = manager;
+  const { audit, emergencies, health, healing, incidents } = manager;
   const server: AgentServer = new AgentServer({
     home,
     version,
@@ -53,6 +54,9 @@ export function openServer(system: System, options: OpenServerOptions): AgentSer
   });
   incidents.onChange.on((change) => {
     server.publish(incidentEvent(change));
+  });
+  emergencies.onChange.on((change) => {
+    for (const told of emergencyEvents(change, emergencies)) server.publish(told);
   });
   health.onEvent.on((event) => {
     server.publish(healthEvent(event, clock.now(), healing));

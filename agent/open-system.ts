@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import type { HealingMode } from './healing/mode';
 import { AuditTrail } from './manager/audit/audit-trail';
 import { OwnWork } from './manager/audit/own-work';
 import { recordStart } from './manager/audit/start-entry';
+import { Emergencies } from './manager/emergencies/emergencies';
+import { emergenciesOf } from './manager/emergencies/settings';
 import { HardeningManager } from './manager/hardening-manager';
 import { HealthPass, REALITY } from './manager/incidents/health-pass';
 import { Incidents } from './manager/incidents/incidents';
-import { loadSettings, type Settings } from './manager/settings';
+import { inPlaceOf, loadSettings, type AskedSettings, type Settings } from './manager/settings';
 import { closeHealth, openHealth, type Health } from './open-health';
 import { closeProtection, openProtection, type Protection } from './open-protection';
 import { Moments } from './protection/journal/moments';
@@ -31,8 +32,8 @@ export interface OpenSystemOptions {
   readonly passphrase: string | null;
   /** Whether it runs in a program of somebody else, whose memory and delays are not its own. */
   readonly embedded: boolean;
-  /** In place of the mode that the settings tell; null for theirs. */
-  readonly mode: HealingMode | null;
+  /** In place of what the settings tell. */
+  readonly asked: AskedSettings;
 }
 
 /** All parts together, without anything that listens. */
@@ -44,9 +45,10 @@ export interface System {
   readonly metrics: Health['metrics'];
   /**
    * Takes up what is protected, and begins to watch, to heal and to back up.
+   * @param leave asked for when an emergency is to end it all
    * @returns settles when all of that is under way; whoever asks for a worktree waits by himself
    */
-  begin(): Promise<{ readonly underWay: Promise<void> }>;
+  begin(leave: (why: string) => void): Promise<{ readonly underWay: Promise<void> }>;
   /** Ends everything, once however often it is called. */
   close(): Promise<void>;
 }
@@ -56,10 +58,9 @@ export interface System {
  * @throws BulwarkError `store-locked` when another agent has the store, `wrong-key`, `settings-invalid` …
  */
 export async function openSystem(options: OpenSystemOptions): Promise<System> {
-  const { home, clock, version, mode } = options;
+  const { home, clock, version, asked } = options;
   await makeHome(join(home, 'logs'));
-  const told = await loadSettings(join(home, 'settings.json'));
-  const settings = mode === null ? told : { ...told, healing: { ...told.healing, mode } };
+  const settings = inPlaceOf(await loadSettings(join(home, 'settings.json')), asked);
   const fileLog = new FileLog(join(home, 'logs', 'agent.log'), {
     clock,
     service: { version, pid: process.pid },
@@ -110,7 +111,7 @@ async function openManager(
   const { home, clock } = options;
   const { log } = fileLog;
   const { repository, protection, integrity, keeping, replicas } = parts;
-  const { health, healing } = watching;
+  const { health, healing, channels } = watching;
   const audit = await AuditTrail.open({
     folder: join(home, 'audit'),
     keepMs: settings.auditDays * DAY_MS,
@@ -133,10 +134,26 @@ async function openManager(
     clock,
     log: log.child('incidents'),
   });
+  const emergencies = await Emergencies.open({
+    home,
+    settings: emergenciesOf(settings),
+    mode: settings.healing.mode,
+    incidents,
+    health,
+    components: health.components,
+    protection,
+    keeping,
+    integrity,
+    channels,
+    audit,
+    clock,
+    log: log.child('emergencies'),
+  });
   return new HardeningManager({
     ...watching,
     audit,
     incidents,
+    emergencies,
     protection,
     restore: parts.restores,
     snapshots: parts.snapshots,
@@ -173,9 +190,10 @@ function systemOf({
   const { log } = fileLog;
   const { home, version } = options;
   const { protection, integrity, keeping, replicas } = parts;
-  const { audit, incidents, health, healing } = manager;
+  const { audit, emergencies, incidents, health, healing } = manager;
   const ownWork = new OwnWork({ trail: audit, manager, healing, health });
   const leaving = new Leaving(async () => {
+    await emergencies.close();
     await incidents.shutdown();
     await integrity.close();
     await closeHealth(watching);
@@ -186,13 +204,14 @@ function systemOf({
     log.info('The agent has left');
     await fileLog.close();
   });
-  const takeUp = async (): Promise<void> => {
+  const takeUp = async (leave: (why: string) => void): Promise<void> => {
     try {
       await protection.resume();
       await healing.resume();
       await health.start();
       healing.start();
       incidents.start(manager);
+      emergencies.start(manager, leave);
       await keeping.start();
     } catch (error) {
       log.error('What was protected cannot be taken up', { error });
@@ -204,8 +223,8 @@ function systemOf({
     parts,
     manager,
     metrics: watching.metrics,
-    async begin() {
-      const underWay = takeUp();
+    async begin(leave) {
+      const underWay = takeUp(leave);
       await recordStart(audit, { version, settings, home });
       audit.start();
       warnOfExposedKey(parts, log);

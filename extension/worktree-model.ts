@@ -85,6 +85,7 @@ export class WorktreeModel {
       case 'incident/opened':
       case 'incident/changed':
       case 'incident/closed':
+      case 'emergency/changed':
       case 'notice/raised':
       case 'agent/draining':
         return;

@@ -11,6 +11,7 @@ import { registerForget } from './commands/forget';
 import { registerGc } from './commands/gc';
 import { registerGuard } from './commands/guard';
 import { registerDoctor } from './commands/doctor';
+import { registerEmergencies } from './commands/emergencies';
 import { registerHealth } from './commands/health';
 import { registerIncidents } from './commands/incidents';
 import { registerJournal } from './commands/journal';
@@ -52,6 +53,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerDoctor,
   registerAlerts,
   registerIncidents,
+  registerEmergencies,
   registerComponents,
   registerLogs,
   registerProtect,

@@ -62,6 +62,7 @@ export function eventText(event: AgentEvent, view: ViewContext): string | null {
     case 'incident/opened':
     case 'incident/changed':
     case 'incident/closed':
+    case 'emergency/changed':
       // People are told of alerts by notices, once a group.
       return null;
   }

@@ -56,6 +56,11 @@ export function incidentOf(incident: IncidentRecord): views.Incident {
   return { id, title, severity, state, openedAt, closedAt };
 }
 
+export function emergencyOf(emergency: EmergencyRecord): views.Emergency {
+  const { id, trigger, level, message, openedAt, endedAt } = emergency;
+  return { id, trigger, ...triggerWords(trigger), level, message, openedAt, endedAt };
+}
+
 export function snapshotOf(record: SnapshotRecord, nameOfFolder: NameOfFolder): views.Snapshot {
   const { id, source, kind, label, createdAt } = record;
   const { files, bytes } = filesRoot(record).totals;

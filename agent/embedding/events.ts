@@ -1,4 +1,4 @@
-import type { Alert, ComponentStatus, Incident, Recovery, RestoreResult, Snapshot } from './views';
+import type { Alert, ComponentStatus, Emergency, Incident, Recovery, RestoreResult, Snapshot } from './views';
 
 /** What is told, by the name of the event. */
 export interface SystemEvents {
@@ -21,6 +21,9 @@ export interface SystemEvents {
   readonly restore_completed: { readonly restore: RestoreResult };
   readonly incident_opened: { readonly incident: Incident };
   readonly incident_closed: { readonly incident: Incident };
+  /** An emergency began, or came to a higher level. */
+  readonly emergency_activated: { readonly emergency: Emergency };
+  readonly emergency_ended: { readonly emergency: Emergency };
 }
 
 /** Something that can be taken back. */

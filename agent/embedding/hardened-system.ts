@@ -26,6 +26,18 @@ export interface HardenedSystemOptions {
   readonly enabled?: boolean;
   /** As `healing.mode` in settings.json, and before it. */
   readonly coordinationMode?: CoordinationMode;
+  /** As `emergencyProtocols` in settings.json (docs/emergencies.md), and before it. */
+  readonly emergencyProtocols?: {
+    /** Whether there are emergencies at all. */
+    readonly enabled?: boolean;
+    /** What may be done in one; `systemShutdown` shuts this system down, not your program. */
+    readonly actions?: {
+      readonly emergencyBackup?: boolean;
+      readonly componentIsolation?: boolean;
+      readonly administratorAlert?: boolean;
+      readonly systemShutdown?: boolean;
+    };
+  };
   /** Of the store. Without one its key is in a file in `home`. */
   readonly passphrase?: string;
   /**

@@ -8,6 +8,7 @@ import type { Log } from '../support/log';
 import {
   alertOf,
   componentOf,
+  emergencyOf,
   incidentOf,
   recoveryOf,
   restoreOf,
@@ -37,6 +38,8 @@ export class Telling {
     restore_completed: new Emitter(),
     incident_opened: new Emitter(),
     incident_closed: new Emitter(),
+    emergency_activated: new Emitter(),
+    emergency_ended: new Emitter(),
   };
   readonly #subscriptions: readonly Disposable[];
   /** Fingerprints of alerts that were told and are not over. */
@@ -49,11 +52,11 @@ export class Telling {
   }: {
     readonly manager: Pick<
       HardeningManager,
-      'health' | 'healing' | 'incidents' | 'protection' | 'onEvent'
+      'health' | 'healing' | 'incidents' | 'emergencies' | 'protection' | 'onEvent'
     >;
     readonly log: Log;
   }) {
-    const { health, healing, incidents, protection } = manager;
+    const { health, healing, incidents, emergencies, protection } = manager;
     this.#log = log;
     this.#nameOfFolder = (path) => protection.dataSources.nameOfFolder(path);
     // Those of an earlier day were told then.
@@ -73,6 +76,11 @@ export class Telling {
         const told = { incident: incidentOf(incident) };
         if (kind === 'opened') this.#emitters.incident_opened.emit(told);
         if (kind === 'closed') this.#emitters.incident_closed.emit(told);
+      }),
+      emergencies.onChange.on(({ kind, emergency }) => {
+        const told = { emergency: emergencyOf(emergency) };
+        if (kind === 'opened' || kind === 'raised') this.#emitters.emergency_activated.emit(told);
+        if (kind === 'over') this.#emitters.emergency_ended.emit(told);
       }),
     ];
   }

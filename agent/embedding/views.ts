@@ -89,6 +89,28 @@ export interface Incident {
   readonly closedAt: number | null;
 }
 
+/** Something that gets worse by the minute, and what is done about it. Times in ms since 1970. */
+export interface Emergency {
+  readonly id: string;
+  readonly trigger:
+    | 'critical-incidents'
+    | 'mass-deletion'
+    | 'disk-nearly-full'
+    | 'store-damaged'
+    | 'memory-running-out';
+  /** Short, for people. */
+  readonly title: string;
+  /** What a person can do. */
+  readonly hint: string;
+  /** 1: elevated; 2: high; 3: extreme. */
+  readonly level: 1 | 2 | 3;
+  /** What was found, for people. */
+  readonly message: string;
+  readonly openedAt: number;
+  /** Null as long as it is not over. */
+  readonly endedAt: number | null;
+}
+
 /** One state of what is kept. */
 export interface Snapshot {
   readonly id: string;

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Emergencies } from './emergencies/emergencies';
 import type { Incidents } from './incidents/incidents';
 import type { ManagerEvent } from './manager-event';
 import type { AuditTrail } from './audit/audit-trail';
@@ -62,6 +63,7 @@ export interface ManagerOptions {
   readonly doctor: Doctor;
   readonly audit: AuditTrail;
   readonly incidents: Incidents;
+  readonly emergencies: Emergencies;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -84,6 +86,7 @@ export class HardeningManager {
   readonly doctor: Doctor;
   readonly audit: AuditTrail;
   readonly incidents: Incidents;
+  readonly emergencies: Emergencies;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -124,6 +127,7 @@ export class HardeningManager {
     this.doctor = options.doctor;
     this.audit = options.audit;
     this.incidents = options.incidents;
+    this.emergencies = options.emergencies;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);

@@ -64,12 +64,52 @@ const settingsSchema = z.strictObject({
       limitMinutes: z.number().min(0.1).max(60).default(5),
     })
     .prefault({}),
+  emergencyProtocols: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      actions: z
+        .strictObject({
+          emergencyBackup: z.boolean().default(true),
+          componentIsolation: z.boolean().default(true),
+          administratorAlert: z.boolean().default(true),
+          systemShutdown: z.boolean().default(false),
+        })
+        .prefault({}),
+      criticalIncidents: z.int().min(2).max(100).default(3),
+      massDeletionWorktrees: z.int().min(2).max(100).default(2),
+      withinMinutes: z.number().min(0.1).max(1440).default(10),
+      escalateMinutes: z.number().min(0.1).max(1440).default(10),
+      standDownMinutes: z.number().min(0.01).max(1440).default(2),
+    })
+    .prefault({}),
   auditDays: z.number().min(1).default(365),
   codingAgents: z.strictObject({ restore: z.enum(['ask', 'allow']).default('ask') }).prefault({}),
   channels: channelList,
   tcpPort: z.int().min(0).max(65_535).nullable().default(null),
 });
 export type Settings = z.infer<typeof settingsSchema>;
+
+/** What whoever starts the system says, in place of what the settings tell. */
+export interface AskedSettings {
+  readonly mode?: Settings['healing']['mode'];
+  readonly emergencyProtocols?: {
+    readonly enabled?: boolean;
+    readonly actions?: Partial<Settings['emergencyProtocols']['actions']>;
+  };
+}
+
+export function inPlaceOf(told: Settings, { mode, emergencyProtocols }: AskedSettings): Settings {
+  const { enabled, actions } = emergencyProtocols ?? {};
+  return {
+    ...told,
+    healing: { ...told.healing, ...(mode === undefined ? {} : { mode }) },
+    emergencyProtocols: {
+      ...told.emergencyProtocols,
+      ...(enabled === undefined ? {} : { enabled }),
+      actions: { ...told.emergencyProtocols.actions, ...actions },
+    },
+  };
+}
 
 /**
  * The settings in `path`, or the defaults when there is no such file.

@@ -84,6 +84,8 @@ export class SourceGuard implements BackedUp {
   #reconcile: Timer | null = null;
   #capturing = 0;
   #paused = 0;
+  /** Why it is not followed, for people; null while it is. */
+  #cutOff: string | null = null;
   #failure: string | null = null;
   #failures = 0;
   #newest: SnapshotRecord | null;
@@ -145,6 +147,7 @@ export class SourceGuard implements BackedUp {
   }
 
   get cover(): Cover {
+    if (this.#cutOff !== null) return { kind: 'failing', message: this.#cutOff };
     if (this.#failure !== null) return { kind: 'failing', message: this.#failure };
     if (this.#capturing > 0) return { kind: 'capturing' };
     if (this.#newest === null) return { kind: 'never' };
@@ -167,6 +170,32 @@ export class SourceGuard implements BackedUp {
     return this.#snapshot(request);
   }
 
+  /**
+   * Ends watching and the journal until {@link follow}. A snapshot that somebody asks for is still
+   * taken, of everything that is there.
+   * @param why for people
+   */
+  async cutOff(why: string): Promise<void> {
+    this.#cutOff = why;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#firstChange = null;
+    this.#firstUnkept = null;
+    await this.#watch.close();
+    this.#options.onChange();
+  }
+
+  /** Ends {@link cutOff}: what happened meanwhile is captured. */
+  async follow(): Promise<void> {
+    if (this.#cutOff === null || this.#closed) return;
+    // Before anybody can take what is known for what is there.
+    this.#why = 'unwatched';
+    this.#cutOff = null;
+    await this.#watch.start().catch(() => undefined);
+    this.#changed();
+    this.#options.onChange();
+  }
+
   /** Runs `fn` while nothing here captures by itself; afterwards all is looked at again. */
   async paused<T>(fn: () => Promise<T>): Promise<T> {
     this.#paused += 1;
@@ -176,7 +205,8 @@ export class SourceGuard implements BackedUp {
     } finally {
       this.#paused -= 1;
       this.#options.onRestoring(false);
-      if (!this.#watch.follows) await this.#watch.start().catch(() => undefined);
+      if (!this.#watch.follows && this.#cutOff === null)
+        await this.#watch.start().catch(() => undefined);
       this.#why = 'restore';
       this.#changed();
     }
@@ -270,7 +300,7 @@ export class SourceGuard implements BackedUp {
   }
 
   #changed(): void {
-    if (this.#closed || this.#paused > 0) return;
+    if (this.#closed || this.#paused > 0 || this.#cutOff !== null) return;
     const now = this.#options.clock.monotonic();
     const first = this.#firstChange === null;
     this.#firstChange ??= now;
@@ -286,7 +316,7 @@ export class SourceGuard implements BackedUp {
     this.#timer?.cancel();
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#timer = null;
-      if (this.#paused > 0 || this.#closed) return;
+      if (this.#paused > 0 || this.#closed || this.#cutOff !== null) return;
       this.#snapshot({ kind: 'automatic', label: null, always: false }).catch((error: unknown) => {
         this.#options.log.warn('A snapshot failed', { path: this.source.path, error });
       });
@@ -303,7 +333,7 @@ export class SourceGuard implements BackedUp {
   #armReconcile(): void {
     this.#reconcile = this.#options.clock.setTimeout(() => {
       this.#why ??= 'reconcile';
-      if (!this.#watch.follows && this.source.kind !== 'repository')
+      if (!this.#watch.follows && this.source.kind !== 'repository' && this.#cutOff === null)
         this.#watch.start().catch(() => undefined);
       this.#changed();
       this.#armReconcile();

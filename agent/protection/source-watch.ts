@@ -80,8 +80,12 @@ export class SourceWatch {
     return told;
   }
 
+  /** It can be started again. */
   async close(): Promise<void> {
-    await this.#tree?.close();
-    await this.#git?.close();
+    const [tree, git] = [this.#tree, this.#git];
+    this.#tree = null;
+    this.#git = null;
+    await tree?.close();
+    await git?.close();
   }
 }

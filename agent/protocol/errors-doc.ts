@@ -53,6 +53,7 @@ export const REASON_MEANINGS: Readonly<Record<Reason, string>> = {
   'recovery-refused':
     'Something that cannot be done about this fault now: it does not apply, waits for nobody, or its budget is used up.',
   'incident-unknown': 'There is no incident with this id.',
+  'emergency-unknown': 'There is no emergency with this id.',
   'alert-unknown': 'There is no alert, or no silence, with this id.',
   'channel-unknown': 'The settings have no channel of alerts with this name.',
   'agent-unreachable': 'Made by clients: nobody listens, or the connection ended.',
@@ -137,6 +138,9 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'incident/list': [],
   'incident/show': ['incident-unknown'],
   'incident/close': ['incident-unknown'],
+  'emergency/list': [],
+  'emergency/show': ['emergency-unknown'],
+  'emergency/end': ['emergency-unknown'],
   'trouble/report': ['not-protected', 'source-unknown'],
   'doctor/undo': ['nothing-to-undo', 'restore-refused', ...WRITE],
   'restore/plan': [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { emergencyInfo } from './emergency-entities';
 import {
   listedSnapshot,
   notice,
@@ -45,6 +46,12 @@ export const agentEvent = z.discriminatedUnion('kind', [
     incident: incidentInfo,
   }),
   z.object({ kind: z.literal('incident/closed'), incident: incidentInfo }),
+  z.object({
+    kind: z
+      .literal('emergency/changed')
+      .describe('it began, is at another level, something was done, or it is over'),
+    emergency: emergencyInfo,
+  }),
   z.object({
     kind: z.literal('alert/changed').describe('its state or its marks'),
     alert: alertInfo,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AUDIT_METHODS } from './audit-methods';
 import { BACKUP_METHODS } from './backup-methods';
 import { DOCTOR_METHODS } from './doctor-methods';
+import { EMERGENCY_METHODS } from './emergency-methods';
 import * as e from './entities';
 import * as store from './store-entities';
 import { sequencedEvent } from './events';
@@ -262,6 +263,7 @@ export const METHODS = {
   ...TROUBLE_METHODS,
   ...AUDIT_METHODS,
   ...INCIDENT_METHODS,
+  ...EMERGENCY_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

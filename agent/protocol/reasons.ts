@@ -45,6 +45,7 @@ export const REASONS = [
   'component-refused',
   'alert-unknown',
   'incident-unknown',
+  'emergency-unknown',
   'channel-unknown',
   'metric-unknown',
   'recovery-unknown',

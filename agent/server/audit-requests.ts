@@ -40,7 +40,17 @@ const BEFORE: ReadonlySet<MethodName> = new Set([
 /** What may be secret is never written down, neither what was given nor what came back. */
 const SECRET = new Set(['passphrase', 'key', 'recoveryKey', 'data', 'progressToken', 'learned']);
 /** What a request is about, by the name of its parameter; the first that is there. */
-const TARGETS = ['path', 'target', 'id', 'file', 'name', 'snapshot', 'recovery', 'alert'] as const;
+const TARGETS = [
+  'path',
+  'target',
+  'id',
+  'file',
+  'name',
+  'snapshot',
+  'recovery',
+  'alert',
+  'emergency',
+] as const;
 const REASONS = ['reason', 'note', 'label', 'message'] as const;
 const TEXT_LENGTH = 300;
 const MEMBERS = 12;

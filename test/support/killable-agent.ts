@@ -36,6 +36,13 @@ export class KillableAgent {
     return await AgentClient.connect(discovery, IDENTITY);
   }
 
+  /** Resolves when it has ended by itself. */
+  async left(): Promise<void> {
+    const child = this.#child;
+    if (child !== null && child.exitCode === null && child.signalCode === null)
+      await once(child, 'exit');
+  }
+
   /** `kill -9`, and waits until it is gone. */
   async kill(): Promise<void> {
     const child = this.#child;

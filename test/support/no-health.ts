@@ -2,6 +2,7 @@ import type { DoctorMethods } from '../../agent/server/methods/doctor';
 import type { HealthMethods } from '../../agent/server/methods/health';
 import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
 import type { AuditMethods } from '../../agent/server/methods/audit';
+import type { EmergencyMethods } from '../../agent/server/methods/emergencies';
 import type { IncidentMethods } from '../../agent/server/methods/incidents';
 import type { TroubleMethods } from '../../agent/server/methods/trouble';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
@@ -16,6 +17,7 @@ export const NO_HEALTH: HealthMethods &
   TroubleMethods &
   AuditMethods &
   IncidentMethods &
+  EmergencyMethods &
   MetricsMethods &
   RecoveryMethods = {
   'metrics/list': refuse,
@@ -27,6 +29,9 @@ export const NO_HEALTH: HealthMethods &
   'incident/list': refuse,
   'incident/show': refuse,
   'incident/close': refuse,
+  'emergency/list': refuse,
+  'emergency/show': refuse,
+  'emergency/end': refuse,
   'audit/list': refuse,
   'audit/verify': refuse,
   'health/status': refuse,

@@ -24,6 +24,12 @@ export class SmallDisk {
     this.#isMounted = true;
   }
 
+  /** What can still be written to it, bytes. */
+  get freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.path);
+    return bavail * bsize;
+  }
+
   /** From now on so many bytes more fit on it, and no file more when none do. */
   leave(bytes: number): void {
     const { blocks, bfree, bsize } = statfsSync(this.path);

@@ -4,12 +4,8 @@ import type { Disposable } from '../../support/emitter';
 import type { HardeningManager } from '../hardening-manager';
 import type { ManagerEvent } from '../manager-event';
 import type { AuditTrail } from './audit-trail';
-import type { Actor, Operation } from './entry';
-
-/** The agent, where it acts by itself. */
-export function ownActor(): Actor {
-  return { kind: 'agent', name: 'Bulwark', pid: process.pid };
-}
+import type { Operation } from './entry';
+import { ownActor } from './own-actor';
 
 /** How a recovery ended that brought about what it was for, or needed not. */
 const HELPED: ReadonlySet<string> = new Set(['healed', 'cleared', 'undone']);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../settings';
 import type { AuditTrail } from './audit-trail';
-import { ownActor } from './own-work';
+import { ownActor } from './own-actor';
 
 const STARTED = 'agent/started';
 

@@ -13,7 +13,14 @@ import { Channel, type ChannelState, type Outcome } from './channel';
 import type { ChannelSettings } from './channel-settings';
 import { channelStore, type ChannelMemory, type UndeliveredMessage } from './channel-store';
 import { EmailSender } from './email';
-import { testMessage, toldOf, type ChannelMessage, type ToldAlert } from './message';
+import {
+  emergencyMessage,
+  testMessage,
+  toldOf,
+  type ChannelMessage,
+  type EmergencyNews,
+  type ToldAlert,
+} from './message';
 import type { Sender } from './sender';
 import { AlertmanagerSender } from './alertmanager';
 import { DesktopSender } from './desktop';
@@ -72,6 +79,8 @@ export class AlertChannels {
   readonly #store: KeptFile<ChannelMemory>;
   readonly #channels: readonly Configured[];
   readonly #told: Map<string, ChannelMessage>;
+  /** Emergencies that are not over, by their ids. */
+  readonly #emergencies = new Map<string, ChannelMessage>();
   readonly #subscription: Disposable;
   #renewing: Timer | null = null;
   #undelivered: UndeliveredMessage[];
@@ -144,6 +153,21 @@ export class AlertChannels {
     );
   }
 
+  /**
+   * Tells of an emergency, or that it is over, by every channel, whatever severity it is for.
+   * @param isNew unless people have heard of it already, from an agent before this one
+   * @returns the names of the channels that it was given to
+   */
+  tellEmergency(news: EmergencyNews, { isNew }: { isNew: boolean }): string[] {
+    const message = emergencyMessage(news, randomUUID(), this.#options.clock.now());
+    if (news.endsAt === null) this.#emergencies.set(news.id, message);
+    else this.#emergencies.delete(news.id);
+    if (!isNew) return [];
+    for (const { channel } of this.#channels) channel.add(message);
+    this.#changed();
+    return this.#channels.map(({ channel }) => channel.name);
+  }
+
   /** Gives what waits a short chance; the rest is kept for the next agent. */
   async close(): Promise<void> {
     this.#subscription.dispose();
@@ -180,10 +204,11 @@ export class AlertChannels {
 
   #renew(): void {
     const now = this.#options.clock.now();
-    const told = [...this.#told.values()].map((message) => ({
+    const alerts = [...this.#told.values()].map((message) => ({
       ...message,
       alerts: message.alerts.map((alert) => this.#over(alert, [], now)[0] ?? alert),
     }));
+    const told = [...alerts, ...this.#emergencies.values()];
     for (const { settings, channel } of this.#channels)
       void channel.renew(
         told.filter(({ severity }) => rankOf(severity) >= rankOf(settings.minimumSeverity)),

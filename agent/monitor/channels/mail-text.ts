@@ -1,5 +1,5 @@
 import { isoTime } from '../../support/clock';
-import type { ChannelMessage, ToldAlert } from './message';
+import { EMERGENCY, type ChannelMessage, type ToldAlert } from './message';
 
 const HEADS: Readonly<Record<ChannelMessage['kind'], string>> = {
   firing: '',
@@ -43,14 +43,15 @@ function section(title: string, alerts: readonly ToldAlert[]): string[] {
       `${alert.severity.toUpperCase()}  ${alert.subject.name}`,
       `  ${alert.message}`,
       `  since ${isoTime(alert.startsAt)}${alert.endsAt === null ? '' : `, over at ${isoTime(alert.endsAt)}`}`,
-      ...(alert.endsAt === null
-        ? [`  What to do: ${alert.hint}`, ...(alert.fault === 'test' ? [] : seenLine(alert))]
-        : []),
+      ...(alert.endsAt === null ? [`  What to do: ${alert.hint}`, ...seenLine(alert)] : []),
     ]);
   const left = alerts.length - MOST_ALERTS;
   return [[title, ...lines, ...(left > 0 ? ['', `… and ${String(left)} more`] : [])].join('\n')];
 }
 
-function seenLine({ fingerprint }: ToldAlert): string[] {
-  return [`  Seen it? bulwark alerts ack ${fingerprint}`];
+/** Only alerts of the book can be acknowledged. */
+function seenLine({ fault, fingerprint }: ToldAlert): string[] {
+  return fault === 'test' || fault === EMERGENCY
+    ? []
+    : [`  Seen it? bulwark alerts ack ${fingerprint}`];
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Alert } from '../alerts/alert';
 import { FAULTS } from '../catalogue';
@@ -37,6 +38,48 @@ export function toldOf(alert: Alert): ToldAlert {
   return {
     ...{ fingerprint, fault, title, hint, severity, part, message, startsAt, endsAt },
     subject: { kind: subject.kind, name: subject.name },
+  };
+}
+
+/** The fault of what is told of an emergency: no alert of the book. */
+export const EMERGENCY = 'emergency';
+
+/** What people outside are told of an emergency. Times in ms since 1970. */
+export interface EmergencyNews {
+  readonly id: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly message: string;
+  readonly startsAt: number;
+  /** Null while it is not over. */
+  readonly endsAt: number | null;
+  /** What was done, a line each. */
+  readonly consequences: readonly string[];
+}
+
+/** An emergency as one alert of its own. @param id of the message @param now ms since 1970 */
+export function emergencyMessage(news: EmergencyNews, id: string, now: number): ChannelMessage {
+  const { title, hint, message, startsAt, endsAt, consequences } = news;
+  return {
+    id,
+    kind: endsAt === null ? 'firing' : 'resolved',
+    at: now,
+    group: `${EMERGENCY} ${news.id}`,
+    place: 'Bulwark',
+    fault: EMERGENCY,
+    // Also its end: whoever has heard of it has to know.
+    severity: 'critical',
+    alerts: [
+      {
+        fingerprint: createHash('sha256').update(news.id, 'utf8').digest('hex').slice(0, 16),
+        fault: EMERGENCY,
+        ...{ title, hint, message, startsAt, endsAt },
+        severity: 'critical',
+        subject: { kind: 'machine', name: 'this machine' },
+        part: news.id,
+      },
+    ],
+    consequences: [...consequences],
   };
 }
 

@@ -10,6 +10,8 @@ import type { BackedUp } from '../backed-up';
 export interface BackupRequest {
   readonly backup: BackupKind;
   readonly kind: 'manual' | 'automatic';
+  /** What it is called; nothing unless told. */
+  readonly label?: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ProgressListener | undefined;
 }
@@ -47,11 +49,11 @@ export class Backups {
    *   `path-missing`, `disk-full`, `cancelled` …
    */
   async run(guard: BackedUp, request: BackupRequest): Promise<Backup> {
-    const { backup, kind, signal, onProgress } = request;
+    const { backup, kind, label = null, signal, onProgress } = request;
     const base = await this.#baseOf(guard.source.id, backup);
     let mending = false;
     for (let attempt = 1; ; attempt++) {
-      const asked = { kind, label: null, always: true, backup, signal } as const;
+      const asked = { kind, label, always: true, backup, signal } as const;
       const fresh = backup === 'full' || mending;
       const record =
         guard.source.kind === 'repository' || onProgress === undefined

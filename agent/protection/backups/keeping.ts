@@ -7,6 +7,7 @@ import type { Log } from '../../support/log';
 import type { WorkerPool } from '../../support/worker-pool';
 import { BackupScheduler, type Scheduled } from './backup-scheduler';
 import { Backups, type Backup, type BackupRequest } from './backups';
+import type { BackedUp } from '../backed-up';
 import type { DataProtectionLayer } from '../data-protection-layer';
 import { Housekeeping, refusePinned, type CleanUp } from './housekeeping';
 import type { GcGrace } from '../../repository/gc/gc';
@@ -110,6 +111,17 @@ export class Keeping {
     for (const guard of guards)
       done.push(await this.#backups.run(guard, { backup, kind: 'manual', ...context }));
     return done;
+  }
+
+  /**
+   * Reads every file of one source again and proves that it can be read back, whatever is known of it.
+   * @throws what {@link Backups.run} throws
+   */
+  async backUpFresh(guard: BackedUp, label: string, signal: AbortSignal): Promise<SnapshotRecord> {
+    const { record } = await this.#backups.run(guard, {
+      ...{ backup: 'full', kind: 'manual', label, signal },
+    });
+    return record;
   }
 
   schedule(): KeptKind[] {

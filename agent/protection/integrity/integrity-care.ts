@@ -127,6 +127,11 @@ export class IntegrityCare {
     return integrityOf(this.#ledger, await this.#options.repository.packSizes());
   }
 
+  /** What was found damaged and could not be mended; null where nothing is known. */
+  get damage(): Integrity['damage'] {
+    return this.#ledger.damage;
+  }
+
   /** Reads everything, and remembers what is to be done for {@link repair}. */
   async diagnose(options: Omit<VerifyOptions, 'clock'>): Promise<NamedDiagnosis> {
     const found = await this.#repair.diagnose(options);

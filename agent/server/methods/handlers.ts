@@ -6,6 +6,7 @@ import { auditMethods } from './audit';
 import { backupMethods } from './backups';
 import { infoOf } from './convert';
 import { doctorMethods } from './doctor';
+import { emergencyMethods } from './emergencies';
 import { healthMethods } from './health';
 import { drillMethods } from './drills';
 import { statsOf } from './integrity-answers';
@@ -52,6 +53,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...troubleMethods(manager),
     ...auditMethods(manager),
     ...incidentMethods(manager),
+    ...emergencyMethods(manager),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),

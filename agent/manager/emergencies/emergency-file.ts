@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { KeptFile, type KeptFileOptions } from '../../support/kept-file';
+import { emergencyRecord, type EmergencyRecord } from './emergency';
+
+const shape = z.object({ emergencies: z.array(z.unknown()) });
+
+/** What is in the file. */
+export interface KeptEmergencies {
+  readonly emergencies: readonly EmergencyRecord[];
+}
+
+/** The file of the emergencies. One that this version cannot read is left out. */
+export function emergencyFile(
+  options: Pick<KeptFileOptions<KeptEmergencies>, 'path' | 'clock' | 'log'>,
+): KeptFile<KeptEmergencies> {
+  const parse = (json: unknown): KeptEmergencies => ({
+    emergencies: shape.parse(json).emergencies.flatMap((one) => {
+      const known = emergencyRecord.safeParse(one);
+      return known.success ? [known.data] : [];
+    }),
+  });
+  return new KeptFile({ ...options, what: 'emergencies', parse });
+}
