@@ -24,6 +24,7 @@ import { registerProtect } from './commands/protect';
 import { registerRecover } from './commands/recover';
 import { registerRecoveries } from './commands/recoveries';
 import { registerReplica } from './commands/replica';
+import { registerReport } from './commands/report';
 import { registerRestore } from './commands/restore';
 import { registerService } from './commands/service';
 import { registerShow } from './commands/show';
@@ -54,6 +55,7 @@ const COMMANDS: readonly ((program: Command, registrar: Registrar) => void)[] = 
   registerAlerts,
   registerIncidents,
   registerEmergencies,
+  registerReport,
   registerComponents,
   registerLogs,
   registerProtect,

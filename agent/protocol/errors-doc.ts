@@ -138,6 +138,7 @@ export const METHOD_REASONS: Readonly<Record<MethodName, readonly Reason[]>> = {
   'incident/list': [],
   'incident/show': ['incident-unknown'],
   'incident/close': ['incident-unknown'],
+  'manager/report': [],
   'emergency/list': [],
   'emergency/show': ['emergency-unknown'],
   'emergency/end': ['emergency-unknown'],

@@ -11,6 +11,7 @@ import { INCIDENT_METHODS } from './incident-methods';
 import { METRICS_METHODS } from './metrics-methods';
 import type { MethodSpec } from './method-spec';
 import { RECOVERY_METHODS } from './recovery-methods';
+import { REPORT_METHODS } from './report-methods';
 import { STORE_METHODS } from './store-methods';
 import { dataSourceInfo } from './source-entities';
 import { SOURCE_METHODS } from './source-methods';
@@ -264,6 +265,7 @@ export const METHODS = {
   ...AUDIT_METHODS,
   ...INCIDENT_METHODS,
   ...EMERGENCY_METHODS,
+  ...REPORT_METHODS,
   ...METRICS_METHODS,
   'store/verify': {
     summary: 'Read every pack back, check every hash, and that each snapshot is complete.',

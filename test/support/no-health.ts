@@ -4,6 +4,7 @@ import type { RecoveryMethods } from '../../agent/server/methods/recoveries';
 import type { AuditMethods } from '../../agent/server/methods/audit';
 import type { EmergencyMethods } from '../../agent/server/methods/emergencies';
 import type { IncidentMethods } from '../../agent/server/methods/incidents';
+import type { ReportMethods } from '../../agent/server/methods/report';
 import type { TroubleMethods } from '../../agent/server/methods/trouble';
 import type { MetricsMethods } from '../../agent/server/methods/metrics';
 import { BulwarkError } from '../../agent/support/errors';
@@ -18,6 +19,7 @@ export const NO_HEALTH: HealthMethods &
   AuditMethods &
   IncidentMethods &
   EmergencyMethods &
+  ReportMethods &
   MetricsMethods &
   RecoveryMethods = {
   'metrics/list': refuse,
@@ -29,6 +31,7 @@ export const NO_HEALTH: HealthMethods &
   'incident/list': refuse,
   'incident/show': refuse,
   'incident/close': refuse,
+  'manager/report': refuse,
   'emergency/list': refuse,
   'emergency/show': refuse,
   'emergency/end': refuse,

@@ -3,7 +3,7 @@ import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
 import { chained, type AuditEntry, type Operation } from './entry';
 import { START, Marks, type Mark } from './marks';
-import { Segments } from './segments';
+import { Segments, type Segment } from './segments';
 import { GAP, parseEntry, verifyTrail, type AuditVerification } from './verify';
 
 export interface AuditOptions {
@@ -117,6 +117,22 @@ export class AuditTrail {
     return this.#writing.run(() => this.#find(query));
   }
 
+  /** Reads all entries of a time, oldest first. @param since ms since 1970 */
+  visit(since: number, fn: (entry: AuditEntry) => void): Promise<void> {
+    return this.#writing.run(async () => {
+      for (const [at, segment] of this.#segments.list.entries()) {
+        // The one after it begins before that time: nothing of this one is of it.
+        const next = this.#segments.list[at + 1];
+        if (next !== undefined && (await this.#firstAt(next)) < since - DAY_MS) continue;
+        const { lines } = await this.#segments.lines(segment);
+        for (const line of lines) {
+          const entry = parseEntry(line);
+          if (entry !== null && entry.at >= since) fn(entry);
+        }
+      }
+    });
+  }
+
   /** Follows the whole chain. */
   verify(): Promise<AuditVerification> {
     return this.#writing.run(() => verifyTrail(this.#segments, this.#marks, this.#head));
@@ -160,6 +176,12 @@ export class AuditTrail {
       await this.#writeHead();
       await this.#segments.close();
     });
+  }
+
+  /** When a segment begins, ms since 1970. */
+  async #firstAt(segment: Segment): Promise<number> {
+    const { lines } = await this.#segments.lines(segment);
+    return parseEntry(lines[0] ?? '')?.at ?? Infinity;
   }
 
   async #flush(): Promise<void> {

@@ -17,6 +17,7 @@ import { keyMethods } from './keys';
 import { recoveryMethods } from './recoveries';
 import { replicaMethods } from './replicas';
 import { metricsMethods } from './metrics';
+import { reportMethods } from './report';
 import { restoreMethods } from './restore';
 import { sourceInfos, sourceMethods } from './data-sources';
 import { snapshotMethods } from './snapshots';
@@ -54,6 +55,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
     ...auditMethods(manager),
     ...incidentMethods(manager),
     ...emergencyMethods(manager),
+    ...reportMethods(manager, facts.home),
     ...drillMethods(manager),
     ...keyMethods(manager),
     ...replicaMethods(manager),
