@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { wasRemoved } from '../../monitor/git/removed';
 import type { HealthMonitor } from '../../monitor/health-monitor';
 import type { DataProtectionLayer } from '../../protection/data-protection-layer';
 import type { IntegrityCare } from '../../protection/integrity/integrity-care';
@@ -129,7 +130,7 @@ export class Emergencies {
     const soon = (): void => {
       this.#soon ??= this.#options.clock.setTimeout(() => {
         this.#soon = null;
-        this.#look();
+        void this.#look();
       }, SOON_MS);
     };
     this.#subscriptions = [
@@ -170,31 +171,52 @@ export class Emergencies {
   #arm(): void {
     if (this.#closed) return;
     this.#timer = this.#options.clock.setTimeout(() => {
-      this.#look();
+      void this.#look();
       this.#arm();
     }, LOOK_MS);
   }
 
-  #look(): void {
-    const { settings } = this.#options;
-    if (this.#closed) return;
-    const dangers = settings.enabled ? dangersIn(this.#signs(), settings) : [];
-    this.#escalation.observe(dangers, this.#now);
+  /** Never rejects. */
+  async #look(): Promise<void> {
+    const { settings, log } = this.#options;
+    try {
+      const dangers = settings.enabled ? dangersIn(await this.#signs(), settings) : [];
+      if (!this.#closed) this.#escalation.observe(dangers, this.#now);
+    } catch (error) {
+      log.error('It could not be told whether it is an emergency', { error });
+    }
   }
 
-  #signs(): Signs {
-    const { incidents, health, integrity, protection, home } = this.#options;
+  /** What is protected, without the worktrees that git was told to remove: these are not lost. */
+  async #sources(losses: readonly KnownLoss[]): Promise<Signs['sources']> {
+    const gone = new Set(
+      losses.filter(({ kind }) => kind === 'folder').map(({ record }) => record.source.id),
+    );
+    const found: { id: string; path: string }[] = [];
+    for (const { source } of this.#options.protection.guards()) {
+      const { id, path } = source;
+      if (gone.has(id) && source.kind === 'worktree' && (await wasRemoved(source.worktree)))
+        continue;
+      found.push({ id, path });
+    }
+    return found;
+  }
+
+  async #signs(): Promise<Signs> {
+    const { incidents, health, integrity, home } = this.#options;
+    const losses = this.#world?.losses ?? [];
+    const sources = await this.#sources(losses);
     const cutOff = this.#escalation.active.flatMap(({ isolated }) =>
       isolated.filter(({ until }) => until === null).map(({ id }) => id),
     );
     return {
       incidents: incidents.list(),
       alerts: health.alerts.list().filter(({ phase }) => phase.kind === 'firing'),
-      losses: this.#world?.losses ?? [],
+      losses,
       components: health.components.list(),
       machine: health.machine,
       damage: integrity.damage,
-      sources: protection.guards().map(({ source: { id, path } }) => ({ id, path })),
+      sources,
       traffic: this.#traffic.list(),
       home,
       cutOff: new Set(cutOff),

@@ -34,13 +34,19 @@ export function dangersIn(signs: Signs, settings: TriggerSettings): Danger[] {
 
 /** Many files, or whole folders, that are gone in more than one worktree within a short time. */
 function massDeletion(
-  { losses, incidents, components }: Signs,
+  { losses, incidents, components, sources }: Signs,
   { massDeletionWorktrees, withinMs }: TriggerSettings,
   explained: Set<string>,
 ): Danger[] {
   const since = new Map(openParts(incidents).map(({ key, since }) => [key, since]));
+  const kept = new Set(sources.map(({ id }) => id));
   const found = losses.flatMap((loss) => {
     const { id, path } = loss.record.source;
+    // A worktree that git was told to remove is one no more, unlike one whose folder is gone.
+    if (loss.kind === 'folder' && !kept.has(id)) {
+      explained.add(lossKey(id));
+      return [];
+    }
     const at = since.get(lossKey(id));
     // One that a person has called over, by closing its incident, counts no more.
     return at === undefined || !isMass(loss) ? [] : [{ id, path, at, loss }];

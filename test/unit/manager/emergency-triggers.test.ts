@@ -106,8 +106,9 @@ function lost(
     files?: number;
     minute?: number;
   }[]
-): Pick<Signs, 'losses' | 'incidents'> {
+): Pick<Signs, 'losses' | 'incidents' | 'sources'> {
   return {
+    sources: all.map(({ path }) => ({ id: path, path })),
     losses: all.map(({ path, kind = 'deleted', files = 40 }) => ({
       kind,
       lost: files,
@@ -178,10 +179,20 @@ describe('It is an emergency when', () => {
     );
   });
 
+  it('git was told to remove worktrees: never', () => {
+    const folder = { kind: 'folder' } as const;
+    const removed = lost(
+      { path: '/a', ...folder },
+      { path: '/b', ...folder },
+      { path: '/c', ...folder },
+    );
+    assert.deepEqual(dangersIn(signs({ ...removed, sources: [] }), SETTINGS), []);
+  });
+
   it('a person has closed the incident of a loss: no more', () => {
-    const { losses } = lost({ path: '/a' }, { path: '/b' });
+    const { losses, sources } = lost({ path: '/a' }, { path: '/b' });
     const { incidents } = lost({ path: '/a' });
-    assert.deepEqual(dangersIn(signs({ losses, incidents }), SETTINGS), []);
+    assert.deepEqual(dangersIn(signs({ losses, sources, incidents }), SETTINGS), []);
   });
 
   it('a disk is full; with the store on it everything is at risk, and what floods it is suspected', () => {
