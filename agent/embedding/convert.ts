@@ -1,5 +1,7 @@
 import type { ComponentView } from '../components/component';
 import type { RecoveryRecord } from '../healing/recovery';
+import type { EmergencyRecord } from '../manager/emergencies/emergency';
+import { triggerWords } from '../manager/emergency-words';
 import { faultWords } from '../manager/fault-words';
 import { causeOf, type IncidentRecord } from '../manager/incidents/incident';
 import type { Alert as KnownAlert } from '../monitor/alerts/alert';

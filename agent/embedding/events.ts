@@ -1,4 +1,12 @@
-import type { Alert, ComponentStatus, Emergency, Incident, Recovery, RestoreResult, Snapshot } from './views';
+import type {
+  Alert,
+  ComponentStatus,
+  Emergency,
+  Incident,
+  Recovery,
+  RestoreResult,
+  Snapshot,
+} from './views';
 
 /** What is told, by the name of the event. */
 export interface SystemEvents {

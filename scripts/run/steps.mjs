@@ -169,7 +169,7 @@ export function allSteps(mochaArgs) {
       timeoutMs: 10 * MINUTE,
     },
     mocha('unit', 'parts by themselves', { timeoutMs: 10 * MINUTE }),
-    mocha('integration', 'real git, files, stores and sockets', { timeoutMs: 30 * MINUTE }),
+    mocha('integration', 'real git, files, stores and sockets', { timeoutMs: 45 * MINUTE }),
     mocha('faults', 'crashes, full disks, damage', { timeoutMs: 45 * MINUTE }),
     mocha('extension', 'parts of the extension by themselves', {
       // These run inside VS Code: in the step e2e, and with `npm run test:electron`.

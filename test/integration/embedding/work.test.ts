@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RestoreResult, Snapshot } from '../../../agent/embedding/views';
+import type { Emergency, RestoreResult, Snapshot } from '../../../agent/embedding/views';
 import { write } from '../../support/journal-world';
 import { git } from '../../support/restore-world';
 import { EmbeddedWorld, until } from './embedded-world';
@@ -48,6 +48,26 @@ describe('What is kept in the process of a program', () => {
       restored.map(({ target, verified }) => ({ target, verified })),
       [{ target: repository, verified: true }],
     );
+  });
+
+  it('is saved in an emergency, which the program is told of', async () => {
+    const files = Object.fromEntries(
+      Array.from({ length: 20 }, (_, n) => [`draft-${String(n)}.txt`, `draft ${String(n)}`]),
+    );
+    const system = await world.open();
+    const told: Emergency[] = [];
+    system.hardeningManager.on('emergency_activated', ({ emergency }) => {
+      told.push(emergency);
+    });
+    const folders = ['one', 'two'].map((name) => join(world.folder, name));
+    for (const folder of folders) {
+      write(folder, files);
+      await system.dataProtection.protect(folder);
+    }
+    for (const folder of folders) for (const name of Object.keys(files)) rmSync(join(folder, name));
+    await until('the emergency to be told', () => told.length > 0);
+    assert.equal(told[0]?.trigger, 'mass-deletion');
+    assert.equal(told[0].endedAt, null);
   });
 
   it('outlives a program that is killed in the middle of its work', async () => {

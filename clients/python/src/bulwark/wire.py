@@ -393,7 +393,7 @@ class ReplicaInfoStateAway(TypedDict):
 
 class ReplicaInfoStateFailing(TypedDict):
     kind: Literal["failing"]
-    reason: Literal["path-missing", "path-unreadable", "path-refused", "not-a-directory", "not-protected", "not-a-repository", "disk-full", "permission-denied", "snapshot-unknown", "snapshot-ambiguous", "snapshot-pinned", "entry-missing", "nothing-to-undo", "restore-refused", "restore-failed", "plan-stale", "verification-failed", "store-locked", "store-damaged", "store-closed", "store-exists", "replica-unknown", "replica-refused", "wrong-key", "key-missing", "key-locked", "codec-missing", "pack-damaged", "blob-missing", "source-unknown", "source-taken", "source-refused", "program-absent", "program-gone", "program-failed", "program-invalid", "settings-invalid", "component-unknown", "component-exists", "component-refused", "alert-unknown", "incident-unknown", "channel-unknown", "metric-unknown", "recovery-unknown", "recovery-refused", "agent-unreachable", "agent-draining", "unauthorized", "protocol-error", "invalid-params", "too-large", "busy", "cancelled", "timeout", "git-missing", "git-too-old", "git-failed", "git-timeout", "git-dubious-ownership", "usage", "internal"]
+    reason: Literal["path-missing", "path-unreadable", "path-refused", "not-a-directory", "not-protected", "not-a-repository", "disk-full", "permission-denied", "snapshot-unknown", "snapshot-ambiguous", "snapshot-pinned", "entry-missing", "nothing-to-undo", "restore-refused", "restore-failed", "plan-stale", "verification-failed", "store-locked", "store-damaged", "store-closed", "store-exists", "replica-unknown", "replica-refused", "wrong-key", "key-missing", "key-locked", "codec-missing", "pack-damaged", "blob-missing", "source-unknown", "source-taken", "source-refused", "program-absent", "program-gone", "program-failed", "program-invalid", "settings-invalid", "component-unknown", "component-exists", "component-refused", "alert-unknown", "incident-unknown", "emergency-unknown", "channel-unknown", "metric-unknown", "recovery-unknown", "recovery-refused", "agent-unreachable", "agent-draining", "unauthorized", "protocol-error", "invalid-params", "too-large", "busy", "cancelled", "timeout", "git-missing", "git-too-old", "git-failed", "git-timeout", "git-dubious-ownership", "usage", "internal"]
     message: str
 
 
@@ -1280,7 +1280,7 @@ class DataSourceInfo(TypedDict):
     snapshots: int
 
 
-Reason = Literal["path-missing", "path-unreadable", "path-refused", "not-a-directory", "not-protected", "not-a-repository", "disk-full", "permission-denied", "snapshot-unknown", "snapshot-ambiguous", "snapshot-pinned", "entry-missing", "nothing-to-undo", "restore-refused", "restore-failed", "plan-stale", "verification-failed", "store-locked", "store-damaged", "store-closed", "store-exists", "replica-unknown", "replica-refused", "wrong-key", "key-missing", "key-locked", "codec-missing", "pack-damaged", "blob-missing", "source-unknown", "source-taken", "source-refused", "program-absent", "program-gone", "program-failed", "program-invalid", "settings-invalid", "component-unknown", "component-exists", "component-refused", "alert-unknown", "incident-unknown", "channel-unknown", "metric-unknown", "recovery-unknown", "recovery-refused", "agent-unreachable", "agent-draining", "unauthorized", "protocol-error", "invalid-params", "too-large", "busy", "cancelled", "timeout", "git-missing", "git-too-old", "git-failed", "git-timeout", "git-dubious-ownership", "usage", "internal"]
+Reason = Literal["path-missing", "path-unreadable", "path-refused", "not-a-directory", "not-protected", "not-a-repository", "disk-full", "permission-denied", "snapshot-unknown", "snapshot-ambiguous", "snapshot-pinned", "entry-missing", "nothing-to-undo", "restore-refused", "restore-failed", "plan-stale", "verification-failed", "store-locked", "store-damaged", "store-closed", "store-exists", "replica-unknown", "replica-refused", "wrong-key", "key-missing", "key-locked", "codec-missing", "pack-damaged", "blob-missing", "source-unknown", "source-taken", "source-refused", "program-absent", "program-gone", "program-failed", "program-invalid", "settings-invalid", "component-unknown", "component-exists", "component-refused", "alert-unknown", "incident-unknown", "emergency-unknown", "channel-unknown", "metric-unknown", "recovery-unknown", "recovery-refused", "agent-unreachable", "agent-draining", "unauthorized", "protocol-error", "invalid-params", "too-large", "busy", "cancelled", "timeout", "git-missing", "git-too-old", "git-failed", "git-timeout", "git-dubious-ownership", "usage", "internal"]
 
 
 class ErrorData(TypedDict):
@@ -1565,6 +1565,57 @@ class AgentEventIncidentClosed(TypedDict):
 
 
 
+class AgentEventEmergencyChangedEmergencyStepsItem(TypedDict):
+    action: Literal["emergencyBackup", "componentIsolation", "administratorAlert", "systemShutdown"]
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    at: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    outcome: Literal["running", "done", "failed", "left"]
+    text: str
+    details: List[str]
+
+
+
+class AgentEventEmergencyChangedEmergencyIsolatedItem(TypedDict):
+    kind: Literal["component", "source"]
+    id: str
+    name: str
+    since: "Timestamp"
+    until: Union["Timestamp", None]
+
+
+
+class AgentEventEmergencyChangedEmergencyTimelineItem(TypedDict):
+    at: "Timestamp"
+    text: str
+
+
+
+class AgentEventEmergencyChangedEmergency(TypedDict):
+    id: str
+    trigger: Literal["critical-incidents", "mass-deletion", "disk-nearly-full", "store-damaged", "memory-running-out"]
+    title: str
+    hint: str
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    state: Literal["active", "over"]
+    message: str
+    evidence: List[str]
+    openedAt: "Timestamp"
+    levelSince: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    steps: List["AgentEventEmergencyChangedEmergencyStepsItem"]
+    isolated: List["AgentEventEmergencyChangedEmergencyIsolatedItem"]
+    timeline: List["AgentEventEmergencyChangedEmergencyTimelineItem"]
+    report: "PathText"
+
+
+
+class AgentEventEmergencyChanged(TypedDict):
+    kind: Literal["emergency/changed"]
+    emergency: "AgentEventEmergencyChangedEmergency"
+
+
+
 class AgentEventAlertChanged(TypedDict):
     kind: Literal["alert/changed"]
     alert: "AlertInfo"
@@ -1582,7 +1633,7 @@ class AgentEventAgentDraining(TypedDict):
     reason: str
 
 
-AgentEvent = Union["AgentEventWorktreeChanged", "AgentEventWorktreeRemoved", "AgentEventSnapshotCreated", "AgentEventSnapshotChanged", "AgentEventJournalWritten", "AgentEventSnapshotRemoved", "AgentEventRestoreCompleted", "AgentEventNoticeRaised", "AgentEventComponentChanged", "AgentEventComponentRemoved", "AgentEventRecoveryChanged", "AgentEventIncidentOpened", "AgentEventIncidentChanged", "AgentEventIncidentClosed", "AgentEventAlertChanged", "AgentEventMetricsSampled", "AgentEventAgentDraining"]
+AgentEvent = Union["AgentEventWorktreeChanged", "AgentEventWorktreeRemoved", "AgentEventSnapshotCreated", "AgentEventSnapshotChanged", "AgentEventJournalWritten", "AgentEventSnapshotRemoved", "AgentEventRestoreCompleted", "AgentEventNoticeRaised", "AgentEventComponentChanged", "AgentEventComponentRemoved", "AgentEventRecoveryChanged", "AgentEventIncidentOpened", "AgentEventIncidentChanged", "AgentEventIncidentClosed", "AgentEventEmergencyChanged", "AgentEventAlertChanged", "AgentEventMetricsSampled", "AgentEventAgentDraining"]
 
 
 class SequencedEvent(TypedDict):
@@ -2617,6 +2668,222 @@ class IncidentCloseResult(TypedDict):
 
 
 
+class EmergencyListResultEmergenciesItemStepsItem(TypedDict):
+    action: Literal["emergencyBackup", "componentIsolation", "administratorAlert", "systemShutdown"]
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    at: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    outcome: Literal["running", "done", "failed", "left"]
+    text: str
+    details: List[str]
+
+
+
+class EmergencyListResultEmergenciesItemIsolatedItem(TypedDict):
+    kind: Literal["component", "source"]
+    id: str
+    name: str
+    since: "Timestamp"
+    until: Union["Timestamp", None]
+
+
+
+class EmergencyListResultEmergenciesItemTimelineItem(TypedDict):
+    at: "Timestamp"
+    text: str
+
+
+
+class EmergencyListResultEmergenciesItem(TypedDict):
+    id: str
+    trigger: Literal["critical-incidents", "mass-deletion", "disk-nearly-full", "store-damaged", "memory-running-out"]
+    title: str
+    hint: str
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    state: Literal["active", "over"]
+    message: str
+    evidence: List[str]
+    openedAt: "Timestamp"
+    levelSince: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    steps: List["EmergencyListResultEmergenciesItemStepsItem"]
+    isolated: List["EmergencyListResultEmergenciesItemIsolatedItem"]
+    timeline: List["EmergencyListResultEmergenciesItemTimelineItem"]
+    report: "PathText"
+
+
+
+class EmergencyListResult(TypedDict):
+    emergencies: List["EmergencyListResultEmergenciesItem"]
+
+
+
+class EmergencyShowResultStepsItem(TypedDict):
+    action: Literal["emergencyBackup", "componentIsolation", "administratorAlert", "systemShutdown"]
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    at: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    outcome: Literal["running", "done", "failed", "left"]
+    text: str
+    details: List[str]
+
+
+
+class EmergencyShowResultIsolatedItem(TypedDict):
+    kind: Literal["component", "source"]
+    id: str
+    name: str
+    since: "Timestamp"
+    until: Union["Timestamp", None]
+
+
+
+class EmergencyShowResultTimelineItem(TypedDict):
+    at: "Timestamp"
+    text: str
+
+
+
+class EmergencyShowResult(TypedDict):
+    id: str
+    trigger: Literal["critical-incidents", "mass-deletion", "disk-nearly-full", "store-damaged", "memory-running-out"]
+    title: str
+    hint: str
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    state: Literal["active", "over"]
+    message: str
+    evidence: List[str]
+    openedAt: "Timestamp"
+    levelSince: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    steps: List["EmergencyShowResultStepsItem"]
+    isolated: List["EmergencyShowResultIsolatedItem"]
+    timeline: List["EmergencyShowResultTimelineItem"]
+    report: "PathText"
+
+
+
+class EmergencyEndResultStepsItem(TypedDict):
+    action: Literal["emergencyBackup", "componentIsolation", "administratorAlert", "systemShutdown"]
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    at: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    outcome: Literal["running", "done", "failed", "left"]
+    text: str
+    details: List[str]
+
+
+
+class EmergencyEndResultIsolatedItem(TypedDict):
+    kind: Literal["component", "source"]
+    id: str
+    name: str
+    since: "Timestamp"
+    until: Union["Timestamp", None]
+
+
+
+class EmergencyEndResultTimelineItem(TypedDict):
+    at: "Timestamp"
+    text: str
+
+
+
+class EmergencyEndResult(TypedDict):
+    id: str
+    trigger: Literal["critical-incidents", "mass-deletion", "disk-nearly-full", "store-damaged", "memory-running-out"]
+    title: str
+    hint: str
+    level: Union[Literal[1], Literal[2], Literal[3]]
+    state: Literal["active", "over"]
+    message: str
+    evidence: List[str]
+    openedAt: "Timestamp"
+    levelSince: "Timestamp"
+    endedAt: Union["Timestamp", None]
+    steps: List["EmergencyEndResultStepsItem"]
+    isolated: List["EmergencyEndResultIsolatedItem"]
+    timeline: List["EmergencyEndResultTimelineItem"]
+    report: "PathText"
+
+
+
+class ManagerReportResultComponentsItem(TypedDict):
+    of: str
+    ratio: float
+    measuredMs: float
+
+
+
+class ManagerReportResultIncidents(TypedDict):
+    count: int
+    critical: int
+    open: int
+    mtbfMs: Union[float, None]
+    mttrMs: Union[float, None]
+
+
+
+class ManagerReportResultRecoveries(TypedDict):
+    count: int
+    healed: int
+    cleared: int
+    failed: int
+    open: int
+    success: Union[float, None]
+    meanMs: Union[float, None]
+
+
+
+class ManagerReportResultAlertsItem(TypedDict):
+    fault: str
+    title: str
+    count: int
+
+
+
+class ManagerReportResultBackups(TypedDict):
+    snapshots: int
+    backups: int
+    failed: int
+    restores: int
+
+
+
+class ManagerReportResultDrill(TypedDict):
+    at: "Timestamp"
+    ok: bool
+
+
+
+class ManagerReportResultStorage(TypedDict):
+    atFirst: Union[float, None]
+    atLast: Union[float, None]
+    bytesPerDay: Union[float, None]
+    freeBytes: Union[float, None]
+    fullInMs: Union[float, None]
+
+
+ManagerReportResult = TypedDict(
+    "ManagerReportResult",
+    {
+        "from": 'Timestamp',
+        "to": 'Timestamp',
+        "observedMs": 'float',
+        "availability": 'Union[float, None]',
+        "components": 'List[ManagerReportResultComponentsItem]',
+        "incidents": 'ManagerReportResultIncidents',
+        "emergencies": 'int',
+        "recoveries": 'ManagerReportResultRecoveries',
+        "alerts": 'List[ManagerReportResultAlertsItem]',
+        "backups": 'ManagerReportResultBackups',
+        "drill": 'Union[ManagerReportResultDrill, None]',
+        "storage": 'ManagerReportResultStorage',
+        "partial": 'List[Literal["incidents", "recoveries", "alerts"]]',
+    },
+)
+
+
 class MetricsListResultMetricsItem(TypedDict):
     metric: str
     unit: Literal["ratio", "bytes", "seconds", "count", "per-second", "timestamp"]
@@ -2745,4 +3012,4 @@ class NoticeClaimResult(TypedDict):
     claimed: bool
 
 
-MethodName = Literal["client/identify", "agent/status", "agent/drain", "worktree/protect", "worktree/unprotect", "worktree/list", "snapshot/create", "snapshot/list", "snapshot/show", "snapshot/diff", "snapshot/readFolder", "snapshot/stat", "snapshot/readFile", "journal/list", "journal/moment", "restore/plan", "restore/apply", "restore/undo", "restore/history", "backup/run", "backup/schedule", "snapshot/pin", "snapshot/unpin", "snapshot/planDelete", "snapshot/delete", "store/collectGarbage", "data-source/register", "data-source/unregister", "data-source/list", "health/status", "health/worktree", "component/suggest", "component/list", "component/register", "component/heartbeat", "component/unregister", "component/start", "component/stop", "component/restart", "component/logs", "component/settings", "component/approve", "component/revoke", "alert/list", "alert/acknowledge", "alert/silence", "alert/endSilence", "alert/resolve", "alert/channels", "alert/undelivered", "alert/test", "recovery/list", "recovery/show", "recovery/plan", "recovery/start", "recovery/approve", "recovery/cancel", "recovery/undo", "recovery/strategies", "recovery/export", "recovery/import", "doctor/examine", "doctor/undo", "trouble/report", "audit/list", "audit/verify", "incident/list", "incident/show", "incident/close", "metrics/list", "metrics/series", "metrics/text", "store/verify", "store/repair", "drill/run", "drill/last", "store/stats", "store/rebuildCatalog", "store/exportKey", "key/status", "key/change", "key/rotate", "replica/add", "replica/remove", "replica/status", "replica/sync", "replica/verify", "event/since", "notice/claim"]
+MethodName = Literal["client/identify", "agent/status", "agent/drain", "worktree/protect", "worktree/unprotect", "worktree/list", "snapshot/create", "snapshot/list", "snapshot/show", "snapshot/diff", "snapshot/readFolder", "snapshot/stat", "snapshot/readFile", "journal/list", "journal/moment", "restore/plan", "restore/apply", "restore/undo", "restore/history", "backup/run", "backup/schedule", "snapshot/pin", "snapshot/unpin", "snapshot/planDelete", "snapshot/delete", "store/collectGarbage", "data-source/register", "data-source/unregister", "data-source/list", "health/status", "health/worktree", "component/suggest", "component/list", "component/register", "component/heartbeat", "component/unregister", "component/start", "component/stop", "component/restart", "component/logs", "component/settings", "component/approve", "component/revoke", "alert/list", "alert/acknowledge", "alert/silence", "alert/endSilence", "alert/resolve", "alert/channels", "alert/undelivered", "alert/test", "recovery/list", "recovery/show", "recovery/plan", "recovery/start", "recovery/approve", "recovery/cancel", "recovery/undo", "recovery/strategies", "recovery/export", "recovery/import", "doctor/examine", "doctor/undo", "trouble/report", "audit/list", "audit/verify", "incident/list", "incident/show", "incident/close", "emergency/list", "emergency/show", "emergency/end", "manager/report", "metrics/list", "metrics/series", "metrics/text", "store/verify", "store/repair", "drill/run", "drill/last", "store/stats", "store/rebuildCatalog", "store/exportKey", "key/status", "key/change", "key/rotate", "replica/add", "replica/remove", "replica/status", "replica/sync", "replica/verify", "event/since", "notice/claim"]
