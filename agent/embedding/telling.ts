@@ -1,3 +1,4 @@
+import { PhaseChanges } from '../healing/phase-changes';
 import { isOver, type RecoveryRecord } from '../healing/recovery';
 import type { HardeningManager } from '../manager/hardening-manager';
 import type { ManagerEvent } from '../manager/manager-event';
@@ -16,9 +17,6 @@ import {
   type NameOfFolder,
 } from './convert';
 import type { EventName, SystemEvents } from './events';
-
-/** Phases of so many recoveries are remembered. */
-const REMEMBERED = 1_000;
 
 /** Tells the program what happens in the parts. */
 export class Telling {
@@ -44,7 +42,7 @@ export class Telling {
   readonly #subscriptions: readonly Disposable[];
   /** Fingerprints of alerts that were told and are not over. */
   readonly #alerts: Set<string>;
-  readonly #phases = new Map<string, RecoveryRecord['phase']>();
+  readonly #phases = new PhaseChanges();
 
   constructor({
     manager,
@@ -132,14 +130,8 @@ export class Telling {
   }
 
   #recoveryChanged(record: RecoveryRecord): void {
-    const { id, phase } = record;
-    const before = this.#phases.get(id);
-    if (before === phase) return;
-    this.#phases.set(id, phase);
-    for (const [oldest] of this.#phases) {
-      if (this.#phases.size <= REMEMBERED) break;
-      this.#phases.delete(oldest);
-    }
+    if (!this.#phases.take(record)) return;
+    const { phase } = record;
     const told = { recovery: recoveryOf(record) };
     if (phase === 'running') this.#emitters.recovery_started.emit(told);
     if (phase === 'approval') this.#emitters.approval_needed.emit(told);

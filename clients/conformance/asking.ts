@@ -133,7 +133,8 @@ export const ASKING: readonly Scenario[] = [
           id = message.id;
           relay.say({ id, method: 'coffee/make', params: {} });
         }
-        return message;
+        // The agent has not asked: it must not get the answer.
+        return message.id === id && message.error !== undefined ? null : message;
       };
       await client.call('worktree/list');
       const answer = await relay.heard('its answer', (m) => m.id === id && m.error !== undefined);

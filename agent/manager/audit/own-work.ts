@@ -1,4 +1,5 @@
 import type { HealthMonitor } from '../../monitor/health-monitor';
+import { PhaseChanges } from '../../healing/phase-changes';
 import type { SelfHealingSystem } from '../../healing/self-healing-system';
 import type { Disposable } from '../../support/emitter';
 import type { HardeningManager } from '../hardening-manager';
@@ -21,8 +22,8 @@ interface OwnWorkOptions {
 export class OwnWork {
   readonly #trail: OwnWorkOptions['trail'];
   readonly #subscriptions: readonly Disposable[];
-  /** Recoveries whose end is written down, and restarts of components that are. */
-  readonly #ended = new Set<string>();
+  readonly #phases = new PhaseChanges();
+  /** Restarts of components that are written down. */
   readonly #restarts = new Map<string, number>();
 
   constructor({ trail, manager, healing, health }: OwnWorkOptions) {
@@ -34,8 +35,7 @@ export class OwnWork {
       }),
       healing.onChange.on((recovery) => {
         const { id, phase, endedAt, startedAt, steps, why, incident, by } = recovery;
-        if (endedAt === null || this.#ended.has(`${id} ${phase}`)) return;
-        this.#ended.add(`${id} ${phase}`);
+        if (endedAt === null || !this.#phases.take(recovery)) return;
         this.#record({
           action: `recovery/${phase}`,
           phase: HELPED.has(phase) ? 'done' : 'failed',

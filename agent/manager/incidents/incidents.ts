@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { PhaseChanges } from '../../healing/phase-changes';
 import type { SelfHealingSystem } from '../../healing/self-healing-system';
 import type { HealthMonitor } from '../../monitor/health-monitor';
 import type { Clock, Timer } from '../../support/clock';
@@ -38,7 +39,7 @@ export class Incidents {
   readonly #options: IncidentsOptions;
   readonly #correlator: Correlator;
   readonly #file: KeptFile<KeptIncidents>;
-  readonly #phases = new Map<string, string>();
+  readonly #phases = new PhaseChanges();
   #subscriptions: readonly Disposable[] = [];
   #timer: Timer | null = null;
   #passing: Promise<void> = Promise.resolve();
@@ -173,9 +174,9 @@ export class Incidents {
     }
   }
 
-  #recoveryChanged({ id, phase, why, incident }: Recovery): void {
-    if (this.#phases.get(id) === phase) return;
-    this.#phases.set(id, phase);
+  #recoveryChanged(recovery: Recovery): void {
+    if (!this.#phases.take(recovery)) return;
+    const { id, phase, why, incident } = recovery;
     const isLeft = phase === 'person' || phase === 'approval';
     const text = `recovery ${id}: ${WORDS[phase]}${why === null ? '' : ` (${why})`}`;
     this.#correlator.tell(incident.subject, text, isLeft, this.#now);

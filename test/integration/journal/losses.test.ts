@@ -176,7 +176,7 @@ describe('what had been on disk for one second', function () {
 
   it('is told of once', async () => {
     await first;
-    const told = world.notices.map(({ loss }) => loss?.worktree);
+    const told = world.notices.flatMap(({ loss }) => loss?.worktree ?? []);
     assert.equal(new Set(told).size, told.length);
     const expected = [...places].map(([scene, { repo, linked }]) =>
       scene.linked === true ? linked : repo,
