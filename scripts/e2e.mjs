@@ -7,6 +7,7 @@
 //     --install                             only installs it
 //     --no-build                            takes out/ and the newest VSIX as they are
 //     --grep TEXT                           only the tests whose name contains it
+//     --suites NAME,NAME                    only these files of test/e2e
 //     --picture FILE                        copies the README's picture there
 //
 // BULWARK_VSIX names a VSIX to test instead of packaging one, BULWARK_VSCODE_CACHE the folder that
@@ -44,6 +45,7 @@ const { values: options } = parseArgs({
     'no-build': { type: 'boolean', default: false },
     vscode: { type: 'string', default: 'newest' },
     grep: { type: 'string' },
+    suites: { type: 'string' },
     picture: { type: 'string' },
   },
 });
@@ -97,7 +99,7 @@ async function main() {
         require.resolve('mocha/bin/mocha.js'),
         ...['--timeout', '300000', '--slow', '60000'],
         ...(options.grep === undefined ? [] : ['--fgrep', options.grep]),
-        'out/test/e2e/**/*.test.js',
+        ...specs(),
       ],
       { env },
     );
@@ -183,6 +185,17 @@ async function stopLeftovers(marker) {
   await stopAll(() => processesMarked('BULWARK_E2E_RUN', marker), {
     clock: systemClock,
     grace: 5000,
+  });
+}
+
+/** The files with the suites that were asked for. */
+function specs() {
+  if (options.suites === undefined) return ['out/test/e2e/**/*.test.js'];
+  return options.suites.split(',').map((name) => {
+    const file = `out/test/e2e/${name}.test.js`;
+    if (!existsSync(join(checkout, file)))
+      throw new Error(`There is no suite ${name} in test/e2e.`);
+    return file;
   });
 }
 
