@@ -83,6 +83,7 @@ function entries(path: string): [string, string][] {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return [];
   if (found.isSymbolicLink()) return [[path, readlinkSync(path)]];
+  if (found.isSocket()) return [[path, 'a socket']];
   if (!found.isDirectory()) return [[path, readFileSync(path, 'latin1')]];
   return readdirSync(path).flatMap((name) => entries(join(path, name)));
 }

@@ -38,11 +38,20 @@ export async function connectivity(
   }
 }
 
-/** Objects that such lines call missing. */
+/**
+ * The tree of nothing, by its SHA-1 and its SHA-256: git has it in itself and writes it nowhere, but
+ * its check calls it missing where an index without files remembers its tree.
+ */
+const EMPTY_TREES: ReadonlySet<string> = new Set([
+  '4b825dc642cb6eb9a060e54bf8d69288fbee4904',
+  '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
+]);
+
+/** Objects that such lines call missing, and that are to be in the repository. */
 export function missingIn(lines: readonly string[]): string[] {
   const ids = lines.flatMap((line) => {
     const id = /^missing (?:blob|tree|commit|tag|unknown) ([0-9a-f]{40,64})$/.exec(line)?.[1];
-    return id === undefined ? [] : [id];
+    return id === undefined || EMPTY_TREES.has(id) ? [] : [id];
   });
   return [...new Set(ids)];
 }
