@@ -98,6 +98,7 @@ export interface AskedSettings {
   };
 }
 
+/** The settings with what was asked for in place of what they tell; what was not stays. */
 export function inPlaceOf(told: Settings, { mode, emergencyProtocols }: AskedSettings): Settings {
   const { enabled, actions } = emergencyProtocols ?? {};
   return {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { writeFileAtomic } from './atomic-file';
 import type { Clock, Timer } from './clock';
 import { errnoOf } from './errors';
@@ -57,4 +58,12 @@ export class KeptFile<T> {
         log.warn(`The ${what} cannot be kept`, { path, error });
       });
   }
+}
+
+/** Those of kept values that this version can read; the others are left out. */
+export function knownOf<T>(shape: z.ZodType<T>, values: readonly unknown[]): T[] {
+  return values.flatMap((value) => {
+    const known = shape.safeParse(value);
+    return known.success ? [known.data] : [];
+  });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KeptFile, type KeptFileOptions } from '../../support/kept-file';
+import { KeptFile, knownOf, type KeptFileOptions } from '../../support/kept-file';
 import { emergencyRecord, type EmergencyRecord } from './emergency';
 
 const shape = z.object({ emergencies: z.array(z.unknown()) });
@@ -14,10 +14,7 @@ export function emergencyFile(
   options: Pick<KeptFileOptions<KeptEmergencies>, 'path' | 'clock' | 'log'>,
 ): KeptFile<KeptEmergencies> {
   const parse = (json: unknown): KeptEmergencies => ({
-    emergencies: shape.parse(json).emergencies.flatMap((one) => {
-      const known = emergencyRecord.safeParse(one);
-      return known.success ? [known.data] : [];
-    }),
+    emergencies: knownOf(emergencyRecord, shape.parse(json).emergencies),
   });
   return new KeptFile({ ...options, what: 'emergencies', parse });
 }

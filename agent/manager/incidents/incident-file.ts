@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KeptFile, type KeptFileOptions } from '../../support/kept-file';
+import { KeptFile, knownOf, type KeptFileOptions } from '../../support/kept-file';
 import { incidentRecord, type IncidentRecord } from './incident';
 
 const shape = z.object({ incidents: z.array(z.unknown()) });
@@ -14,10 +14,7 @@ export function incidentFile(
   options: Pick<KeptFileOptions<KeptIncidents>, 'path' | 'clock' | 'log'>,
 ): KeptFile<KeptIncidents> {
   const parse = (json: unknown): KeptIncidents => ({
-    incidents: shape.parse(json).incidents.flatMap((one) => {
-      const known = incidentRecord.safeParse(one);
-      return known.success ? [known.data] : [];
-    }),
+    incidents: knownOf(incidentRecord, shape.parse(json).incidents),
   });
   return new KeptFile({ ...options, what: 'incidents', parse });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KeptFile, type KeptFileOptions } from '../../support/kept-file';
+import { KeptFile, knownOf, type KeptFileOptions } from '../../support/kept-file';
 import { isFaultId, type FaultId } from '../catalogue';
 import type { BookMemory } from './alert-book';
 import { MATCHED } from './silence';
@@ -71,11 +71,4 @@ export function alertStore(
     return { ...kept, alerts: knownOf(alert, kept.alerts), notifier: { groups } };
   };
   return new KeptFile({ ...options, what: 'alerts', parse });
-}
-
-function knownOf<T>(shape: z.ZodType<T>, values: readonly unknown[]): T[] {
-  return values.flatMap((value) => {
-    const known = shape.safeParse(value);
-    return known.success ? [known.data] : [];
-  });
 }
