@@ -28,10 +28,9 @@ export function takeStock(repo: string, worktrees: readonly string[]): Inventory
     .trim()
     .split('\n'))
     stock.set(`log ${ref}`, git(repo, 'reflog', 'show', ref));
-  stock.set(
-    'commits',
-    git(repo, 'rev-list', '--all', '--reflog', '--objects', '--no-object-names'),
-  );
+  // Sorted, since one branch more lists the same commits in another order.
+  const commits = git(repo, 'rev-list', '--all', '--reflog', '--objects', '--no-object-names');
+  stock.set('commits', commits.trim().split('\n').sort().join('\n'));
   return stock;
 }
 
