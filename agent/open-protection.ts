@@ -25,7 +25,7 @@ import { Git } from './worktrees/git';
 /** Threads that read, compress and write; more would only crowd out the user's own work. */
 const THREADS = 2;
 /** Whoever saves files again within this finds threads that run already, ms. */
-const THREADS_REST_MS = 15_000;
+const THREADS_REST_MS = 60_000;
 
 export interface OpenProtectionOptions {
   /** Folder with all of the agent's state. */

@@ -8,6 +8,7 @@ import type { OwnWork } from './own-work';
 import type { Places } from './places';
 import type { RecoveryDocuments } from './recoveries/recovery-documents';
 import type { RecoveryModel } from './recoveries/recovery-model';
+import type { ReportDocuments } from './report/report-documents';
 import type { RestoreStage } from './restore-stages';
 import type { SnapshotContent } from './snapshot-content';
 import type { SnapshotLists } from './snapshot-lists';
@@ -37,6 +38,7 @@ export interface App {
   readonly componentLogs: ComponentLogs;
   readonly recoveries: RecoveryModel;
   readonly recoveryDocuments: RecoveryDocuments;
+  readonly reports: ReportDocuments;
   readonly diffs: Diffs;
   readonly own: OwnWork;
   readonly ui: Ui;

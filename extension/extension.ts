@@ -19,6 +19,8 @@ import { Notices } from './notices';
 import { OwnWork } from './own-work';
 import { Places } from './places';
 import { resultSummary } from './plan-words';
+import { healedWords } from './recoveries/recovery-words';
+import { ReportDocuments } from './report/report-documents';
 import { reportProblems } from './report-problems';
 import { runRestore } from './restore-flow';
 import { Session } from './session';
@@ -111,6 +113,7 @@ export function activate(context: vscode.ExtensionContext): void {
       onError('charts', error);
     },
   });
+  const reports = new ReportDocuments({ call, settled: () => connection.settled(), now });
   const session = new Session({ connection, model, lists, others: [monitor, recoveries], onError });
 
   const app: App = {
@@ -125,6 +128,7 @@ export function activate(context: vscode.ExtensionContext): void {
     componentLogs: monitoring.logs,
     recoveries,
     recoveryDocuments: monitoring.recoveryDocuments,
+    reports,
     diffs,
     own,
     ui,
@@ -165,18 +169,20 @@ export function activate(context: vscode.ExtensionContext): void {
     reload: () => session.reload(),
   };
 
+  /** Whether what is of a worktree, or of none, is to be told in this window. */
+  const isOurs = (source: string | null): boolean => {
+    // What is of no worktree belongs where somebody looks.
+    if (source === null) return vscode.window.state.focused;
+    const worktree = model.list.find((one) => one.source === source);
+    return worktree !== undefined && worktrees.isOpen(worktree);
+  };
   const notices = new Notices({
     call,
     clock,
     random: Math.random,
     own,
     level: () => settings.notifications(),
-    isOurs: ({ source }) => {
-      // What is of no worktree belongs where somebody looks.
-      if (source === null) return vscode.window.state.focused;
-      const worktree = model.get(source);
-      return worktree !== undefined && worktrees.isOpen(worktree);
-    },
+    isOurs: ({ source }) => isOurs(source),
     faultOf: (alert) => monitor.alert(alert)?.fault,
     isRecovered: (id) => recoveries.openOf({ kind: 'worktree', id }) !== undefined,
     show: (some) => void showNotices(app, some),
@@ -230,6 +236,11 @@ export function activate(context: vscode.ExtensionContext): void {
     session.onNotice.on((notice) => {
       notices.raise(notice);
     }),
+    recoveries.onHealed.on((recovery) => {
+      const { kind, id } = recovery.subject;
+      if (isOurs(kind === 'worktree' ? id : null))
+        ui.mention(healedWords(recovery, (strategy) => recoveries.title(strategy)));
+    }),
     session.onNewAgent.on(() => {
       notices.forget();
       monitoring.logs.forget();
@@ -237,6 +248,7 @@ export function activate(context: vscode.ExtensionContext): void {
     views,
     monitoring,
     healthPage,
+    reports,
     windowState,
     offerToCodingAgents({
       version,

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AGENT, build, COMPILED, ROOT } from './bench/build.mjs';
 import { Bulwark } from './bench/bulwark.mjs';
-import { commitsOf, compressedCopy, replay } from './bench/history.mjs';
+import { commitsOf, compressedCopies, replay } from './bench/history.mjs';
 import { diskUsage, median, settleDisk } from './bench/measure.mjs';
 import { describeMachine, writePage } from './bench/report.mjs';
 import { storePage, storeTables } from './bench/store-report.mjs';
@@ -136,11 +136,15 @@ async function measureOverhead({ history, count, scratch }) {
       else await agent.protect(folder);
       isProtected = true;
     });
-    const copy = path.join(scratch, 'copy.zst');
     return {
       commits: commits.length,
-      storeBytes: await agent.storeBytes(),
-      copyBytes: await compressedCopy({ repository: history, commits, file: copy }),
+      packBytes: await diskUsage(path.join(agent.home, 'store', 'packs')),
+      catalogBytes: await diskUsage(path.join(agent.home, 'store', 'catalog')),
+      copies: await compressedCopies({
+        repository: history,
+        commits,
+        file: path.join(scratch, 'copy'),
+      }),
       lastBytes: (await measureTree(folder)).bytes,
     };
   } finally {

@@ -41,6 +41,7 @@ export class DisabledSystem implements HardenedSystem {
     setCoordinationMode: (mode) => {
       this.#mode = mode;
     },
+    report: refuse,
   };
   #mode: CoordinationMode;
 

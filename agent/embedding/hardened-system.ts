@@ -1,3 +1,4 @@
+import type { PeriodReport } from '../manager/report/period-report';
 import type { Healable, Watchable } from './component';
 import type { DataSource } from './data-source';
 import type { EventName, Subscription, SystemEvents } from './events';
@@ -177,6 +178,13 @@ export interface HardeningManagement {
   ): Subscription;
   /** Changes the mode until the next start. */
   setCoordinationMode(mode: CoordinationMode): void;
+  /**
+   * How a time was, from what is kept of it: availability, mean times between failures and to recovery,
+   * alerts by cause, backups and drills, growth of the store and a forecast (docs/report.md).
+   * @param period ms since 1970; the last 7 days unless told, and what is kept reaches 90 days back
+   * @throws BulwarkError `store-closed` after the shutdown
+   */
+  report(period?: { readonly from?: number; readonly to?: number }): Promise<PeriodReport>;
 }
 
 /** Monitor, healing and protection of your program, in its own process. */

@@ -1,4 +1,5 @@
 import type { HardeningManager } from '../manager/hardening-manager';
+import { reportOf } from '../manager/report/reports';
 import type { StoreCounts } from '../protection/store-counts';
 import type { Clock } from '../support/clock';
 import { BulwarkError } from '../support/errors';
@@ -71,6 +72,8 @@ export class RunningSystem implements HardenedSystem {
       setCoordinationMode: (mode) => {
         healing.settings = { ...healing.settings, mode };
       },
+      report: (period = {}) =>
+        this.#state === 'running' ? reportOf(manager, home, period) : refuse(),
     };
     this.#leaving = new Leaving(async () => {
       this.#state = 'closing';

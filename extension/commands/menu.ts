@@ -45,6 +45,7 @@ function menuChoices(app: App): Choice<string>[] {
     entry('Manage Workspace Trust', 'workspace-untrusted', 'workbench.trust.manage', !trusted),
     entry('Show Worktrees', 'list-tree', 'bulwark.worktrees.focus', true),
     entry('Show Health', 'pulse', 'bulwark.showHealth', true),
+    entry('Show Report…', 'graph', 'bulwark.showReport', connected),
     entry('Show Log', 'output', 'bulwark.showLog', true),
   ];
   return choices.filter((choice) => choice.when);

@@ -36,6 +36,7 @@ import {
   showRecovery,
   undoRecovery,
 } from './recoveries';
+import { showReport } from './report';
 import { restoreFile, restoreMoment, restoreSnapshot } from './restore';
 import { snapshotNow } from './snapshot-now';
 import { undoLastRestore } from './undo-restore';
@@ -85,6 +86,7 @@ const LOOKING: Readonly<Record<string, Command>> = {
   'bulwark.goToCause': goToCause,
   'bulwark.copyAlert': copyAlert,
   'bulwark.showHealth': (app) => app.showHealth(),
+  'bulwark.showReport': showReport,
   'bulwark.showRecovery': showRecovery,
   'bulwark.explainRecovery': explainRecovery,
   'bulwark.showLog': showLog,

@@ -11,6 +11,8 @@ const KEPT = 200;
 export class RecoveryModel {
   /** Fired after anything of it changed. */
   readonly onDidChange = new Signal<undefined>();
+  /** Something was healed that nobody had asked for. */
+  readonly onHealed = new Signal<RecoveryInfo>();
 
   readonly #call: Call;
   #recoveries = new Map<string, RecoveryInfo>();
@@ -75,7 +77,10 @@ export class RecoveryModel {
   /** Takes over a newer state of a recovery. */
   take(recovery: RecoveryInfo): void {
     if (!this.#loaded) return;
+    const before = this.#recoveries.get(recovery.id);
     this.#recoveries.set(recovery.id, recovery);
+    const isNews = recovery.state === 'healed' && before?.state !== 'healed';
+    if (isNews && recovery.by === null) this.onHealed.fire(recovery);
     for (const { id } of this.list.slice(KEPT)) this.#recoveries.delete(id);
     this.onDidChange.fire(undefined);
   }

@@ -70,6 +70,20 @@ export function recoveryName({ subject }: Pick<RecoveryInfo, 'subject'>): string
   return displayName(name);
 }
 
+/** What happened without anybody asking for it, in one short line. */
+export function healedWords(
+  recovery: Pick<RecoveryInfo, 'subject' | 'steps'>,
+  title: (strategy: string) => string,
+): string {
+  const helped = recovery.steps.findLast(({ state }) => state === 'helped');
+  const how = helped === undefined ? '' : `: ${lowered(title(helped.plan.strategy))}`;
+  return `Bulwark healed ${recoveryName(recovery)}${how}`;
+}
+
+function lowered(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}
+
 /** What stands beside the name: state, what it is about, when. */
 export function recoveryDescription(recovery: RecoveryInfo, now: number): string {
   const { message, startedAt, endedAt } = recovery;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { CannotRun } from './tree.mjs';
 
 /** The newest commits of a repository's first parents, oldest first. */
@@ -34,29 +35,60 @@ export async function replay({ repository, commits, folder }, seen) {
 }
 
 /**
- * Everything that differs in these commits' files, each content once, compressed as the store does it,
- * in one stream: the least that a copy of it takes.
+ * Everything that differs in these commits' files, each content once, compressed as the store does it:
+ * each by itself, which is the least for a store whose contents can be read one by one, and all in one
+ * stream, the least that a copy of it takes.
  *
- * @returns {Promise<number>} bytes
+ * @returns {Promise<{ apart: number, stream: number }>} bytes
  */
-export async function compressedCopy({ repository, commits, file }) {
+export async function compressedCopies({ repository, commits, file }) {
   const objects = new Set();
   for (const commit of commits)
     for (const line of git(repository, 'ls-tree', '-r', commit).split('\n')) {
       const [, type, id] = line.split(/\s/);
       if (type === 'blob') objects.add(id);
     }
-  const command = `git cat-file --batch='' --buffer | zstd -3 -q -f -o "$0"`;
-  const { status } = spawnSync('sh', ['-c', command, file], {
+  const contents = contentsOf(repository, [...objects]);
+  const [all, out] = [`${file}.all`, `${file}.zst`];
+  try {
+    await writeFile(all, Buffer.concat(contents));
+    zstd('-o', out, all);
+    const stream = (await stat(out)).size;
+    const folder = `${file}.apart`;
+    await mkdir(folder);
+    for (const [at, content] of contents.entries())
+      await writeFile(path.join(folder, String(at)), content);
+    zstd('-r', '--rm', folder);
+    let apart = 0;
+    for (const name of await readdir(folder)) apart += (await stat(path.join(folder, name))).size;
+    return { apart, stream };
+  } finally {
+    for (const made of [all, out, `${file}.apart`])
+      await rm(made, { recursive: true, force: true });
+  }
+}
+
+function contentsOf(repository, ids) {
+  const { stdout, status } = spawnSync('git', ['cat-file', '--batch', '--buffer'], {
     cwd: repository,
-    input: `${[...objects].join('\n')}\n`,
-    stdio: ['pipe', 'ignore', 'inherit'],
+    input: `${ids.join('\n')}\n`,
+    maxBuffer: 2 ** 31,
   });
+  if (status !== 0) throw new CannotRun('git cannot read the contents of the history');
+  const contents = [];
+  for (let at = 0; at < stdout.length;) {
+    const end = stdout.indexOf('\n', at);
+    const length = Number(stdout.toString('latin1', at, end).split(' ')[2]);
+    contents.push(stdout.subarray(end + 1, end + 1 + length));
+    at = end + length + 2;
+  }
+  return contents;
+}
+
+function zstd(...args) {
+  const { status } = spawnSync('zstd', ['-3', '-q', '-f', ...args], { stdio: 'inherit' });
   if (status !== 0)
-    throw new CannotRun('zstd is needed for one compressed copy: apt-get install zstd');
-  const { length } = await readFile(file);
-  await rm(file);
-  return length;
+    throw new CannotRun('zstd is needed for a compressed copy: apt-get install zstd');
 }
 
 function git(cwd, ...args) {

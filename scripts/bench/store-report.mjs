@@ -51,14 +51,18 @@ export function storeTables({ columns, figures, tree, overhead }) {
     '',
     '',
   ];
-  const { commits, storeBytes, copyBytes, lastBytes } = overhead;
-  const above = ((storeBytes / copyBytes - 1) * 100).toFixed(0);
+  const { commits, packBytes, catalogBytes, copies, lastBytes } = overhead;
+  const mega = (count) => (count / 1e6).toFixed(1);
+  const above = (copy) => ((packBytes / copy - 1) * 100).toFixed(0);
   return `${grid(['MB of the tree a second', ...columns, 'floor', 'goal'], [...speeds, ...times, sizes])}
 
-After a snapshot of each of ${commits} commits of a real history the store takes
-${(storeBytes / 1e6).toFixed(1)} MB. Each content of those commits once, in one stream of zstd, takes
-${(copyBytes / 1e6).toFixed(1)} MB: ${above} % above one compressed copy, where less than 20 % is the goal. The files of the
-last commit alone have ${(lastBytes / 1e6).toFixed(1)} MB.
+After a snapshot of each of ${commits} commits of a real history the packs take ${mega(packBytes)} MB, with
+everything that a snapshot has beside its files. Each content of those commits once, compressed by itself
+as it must be to be read by itself, takes ${mega(copies.apart)} MB: the packs are ${above(copies.apart)} % above that, where less than
+20 % is the goal. All contents in one stream of zstd, of which no single file can be read without what
+is before it, take ${mega(copies.stream)} MB. The catalog, which can be made again from the packs, takes ${mega(catalogBytes)} MB; most of
+that is the log of LevelDB, which does not grow with the store. The files of the last commit alone have
+${mega(lastBytes)} MB.
 `;
 }
 

@@ -55,6 +55,16 @@ describe('the health page in VS Code', () => {
     assert.deepEqual(code.webview.errors(), []);
   });
 
+  it('tells how the last week was, as a page', async () => {
+    const { code } = story();
+    await code.quickInput.run('Bulwark: Show Report…');
+    await code.quickInput.pick('The last 7 days');
+    await code.webview.waitFor('Mean time between failures');
+    await code.webview.waitFor('Web server');
+    await code.screenshot('report');
+    await code.editors.selectTab('Health');
+  });
+
   it('is readable in light and high contrast themes, as the views are', async () => {
     const { code } = story();
     await code.sideBar.open('Bulwark');

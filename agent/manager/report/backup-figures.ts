@@ -1,14 +1,5 @@
 import type { AuditEntry } from '../audit/entry';
-
-/** Backups of a time, as the audit trail has them. */
-export interface BackupFigures {
-  /** Snapshots that were taken as files changed, or that were asked for. */
-  readonly snapshots: number;
-  /** Full, differential and incremental backups, each proven. */
-  readonly backups: number;
-  readonly failed: number;
-  readonly restores: number;
-}
+import type { BackupFigures } from './period-report';
 
 /** Counts what a trail tells, entry by entry. */
 export class BackupCount {

@@ -1,17 +1,5 @@
 import { slope, type Point } from '../../monitor/forecast/trend';
-
-/** How the store has grown, and where that leads. Bytes and ms. */
-export interface Growth {
-  /** At the beginning and the end of the time; null where nothing was measured. */
-  readonly atFirst: number | null;
-  readonly atLast: number | null;
-  /** By the robust trend of the time; null while there is none. */
-  readonly bytesPerDay: number | null;
-  /** Of its disk, that can still be written. */
-  readonly freeBytes: number | null;
-  /** Until that is used up, if it goes on like this; null when it does not get less, or nobody can tell. */
-  readonly fullInMs: number | null;
-}
+import type { Growth } from './period-report';
 
 const DAY_MS = 86_400_000;
 

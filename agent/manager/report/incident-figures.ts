@@ -1,23 +1,5 @@
 import type { IncidentRecord } from '../incidents/incident';
-
-/** A stretch of time, ms since 1970. */
-export interface Period {
-  readonly from: number;
-  readonly to: number;
-}
-
-/** Incidents of a time. Durations in ms; null where there were too few to tell. */
-export interface IncidentFigures {
-  /** That began in it. */
-  readonly count: number;
-  readonly critical: number;
-  /** Of those that began in it, how many are not over. */
-  readonly open: number;
-  /** Time that was observed, by incident: how long it went well on average. */
-  readonly mtbfMs: number | null;
-  /** How long it took on average until one was over, of those that ended in it. */
-  readonly mttrMs: number | null;
-}
+import type { IncidentFigures, Period } from './period-report';
 
 /** @param observedMs how long the agent ran and measured in that time */
 export function incidentFigures(

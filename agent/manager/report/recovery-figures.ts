@@ -1,22 +1,6 @@
 import type { RecoveryRecord } from '../../healing/recovery';
-import { mean, type Period } from './incident-figures';
-
-/** Recoveries that began in a time. */
-export interface RecoveryFigures {
-  readonly count: number;
-  /** Something was done, and it helped. */
-  readonly healed: number;
-  /** It went away before anything was done. */
-  readonly cleared: number;
-  /** Nothing helped: taken back, or left to a person. */
-  readonly failed: number;
-  /** Under way, or waiting for a yes. */
-  readonly open: number;
-  /** Of those in which something was done, the part that helped, from 0 to 1; null of none. */
-  readonly success: number | null;
-  /** Until it was healed, on average, ms; null of none. */
-  readonly meanMs: number | null;
-}
+import { mean } from './incident-figures';
+import type { Period, RecoveryFigures } from './period-report';
 
 export function recoveryFigures(
   all: readonly Pick<RecoveryRecord, 'phase' | 'startedAt' | 'endedAt'>[],

@@ -7,13 +7,13 @@ import type { Emergencies } from '../emergencies/emergencies';
 import type { Incidents } from '../incidents/incidents';
 import { BackupCount } from './backup-figures';
 import { growthOf } from './growth';
-import { incidentFigures, mean, type Period } from './incident-figures';
-import type { Availability, PeriodReport } from './period-report';
+import { incidentFigures, mean } from './incident-figures';
+import type { Availability, Period, PeriodReport } from './period-report';
 import { recoveryFigures } from './recovery-figures';
 
+/** What a report is made of; the hardening manager has all of it. */
 export interface ReportSources {
-  readonly home: string;
-  readonly health: Pick<HealthMonitor, 'series' | 'alerts' | 'machine'>;
+  readonly health: Pick<HealthMonitor, 'series' | 'alerts' | 'machine' | 'now'>;
   readonly incidents: Pick<Incidents, 'list'>;
   readonly emergencies: Pick<Emergencies, 'list'>;
   readonly healing: Pick<SelfHealingSystem, 'list'>;
@@ -23,12 +23,23 @@ export interface ReportSources {
 
 /** Points of a chart, ms between two: what is kept of 90 days. */
 const STEP_MS = 10 * 60_000;
+const WEEK_MS = 7 * 24 * 3_600_000;
 /** So many incidents, recoveries and alerts that are over are kept. */
 const KEPT = 200;
 
-/** A report of a time, made of what is kept of it; it measures nothing. */
-export async function reportOf(sources: ReportSources, period: Period): Promise<PeriodReport> {
+/**
+ * A report of a time, made of what is kept of it; it measures nothing.
+ * @param home folder of the agent's state, of whose disk the growth is told
+ * @param asked ms since 1970; the week before the end, and the end now, unless told
+ */
+export async function reportOf(
+  sources: ReportSources,
+  home: string,
+  asked: { readonly [K in keyof Period]?: Period[K] | undefined },
+): Promise<PeriodReport<FaultId>> {
   const { health, integrity, audit } = sources;
+  const to = asked.to ?? health.now.wall;
+  const period = { from: asked.from ?? Math.max(0, to - WEEK_MS), to };
   const incidents = sources.incidents.list(true);
   const recoveries = sources.healing.list();
   const alerts = health.alerts.list(true);
@@ -52,7 +63,7 @@ export async function reportOf(sources: ReportSources, period: Period): Promise<
     alerts: byFault(alerts, period),
     backups: backups.figures,
     drill: drill === null ? null : { at: drill.at, ok: drill.ok },
-    storage: await growth(sources, period),
+    storage: await growth(sources, home, period),
     partial: [
       ...(isCut(
         incidents.map(({ openedAt }) => openedAt),
@@ -121,7 +132,8 @@ function byFault(
 }
 
 async function growth(
-  { health, home }: ReportSources,
+  { health }: ReportSources,
+  home: string,
   period: Period,
 ): Promise<PeriodReport['storage']> {
   const disk = health.machine?.disks.find(({ paths }) => paths.includes(home))?.path ?? home;

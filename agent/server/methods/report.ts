@@ -5,19 +5,11 @@ import type { Handlers } from '../../protocol/handlers';
 
 export type ReportMethods = Pick<Handlers, Extract<keyof Handlers, `manager/${string}`>>;
 
-const WEEK_MS = 7 * 24 * 3_600_000;
-
 /** Answers about how a time was. @param home folder with all of the agent's state */
 export function reportMethods(manager: HardeningManager, home: string): ReportMethods {
   return {
-    'manager/report': async ({
-      to = manager.health.now.wall,
-      from = Math.max(0, to - WEEK_MS),
-    }) => {
-      const { components, alerts, partial, ...report } = await reportOf(
-        { ...partsOf(manager), home },
-        { from, to },
-      );
+    'manager/report': async (period) => {
+      const { components, alerts, partial, ...report } = await reportOf(manager, home, period);
       return {
         ...report,
         components: [...components],
@@ -26,15 +18,4 @@ export function reportMethods(manager: HardeningManager, home: string): ReportMe
       };
     },
   };
-}
-
-function partsOf({
-  health,
-  incidents,
-  emergencies,
-  healing,
-  integrity,
-  audit,
-}: HardeningManager): Omit<Parameters<typeof reportOf>[0], 'home'> {
-  return { health, incidents, emergencies, healing, integrity, audit };
 }

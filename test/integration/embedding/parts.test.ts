@@ -70,6 +70,12 @@ describe('A part of a program that has Bulwark in its own process', () => {
     assert.ok((metrics.recoveries.meanTimeToRecoverMs ?? 0) > 0);
     const [figures] = metrics.components;
     assert.ok(figures?.availability != null && figures.availability > 0);
+    const report = await manager.report({ from: 0 });
+    assert.deepEqual(report.alerts, [{ fault: 'component.down', count: 1 }]);
+    assert.deepEqual(
+      { count: report.recoveries.count, success: report.recoveries.success },
+      { count: 1, success: 1 },
+    );
   });
 
   it('that throws is down with what it threw; one that does not answer is down as well', async () => {

@@ -2,15 +2,18 @@ import * as assert from 'node:assert/strict';
 import type { RecoveryPlan } from '../../../agent/protocol/recovery-entities';
 import { noticeWords } from '../../../extension/notice-words';
 import { decide, type Decision } from '../../../extension/recoveries/decide';
+import { RecoveryModel } from '../../../extension/recoveries/recovery-model';
 import { recoveryGroups } from '../../../extension/recoveries/recovery-groups';
 import { belowRecovery } from '../../../extension/recoveries/recovery-rows';
 import { dryRunText, recoveryText } from '../../../extension/recoveries/recovery-text';
 import {
+  healedWords,
   recoveryDescription,
   recoveryName,
   wayBackWords,
 } from '../../../extension/recoveries/recovery-words';
 import { TreeNode } from '../../../extension/tree-node';
+import { answering } from './answering';
 import { notice, recovery, recoveryPlan } from './samples';
 import { ScriptedUi } from './scripted-ui';
 
@@ -99,6 +102,31 @@ describe('recoveries in words', () => {
     assert.match(page, /Step 1: doing restart_component \(did not help, taken back\)/);
     assert.match(page, /Before: down/);
     assert.match(page, /Proposed, and waiting for your approval: doing rollback_changes/);
+  });
+
+  it('that nobody asked for are told in one line when they helped, and only then', async () => {
+    const model = new RecoveryModel(
+      answering({
+        'recovery/list': () => ({ recoveries: [], mode: 'autonomous' }),
+        'recovery/strategies': () => ({ strategies: [], learned: [] }),
+      }),
+    );
+    const told: string[] = [];
+    model.onHealed.on((one) => told.push(healedWords(one, (strategy) => `Doing ${strategy}`)));
+    await model.reload();
+    const steps = [
+      {
+        plan: recoveryPlan(),
+        state: 'helped' as const,
+        ...{ startedAt: 1, endedAt: 2, before: 'down', after: 'up', note: null },
+      },
+    ];
+    model.take(recovery('a', { state: 'running' }));
+    model.take(recovery('a', { state: 'healed', steps }));
+    model.take(recovery('a', { state: 'healed', steps }));
+    model.take(recovery('b', { state: 'healed', by: 'eve', steps }));
+    model.take(recovery('c', { state: 'cleared' }));
+    assert.deepEqual(told, ['Bulwark healed shop/web: doing restart_component']);
   });
 
   it('promise a way back only where there is one', () => {
