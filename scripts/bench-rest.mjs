@@ -19,7 +19,7 @@ Linux only. Fails when it costs more than it may.
   --minutes N     how long (5)
   --worktrees N   linked worktrees of one repository with ${FILES} files (10)
   --settle N      seconds before it is measured (30)
-  --profile       keep a CPU profile of the agent, and say where it is
+  --profile       keep a CPU profile of the agent, and say where it is (Node 22 or newer)
 
   Example: npm run bench:rest -- --minutes 2
 `;
@@ -36,6 +36,10 @@ async function main() {
   });
   if (values.help) return void process.stdout.write(HELP);
   if (process.platform !== 'linux') throw new Error('it reads /proc, which only Linux has');
+  if (values.profile && !process.allowedNodeEnvironmentFlags.has('--cpu-prof'))
+    throw new Error(
+      `--profile needs a newer Node: ${process.version} takes no --cpu-prof from NODE_OPTIONS`,
+    );
   if (!existsSync(AGENT)) run('npx', ['webpack', '--mode', 'production'], { cwd: ROOT });
   const scratch = mkdtempSync(path.join(tmpdir(), 'bulwark-rest-'));
   const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e9)'], { stdio: 'ignore' });
