@@ -117,6 +117,7 @@ async function openAround(
     log: log.child('restore'),
     journalFolder: join(home, 'restores'),
     home: homedir(),
+    ownFolder: home,
     ...ports,
   });
   const records = new RecordsRestore({

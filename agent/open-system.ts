@@ -18,6 +18,7 @@ import { makeHome } from './protocol/home-folder';
 import type { Clock } from './support/clock';
 import { Leaving } from './support/leaving';
 import { FileLog, type Log } from './support/log';
+import { requireOwnFolder } from './support/private-folder';
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -55,11 +56,12 @@ export interface System {
 
 /**
  * Opens the store, puts all parts together and ends what a crash left half done. Nothing runs yet.
- * @throws BulwarkError `store-locked` when another agent has the store, `wrong-key`, `settings-invalid` …
+ * @throws BulwarkError `path-refused` when others can write into `home`, `store-locked` when another agent has the store, `wrong-key`, `settings-invalid` …
  */
 export async function openSystem(options: OpenSystemOptions): Promise<System> {
   const { home, clock, version, asked } = options;
   await makeHome(join(home, 'logs'));
+  await requireOwnFolder(home);
   const settings = inPlaceOf(await loadSettings(join(home, 'settings.json')), asked);
   const fileLog = new FileLog(join(home, 'logs', 'agent.log'), {
     clock,

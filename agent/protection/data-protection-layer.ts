@@ -232,11 +232,14 @@ export class DataProtectionLayer {
   /**
    * Captures a folder that is not protected, or the files of a set as they lie there, held still or
    * not: to compare with them, or to save them before a restore writes there.
+   * @throws BulwarkError `path-refused` for what nobody means to read as a whole
    */
-  snapshotAside(
+  async snapshotAside(
     place: string | RecordedSource,
     request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
   ): Promise<SnapshotRecord> {
+    if (typeof place === 'string')
+      refusePlace(await realName(place).catch(() => place), this.#options.home);
     const source = typeof place === 'string' ? folderSource(place) : foundFiles(place);
     return this.#capturer.snapshot({ source, ...request });
   }

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import * as e from './entities';
 import type { MethodSpec } from './method-spec';
+import { placePath } from './path-entities';
 
 const token = { progressToken: z.union([z.string(), z.int()]).optional() };
-const latestPath = e.pathText.optional().describe('where "latest" is looked up');
+const latestPath = placePath.optional().describe('where "latest" is looked up');
 
 const backup = z.object({
   snapshot: e.snapshotSummary,
@@ -35,7 +36,7 @@ export const BACKUP_METHODS = {
     summary: 'Take a backup of a kind now, of the worktree that holds a path or of all.',
     params: z.object({
       kind: e.backupKind,
-      path: e.pathText.optional().describe('anything in the worktree; all worktrees without it'),
+      path: placePath.optional().describe('anything in the worktree; all worktrees without it'),
       ...token,
     }),
     result: z.object({ backups: z.array(backup) }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pathText } from './entities';
 import type { MethodSpec } from './method-spec';
+import { absolutePath } from './path-entities';
 
 /** A fault of a git worktree, and what became of it. */
 const doctorFault = z.object({
@@ -40,7 +41,7 @@ export const DOCTOR_METHODS = {
     summary:
       'Find what is wrong with git’s own files in all worktrees of a repository, and mend it when asked to.',
     params: z.object({
-      path: pathText.describe('anything in a worktree'),
+      path: absolutePath.describe('anything in a worktree'),
       fix: z
         .boolean()
         .optional()

@@ -70,6 +70,7 @@ One JSON-RPC 2.0 message a text frame. No batches, no binary frames. Parameters 
 - Ignore fields that you do not know; the agent does the same. A field of the wrong type is an error.
 - \`id\` is a number or a string (up to 200 characters) that is not in use by another request of this connection.
 - A path or file name is a string in which a byte that is not valid UTF-8 is a lone surrogate U+DC80–U+DCFF, as in Python's \`surrogateescape\` (PEP 383); in JSON it is written as \`\\udcXX\`. Paths inside a snapshot are relative and separated by \`/\` on every system.
+- A path in a request is absolute and without \`..\`; anything else is refused (-32602), because the agent's own folder is nothing to start from.
 - Times are milliseconds since 1970 in UTC, sizes are bytes.
 
 | Limit | Of | What happens |
@@ -114,7 +115,7 @@ Any request can be cancelled. It still gets an answer: the error \`cancelled\`, 
 
 ## Requests of the agent
 
-A program that registers a data source ([data-sources.md](data-sources.md)), or says at \`component/register\` what it \`recovers\`, is asked in turn, over the same connection: the agent sends a request with an \`id\` of its own, and the program answers as the agent does, in any order. An \`id\` of the agent's and one of the program's can be the same number; they have nothing to do with each other. Answer -32601 to a call that you do not know. The agent gives a call up after its time limit and tells so by \`$/cancelRequest\` (a notification with the call's \`id\`). Stop then, and answer nevertheless, with a result or any error: what the answer says is ignored, but a program that has 64 calls without an answer is asked nothing more. Of an error only \`message\` counts; \`code\` is 1. The limits for messages to the agent hold for answers as well.
+A program that registers a data source ([data-sources.md](data-sources.md)), or says at \`component/register\` what it \`recovers\`, is asked in turn, over the same connection: the agent sends a request with an \`id\` of its own, and the program answers as the agent does, in any order. An \`id\` of the agent's and one of the program's can be the same number; they have nothing to do with each other. Answer -32601 to a call that you do not know. The agent gives a call up after its time limit and tells so by \`$/cancelRequest\` (a notification with the call's \`id\`). Stop then, and answer nevertheless, with a result or any error: what the answer says is ignored, but a program that has 64 calls without an answer is asked nothing more. Of an error only \`message\` counts; \`code\` is 1. An answer with an \`id\` that nobody waits for is ignored. The limits for messages to the agent hold for answers as well.
 
 \`\`\`text
 ← {"jsonrpc":"2.0","id":0,"method":"data-source/freeze","params":{"name":"orders","freeze":"6f…","why":"backup","limitMs":30000}}

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import * as c from './channel-entities';
 import { componentName, componentSpec } from './component-spec';
-import { pathText } from './entities';
 import * as h from './health-entities';
 import type { MethodSpec } from './method-spec';
+import { absolutePath } from './path-entities';
 
 const nothing = z.object({});
 const id = z.string().min(1).max(128).describe('of a component');
@@ -23,13 +23,13 @@ export const HEALTH_METHODS = {
   'health/worktree': {
     summary:
       'How one worktree is, in detail: measures what it takes on the disk, and what of that can be made again.',
-    params: z.object({ path: pathText.describe('absolute; in a protected worktree or folder') }),
+    params: z.object({ path: absolutePath.describe('in a protected worktree or folder') }),
     result: h.worktreeDetails,
     ...asked,
   },
   'component/suggest': {
     summary: 'Components that would suit the projects in a folder. Nothing of it is run.',
-    params: z.object({ path: pathText.describe('absolute') }),
+    params: z.object({ path: absolutePath }),
     result: h.componentSuggestion,
     ...asked,
   },
@@ -45,9 +45,9 @@ export const HEALTH_METHODS = {
     params: z.object({
       name: componentName,
       spec: componentSpec,
-      folder: pathText
+      folder: absolutePath
         .optional()
-        .describe('absolute; relative paths start there. The agent’s home unless told'),
+        .describe('relative paths start there. The agent’s home unless told'),
       program: z.string().min(1).max(100).describe('who registers it, for people'),
       recovers: z
         .array(z.string().min(1).max(64))
@@ -110,7 +110,7 @@ export const HEALTH_METHODS = {
     summary:
       'Let the components of a repository’s settings file run, as long as it stays the same.',
     params: z.object({
-      file: pathText,
+      file: absolutePath,
       hash: z
         .string()
         .regex(/^[0-9a-f]{64}$/)
@@ -121,7 +121,7 @@ export const HEALTH_METHODS = {
   },
   'component/revoke': {
     summary: 'Take an approval back; its processes are stopped.',
-    params: z.object({ file: pathText }),
+    params: z.object({ file: absolutePath }),
     result: nothing,
     ...one,
   },

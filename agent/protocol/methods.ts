@@ -10,6 +10,7 @@ import { HEALTH_METHODS } from './health-methods';
 import { INCIDENT_METHODS } from './incident-methods';
 import { METRICS_METHODS } from './metrics-methods';
 import type { MethodSpec } from './method-spec';
+import { absolutePath, placePath } from './path-entities';
 import { RECOVERY_METHODS } from './recovery-methods';
 import { REPORT_METHODS } from './report-methods';
 import { STORE_METHODS } from './store-methods';
@@ -82,14 +83,14 @@ export const METHODS = {
   'worktree/protect': {
     summary:
       'Protect a folder: every worktree of its repository, or the folder alone when it is none.',
-    params: z.object({ path: e.pathText, ...token }),
+    params: z.object({ path: absolutePath, ...token }),
     result: z.object({ worktrees: z.array(e.worktreeInfo) }),
     progress: true,
     mutates: true,
   },
   'worktree/unprotect': {
     summary: 'Stop watching a worktree or folder. Its snapshots stay.',
-    params: z.object({ path: e.pathText }),
+    params: z.object({ path: placePath }),
     result: nothing,
     progress: false,
     mutates: true,
@@ -104,7 +105,7 @@ export const METHODS = {
   'snapshot/create': {
     summary: 'Take a snapshot of the worktree that holds a path.',
     params: z.object({
-      path: e.pathText.describe('anything in the worktree'),
+      path: placePath.describe('anything in the worktree'),
       label: z.string().max(200).optional().describe('a name for people'),
       ...token,
     }),
@@ -115,7 +116,7 @@ export const METHODS = {
   'snapshot/list': {
     summary: 'Snapshots, newest first; of the worktree that holds a path, or of all.',
     params: z.object({
-      path: e.pathText.optional().describe('anything in the worktree; all worktrees without it'),
+      path: placePath.optional().describe('anything in the worktree; all worktrees without it'),
       before: e.timestamp.optional().describe('only older ones: for the next page'),
       limit: z.int().min(1).max(1000).optional().describe('100 unless told'),
     }),
@@ -130,7 +131,7 @@ export const METHODS = {
     summary: 'One snapshot, with what was left out of it.',
     params: z.object({
       snapshot: e.snapshotRef,
-      path: e.pathText.optional().describe('where "latest" is looked up'),
+      path: placePath.optional().describe('where "latest" is looked up'),
     }),
     result: e.snapshotDetails,
     progress: false,
@@ -142,10 +143,10 @@ export const METHODS = {
       snapshot: e.snapshotRef,
       to: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('snapshot'), snapshot: e.snapshotRef }),
-        z.object({ kind: z.literal('path'), path: e.pathText }),
+        z.object({ kind: z.literal('path'), path: placePath }),
         z.object({ kind: z.literal('worktree').describe('the worktree of the snapshot, now') }),
       ]),
-      path: e.pathText.optional().describe('where "latest" is looked up'),
+      path: placePath.optional().describe('where "latest" is looked up'),
       ...token,
     }),
     result: z.object({
@@ -191,7 +192,7 @@ export const METHODS = {
   'journal/list': {
     summary: 'Records of the journal, newest first; of what holds a path, or of everything.',
     params: z.object({
-      path: e.pathText.optional().describe('only records that touch it'),
+      path: placePath.optional().describe('only records that touch it'),
       before: z.int().positive().optional().describe('only records with a lower sequence'),
       after: z.int().nonnegative().optional().describe('only records with a higher sequence'),
       limit: z.int().min(1).max(500).optional().describe('50 unless told'),
@@ -207,7 +208,7 @@ export const METHODS = {
     summary: 'The state that something was in at a time, or before an operation.',
     params: z.object({
       moment: z.discriminatedUnion('kind', [
-        z.object({ kind: z.literal('time'), path: e.pathText, at: e.timestamp }),
+        z.object({ kind: z.literal('time'), path: placePath, at: e.timestamp }),
         z.object({
           kind: z.literal('operation'),
           operation: z.string().min(1).max(64).describe('its id, or the beginning of it'),
@@ -222,9 +223,9 @@ export const METHODS = {
     summary: 'What a restore would write and delete. Changes nothing.',
     params: z.object({
       snapshot: e.snapshotRef,
-      path: e.pathText.optional().describe('where "latest" is looked up'),
+      path: placePath.optional().describe('where "latest" is looked up'),
       paths: z.array(e.treePath).max(1000).optional().describe('only these files and folders'),
-      to: e.pathText.optional().describe('another folder; nothing is deleted there'),
+      to: absolutePath.optional().describe('another folder; nothing is deleted there'),
       withGitState: z.boolean().optional().describe('HEAD, index and the branch go back too'),
       ...token,
     }),
@@ -285,7 +286,7 @@ export const METHODS = {
     summary:
       'Restore the newest backups to a scratch folder, compare everything, let git judge, remove it.',
     params: z.object({
-      path: e.pathText.optional().describe('anything in the worktree; all of them without it'),
+      path: placePath.optional().describe('anything in the worktree; all of them without it'),
       ...token,
     }),
     result: store.drillReport,

@@ -4,6 +4,7 @@ import * as entities from './entities';
 import * as keyEntities from './key-entities';
 import * as replicaEntities from './replica-entities';
 import { callSpec, CALLS, isCallName, type CallName } from './calls';
+import * as pathEntities from './path-entities';
 import * as sourceEntities from './source-entities';
 import * as storeEntities from './store-entities';
 import { errorData, reason } from './errors';
@@ -48,6 +49,7 @@ export const DEFINITIONS = '#/$defs/';
 
 const NAMED: Readonly<Record<string, z.ZodType>> = {
   ...entities,
+  ...pathEntities,
   ...keyEntities,
   ...replicaEntities,
   ...healthEntities,

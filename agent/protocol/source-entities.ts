@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pathText, snapshotId, sourceId, timestamp, treePath } from './entities';
+import { absolutePath } from './path-entities';
 
 /** The name that a program gives its data source. */
 export const sourceName = z
@@ -41,11 +42,11 @@ export type DataRecord = z.infer<typeof dataRecord>;
 export const dataSource = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('folder').describe('watched and kept like any folder'),
-    path: pathText,
+    path: absolutePath,
   }),
   z.object({
     kind: z.literal('files').describe('read only between a freeze and a thaw'),
-    path: pathText.describe('the folder that holds them'),
+    path: absolutePath.describe('the folder that holds them'),
     files: z
       .array(treePath.min(1))
       .max(1000)

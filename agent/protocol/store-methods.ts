@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import * as e from './entities';
 import * as k from './key-entities';
+import { absolutePath } from './path-entities';
 import * as r from './replica-entities';
 
 const nothing = z.object({});
@@ -39,7 +39,7 @@ export const STORE_METHODS = {
   'replica/add': {
     summary: 'Make a folder a replica of the store, and copy everything there.',
     params: z.object({
-      path: e.pathText.describe('empty or new, or a replica of this store'),
+      path: absolutePath.describe('empty or new, or a replica of this store'),
       ...token,
     }),
     result: r.replicaInfo,
@@ -48,7 +48,7 @@ export const STORE_METHODS = {
   },
   'replica/remove': {
     summary: 'Forget a replica. What it holds stays.',
-    params: z.object({ path: e.pathText }),
+    params: z.object({ path: absolutePath }),
     result: nothing,
     progress: false,
     mutates: true,
@@ -62,14 +62,14 @@ export const STORE_METHODS = {
   },
   'replica/sync': {
     summary: 'Bring a replica, or all, up to date now.',
-    params: z.object({ path: e.pathText.optional().describe('all without it'), ...token }),
+    params: z.object({ path: absolutePath.optional().describe('all without it'), ...token }),
     result: z.object({ replicas: z.array(r.replicaInfo) }),
     progress: true,
     mutates: true,
   },
   'replica/verify': {
     summary: 'Read a replica, or all, back. A copy that is damaged is made again from the store.',
-    params: z.object({ path: e.pathText.optional().describe('all without it'), ...token }),
+    params: z.object({ path: absolutePath.optional().describe('all without it'), ...token }),
     result: z.object({ replicas: z.array(r.replicaInfo) }),
     progress: true,
     mutates: true,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { notice, pathText, snapshotSummary } from './entities';
+import { notice, snapshotSummary } from './entities';
 import { alertInfo } from './health-entities';
 import type { MethodSpec } from './method-spec';
+import { placePath } from './path-entities';
 
 /** Requests of those who work in a worktree and have noticed that something is wrong. */
 export const TROUBLE_METHODS = {
@@ -9,7 +10,7 @@ export const TROUBLE_METHODS = {
     summary:
       'Say that something is wrong in a worktree: its present state is kept and pinned, people are told, and the answer is what Bulwark knows of it.',
     params: z.object({
-      path: pathText.describe('anything in the worktree'),
+      path: placePath.describe('anything in the worktree'),
       message: z.string().min(1).max(2000).describe('what is wrong, for people'),
       by: z.string().min(1).max(100).describe('who says so'),
     }),

@@ -50,6 +50,9 @@ export class ClientConnection implements Caller {
     this.#inbox = new Inbox(options.limits, options.clock, {
       refuse: (id, code, message, data) => this.#refuse(id, code, message, data),
       close: (code, why) => this.#closeFor(code, why),
+      ignore: (what) => {
+        options.log.debug('A message was ignored.', { client: this.#name(), what });
+      },
     });
     this.#connection = createMessageConnection(
       new WebSocketReader(socket, (frame) => this.#inbox.accept(frame)),

@@ -12,6 +12,8 @@ export type RequestId = string | number;
 export interface InboxReplies {
   refuse(id: RequestId | null, code: number, message: string, data: ErrorData): void;
   close(code: number, why: string): void;
+  /** A message is dropped without a word. */
+  ignore(what: string): void;
 }
 
 const requestId = z.union([z.string().max(200), z.number()]);
@@ -49,9 +51,9 @@ const answer = z.union([
 
 /**
  * Looks at what a client sends before anything else does: well-formed requests, cancellations, and
- * answers to what it was asked pass
- * within the limits pass, the rest is answered with an error. A client that keeps sending
- * nonsense is shown the door.
+ * answers to what it was asked pass within the limits, answers to nothing and notifications that
+ * nobody knows are ignored, the rest is answered with an error. A client that keeps sending nonsense
+ * is shown the door.
  */
 export class Inbox {
   readonly #limits: ServerLimits;
@@ -96,8 +98,7 @@ export class Inbox {
     const asked = request.safeParse(value);
     if (asked.success) return this.#admit(asked.data, inRate);
     const answered = answer.safeParse(value);
-    // One that nobody asked for is nonsense like any other.
-    if (answered.success && this.#asked.delete(String(answered.data.id))) return answered.data;
+    if (answered.success) return this.#answered(answered.data);
     const cancelled = cancellation.safeParse(value);
     if (cancelled.success) return cancelled.data;
     // Notifications that nobody knows are ignored, as JSON-RPC asks.
@@ -105,6 +106,13 @@ export class Inbox {
     const identified = withId.safeParse(value);
     const id = identified.success ? identified.data.id : null;
     return this.#reject(id, ErrorCodes.InvalidRequest, whatIsWrong(value, asked.error));
+  }
+
+  /** An answer to what nobody asked (any more) is nobody's business, as JSON-RPC sees it. */
+  #answered(message: z.infer<typeof answer>): Message | null {
+    if (this.#asked.delete(String(message.id))) return message;
+    this.#replies.ignore('an answer to what it was not asked');
+    return null;
   }
 
   #admit(message: z.infer<typeof request>, inRate: boolean): Message | null {

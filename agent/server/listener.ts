@@ -6,16 +6,18 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import type { ListenOptions } from 'node:net';
+import type { ListenOptions, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Log } from '../support/log';
 import { checkHandshake, type Door, type Refusal } from './handshake';
 import type { ServerLimits } from './limits';
 
-/** Sockets that are still in the handshake, beside the connections. */
+/** Sockets of one door that are still in the handshake; with more, the oldest is cut. */
 const PENDING_SOCKETS = 32;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** How often it is looked whether a handshake takes too long. */
+const HANDSHAKE_CHECK_MS = 2000;
 const HEADER_BYTES = 8192;
 
 export interface ListenerOptions {
@@ -81,11 +83,18 @@ export class Listener {
   }
 
   #open(where: ListenOptions, door: () => Door): Promise<Server> {
-    const server = createServer({ maxHeaderSize: HEADER_BYTES });
+    const server = createServer({
+      maxHeaderSize: HEADER_BYTES,
+      connectionsCheckingInterval: HANDSHAKE_CHECK_MS,
+    });
     server.headersTimeout = HANDSHAKE_TIMEOUT_MS;
     server.requestTimeout = HANDSHAKE_TIMEOUT_MS;
-    server.maxConnections = this.#options.limits.connections + PENDING_SOCKETS;
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head, door()));
+    const pending = new Set<Duplex>();
+    server.on('connection', (socket) => this.#await(socket, pending));
+    server.on('upgrade', (request, socket, head) => {
+      pending.delete(socket);
+      this.#upgrade(request, socket, head, door());
+    });
     server.on('request', (request, response) => {
       response.shouldKeepAlive = false;
       if (this.#options.onPage(request, response, door())) return;
@@ -102,6 +111,18 @@ export class Listener {
         resolve(server);
       });
     });
+  }
+
+  /** Whoever is in earnest has finished its handshake long before it is the oldest of so many. */
+  #await(socket: Socket, pending: Set<Duplex>): void {
+    pending.add(socket);
+    socket.once('close', () => pending.delete(socket));
+    if (pending.size <= PENDING_SOCKETS) return;
+    const [oldest] = pending;
+    if (oldest === undefined) return;
+    pending.delete(oldest);
+    oldest.destroy();
+    this.#options.log.warn('A handshake was cut: too many are not finished.');
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, door: Door): void {

@@ -63,6 +63,11 @@ export function fileError(error: unknown, path: string): BulwarkError {
         ...options,
         hint: 'Free some space, then try again; nothing was lost.',
       });
+    case 'ENAMETOOLONG':
+    case 'ELOOP':
+    // A zero byte: no call of the system takes it.
+    case 'ERR_INVALID_ARG_VALUE':
+      return new BulwarkError('path-refused', `${path} cannot be the path of a file`, options);
     default:
       return new BulwarkError('internal', `${path}: ${messageOf(error)}`, options);
   }

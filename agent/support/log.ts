@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, renameSync, statSync, type WriteStream } from 'node:fs';
 import type { Clock } from './clock';
 import { ecsLine, type LogLevel, type LogService } from './ecs-line';
 
@@ -29,19 +29,39 @@ function logTo(sink: Sink, logger: string): Log {
 /** A log that nobody reads. */
 export const silentLog: Log = logTo(() => undefined, '');
 
-/** A log file: one JSON object a line, in Elastic Common Schema. */
+/** When a log file is this long, it is put aside and a new one is begun, bytes. */
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A log file: one JSON object a line, in Elastic Common Schema. It and the one before it, `PATH.1`,
+ * are kept: whoever gives the agent cause to complain cannot fill the disk by that.
+ */
 export class FileLog {
   readonly log: Log;
-  readonly #stream: WriteStream;
+  readonly #path: string;
+  readonly #maxBytes: number;
+  #stream: WriteStream;
+  #bytes: number;
 
-  /** @param path is appended to; made readable for this user alone. */
-  constructor(path: string, { clock, service }: { clock: Clock; service: LogService }) {
-    this.#stream = createWriteStream(path, { flags: 'a', mode: 0o600 });
-    // A full disk must not take the agent down because it cannot complain.
-    this.#stream.on('error', () => undefined);
+  /**
+   * @param path is appended to; made readable for this user alone
+   * @param options.maxBytes when it is put aside; 16 MiB unless told
+   */
+  constructor(
+    path: string,
+    {
+      clock,
+      service,
+      maxBytes = MAX_LOG_BYTES,
+    }: { clock: Clock; service: LogService; maxBytes?: number },
+  ) {
+    this.#path = path;
+    this.#maxBytes = maxBytes;
+    this.#bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    this.#stream = appendTo(path);
     this.log = logTo((level, logger, message, fields) => {
       const line = ecsLine({ at: clock.now(), level, logger, message, fields }, service);
-      this.#stream.write(`${JSON.stringify(line)}\n`);
+      this.#write(`${JSON.stringify(line)}\n`);
     }, '');
   }
 
@@ -49,5 +69,40 @@ export class FileLog {
     return new Promise((resolve) => {
       this.#stream.end(resolve);
     });
+  }
+
+  #write(line: string): void {
+    if (this.#bytes >= this.#maxBytes) this.#putAside();
+    this.#stream.write(line);
+    this.#bytes += Buffer.byteLength(line);
+  }
+
+  /** What the old stream has not written yet goes to the renamed file. */
+  #putAside(): void {
+    this.#bytes = 0;
+    try {
+      renameSync(this.#path, `${this.#path}.1`);
+    } catch {
+      // It goes on in the same file; the next time is when it has grown as much again.
+      return;
+    }
+    this.#stream.end();
+    this.#stream = appendTo(this.#path);
+  }
+}
+
+function appendTo(path: string): WriteStream {
+  const stream = createWriteStream(path, { flags: 'a', mode: 0o600, ...opened(path) });
+  // A full disk must not take the agent down because it cannot complain.
+  stream.on('error', () => undefined);
+  return stream;
+}
+
+/** Opened at once, so that the file is there when it is to be put aside; left to the stream where that fails. */
+function opened(path: string): { fd?: number } {
+  try {
+    return { fd: openSync(path, 'a', 0o600) };
+  } catch {
+    return {};
   }
 }

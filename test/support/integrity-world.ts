@@ -107,6 +107,7 @@ export class IntegrityWorld {
       git: ownGit,
       journalFolder: join(home, 'restores'),
       home: join(this.root, 'user'),
+      ownFolder: home,
     });
     const care = await IntegrityCare.open({
       ...common,

@@ -95,6 +95,7 @@ export class RestoreWorld {
       log: silentLog,
       journalFolder: join(this.root, 'bulwark', 'restores'),
       home: this.home,
+      ownFolder: join(this.root, 'bulwark'),
       present: {
         look: (target) => this.#present(target, 'automatic'),
         save: async (target) => {

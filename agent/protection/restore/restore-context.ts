@@ -32,6 +32,8 @@ export interface RestoreEngineOptions {
   readonly journalFolder: string;
   /** The user's home folder, which nothing is restored over. */
   readonly home: string;
+  /** The folder of the agent's own state; nothing is restored into it or around it. */
+  readonly ownFolder: string;
   readonly present: PresentState;
   /** Runs `fn` while the watcher of `path` is paused. */
   readonly paused: <T>(path: string, fn: () => Promise<T>) => Promise<T>;

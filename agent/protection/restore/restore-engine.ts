@@ -188,6 +188,7 @@ export class RestoreEngine {
       );
     const target = await targetFolder(request.to ?? snapshot.source.path, {
       home: this.#options.home,
+      ownFolder: this.#options.ownFolder,
       inPlace,
       gitDir: ofRepository,
     });
@@ -247,6 +248,7 @@ export class RestoreEngine {
       wanted: saved === null ? null : rootOf(saved, 'files'),
       target: await targetFolder(operation.target, {
         home: this.#options.home,
+        ownFolder: this.#options.ownFolder,
         inPlace: true,
         gitDir: snapshot.source.kind === 'repository',
       }),

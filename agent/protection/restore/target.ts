@@ -14,11 +14,17 @@ const SPARE_BYTES = 16 * 1024 * 1024;
 
 /**
  * The real path of a restore's target; what is not there yet is taken as it is named.
- * @throws BulwarkError `path-refused` for a root, a home folder or what holds it, and inside `.git`
+ * @throws BulwarkError `path-refused` for a root, a home folder or what holds it, the agent's own
+ *   state and what holds it, and inside `.git`
  */
 export async function targetFolder(
   path: string,
-  { home, inPlace, gitDir }: { home: string; inPlace: boolean; gitDir: boolean },
+  {
+    home,
+    ownFolder,
+    inPlace,
+    gitDir,
+  }: { home: string; ownFolder: string; inPlace: boolean; gitDir: boolean },
 ): Promise<string> {
   const wanted = resolve(path);
   if (inPlace && look(wanted)?.isSymbolicLink() === true)
@@ -31,10 +37,12 @@ export async function targetFolder(
     );
   const target = await realTarget(wanted);
   const realHome = await realTarget(resolve(home));
+  const own = await realTarget(resolve(ownFolder));
   if (
     target === parse(target).root ||
-    realHome === target ||
-    realHome.startsWith(`${target}${sep}`)
+    isWithin(realHome, target) ||
+    isWithin(own, target) ||
+    isWithin(target, own)
   )
     throw new BulwarkError('path-refused', `nothing is restored over ${displayName(target)}`, {
       hint: 'Name a folder of its own.',
@@ -55,6 +63,10 @@ export async function targetFolder(
       },
     );
   return target;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`);
 }
 
 /** Links resolved as far as the path is there. */

@@ -128,6 +128,7 @@ export class LifeStore {
       git,
       journalFolder: join(home, 'restores'),
       home: user,
+      ownFolder: home,
       onStep,
     });
     const care = await IntegrityCare.open({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -74,5 +74,22 @@ describe('the log of the agent', () => {
     assert.match(typed['error.stack_trace'] ?? '', /log\.test/);
     assert.equal(typed['file.path'], '/x');
     assert.equal(text?.['error.message'], 'as a text');
+  });
+
+  it('is put aside when it is long, and no more than two files are kept', async () => {
+    const path = join(folder, 'short.log');
+    const service = { version: '1.2.3', pid: 7 };
+    const short = new FileLog(path, { clock: systemClock, service, maxBytes: 2000 });
+    for (let i = 0; i < 100; i++) short.log.warn('A connection was refused.', { i });
+    short.log.info('The last line.');
+    await short.close();
+    const names = (await readdir(folder)).filter((name) => name.startsWith('short'));
+    assert.deepEqual(names.sort(), ['short.log', 'short.log.1']);
+    for (const name of names) assert.ok((await stat(join(folder, name))).size < 3000, name);
+    assert.match(await readFile(path, 'utf8'), /The last line/);
+    const goesOn = new FileLog(path, { clock: systemClock, service, maxBytes: 100 });
+    goesOn.log.info('The agent was started again.');
+    await goesOn.close();
+    assert.match(await readFile(`${path}.1`, 'utf8'), /The last line/);
   });
 });

@@ -349,6 +349,10 @@ class Progress(TypedDict):
     unit: Literal["files", "bytes", "snapshots", "packs"]
 
 
+AbsolutePath = str
+
+PlacePath = str
+
 Passphrase = str
 
 
@@ -1206,13 +1210,13 @@ DataRecord = Union["DataRecordBytes", "DataRecordJson"]
 
 class DataSourceFolder(TypedDict):
     kind: Literal["folder"]
-    path: "PathText"
+    path: "AbsolutePath"
 
 
 
 class DataSourceFiles(TypedDict):
     kind: Literal["files"]
-    path: "PathText"
+    path: "AbsolutePath"
     files: NotRequired[List["TreePath"]]
     freezeMs: NotRequired[int]
 
