@@ -22,12 +22,23 @@ export interface StoreFacts {
   readonly integrity: Integrity;
 }
 
+/** How long what was counted is told again while no record is written, ms: a status is asked often. */
+const COUNTED_MS = 1000;
+
+/** What has to be read to be known. */
+type Counted = Pick<
+  StoreFacts,
+  'snapshots' | 'protectedBytes' | 'packBytes' | 'catalogBytes' | 'freeBytes'
+>;
+
 /** What a person asks of the store itself. */
 export class StoreCare {
   readonly #repository: Repository;
   readonly #protection: DataProtectionLayer;
   readonly #integrity: IntegrityCare;
   readonly #clock: Clock;
+  #counted: { readonly of: string; readonly at: number; readonly what: Promise<Counted> } | null =
+    null;
 
   constructor(options: {
     repository: Repository;
@@ -44,23 +55,42 @@ export class StoreCare {
   async facts(): Promise<StoreFacts> {
     const { catalog, path, codec } = this.#repository;
     const packs = catalog.packs();
-    let snapshots = 0;
-    let protectedBytes = 0;
-    for await (const record of catalog.allSnapshots()) {
-      snapshots += 1;
-      protectedBytes += filesRoot(record).totals.bytes;
-    }
+    const counted = await this.#countOnce();
     return {
       path,
       codec,
       packs: packs.length,
       blobs: packs.reduce((sum, pack) => sum + pack.blobs, 0),
       blobBytes: packs.reduce((sum, pack) => sum + pack.blobBytes, 0),
-      snapshots,
-      protectedBytes,
       integrity: await this.#integrity.integrity(),
-      ...(await this.#repository.sizes()),
+      ...counted,
     };
+  }
+
+  /** Counts again when a record was written since the last time, or when that is a while ago. */
+  #countOnce(): Promise<Counted> {
+    const { catalog } = this.#repository;
+    const of = `${String(catalog.sequence)}:${String(catalog.packs().length)}`;
+    const at = this.#clock.monotonic();
+    const known = this.#counted;
+    if (known?.of === of && at - known.at < COUNTED_MS) return known.what;
+    const what = this.#count();
+    const counted = { of, at, what };
+    this.#counted = counted;
+    what.catch(() => {
+      if (this.#counted === counted) this.#counted = null;
+    });
+    return what;
+  }
+
+  async #count(): Promise<Counted> {
+    let snapshots = 0;
+    let protectedBytes = 0;
+    for await (const record of this.#repository.catalog.allSnapshots()) {
+      snapshots += 1;
+      protectedBytes += filesRoot(record).totals.bytes;
+    }
+    return { snapshots, protectedBytes, ...(await this.#repository.sizes()) };
   }
 
   /** Makes the catalog again from the packs, between two captures. @returns how long it took, ms */
@@ -69,6 +99,7 @@ export class StoreCare {
     await this.#repository.maintenance.run(() =>
       this.#protection.exclusively(() => this.#repository.rebuildCatalog(onPack)),
     );
+    this.#counted = null;
     return this.#clock.monotonic() - started;
   }
 

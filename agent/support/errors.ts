@@ -65,8 +65,8 @@ export function fileError(error: unknown, path: string): BulwarkError {
       });
     case 'ENAMETOOLONG':
     case 'ELOOP':
-    // A zero byte: no call of the system takes it.
     case 'ERR_INVALID_ARG_VALUE':
+      // The last is a zero byte, which no call of the system takes.
       return new BulwarkError('path-refused', `${path} cannot be the path of a file`, options);
     default:
       return new BulwarkError('internal', `${path}: ${messageOf(error)}`, options);

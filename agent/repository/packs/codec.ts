@@ -21,7 +21,7 @@ const GZIP_LEVEL = 4;
 /** The parts of newer `node:zlib` that Node 20 lacks. */
 interface NativeZstd {
   zstdCompressSync(data: Uint8Array, options: { params: Record<number, number> }): Buffer;
-  zstdDecompressSync(data: Uint8Array): Buffer;
+  zstdDecompressSync(data: Uint8Array, options: { maxOutputLength: number }): Buffer;
 }
 
 function hasNativeZstd(module: object): module is NativeZstd {
@@ -37,7 +37,8 @@ function loadZstd(): Codec {
     const options = { params: { [ZSTD_LEVEL_PARAMETER]: ZSTD_LEVEL } };
     return {
       compress: (bytes) => native.zstdCompressSync(bytes, options),
-      decompress: (bytes) => native.zstdDecompressSync(bytes),
+      decompress: (bytes, size) =>
+        native.zstdDecompressSync(bytes, { maxOutputLength: Math.max(size, 1) }),
     };
   }
   const { Encoder, Decoder } = load('@toondepauw/node-zstd', 'zstd', isZstd);
@@ -45,7 +46,10 @@ function loadZstd(): Codec {
   const decoder = new Decoder();
   return {
     compress: (bytes) => encoder.encodeSync(bytes),
-    decompress: (bytes) => decoder.decodeSync(bytes),
+    decompress: (bytes, size) => {
+      requireSize(zstdPlainLength(bytes), size);
+      return decoder.decodeSync(bytes);
+    },
   };
 }
 
@@ -53,8 +57,34 @@ function loadLz4(): Codec {
   const lz4 = load('lz4-napi', 'lz4', isLz4);
   return {
     compress: (bytes) => lz4.compressSync(bytes),
-    decompress: (bytes) => lz4.uncompressSync(bytes),
+    decompress: (bytes, size) => {
+      requireSize(bytes.readUInt32LE(0), size);
+      return lz4.uncompressSync(bytes);
+    },
   };
+}
+
+/** The libraries take the memory that a payload asks for: what it says must be what its frame says. */
+function requireSize(told: number | null, size: number): void {
+  if (told !== null && told !== size) throw new RangeError('a payload tells another length');
+}
+
+/** The plain length in the header of a zstd frame (RFC 8878, 3.1.1.1); null where it has none. */
+function zstdPlainLength(bytes: Buffer): number | null {
+  const descriptor = bytes.readUInt8(4);
+  const single = (descriptor & 0x20) !== 0;
+  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const at = 5 + (single ? 0 : 1) + dictionary;
+  switch (descriptor >> 6) {
+    case 0:
+      return single ? bytes.readUInt8(at) : null;
+    case 1:
+      return bytes.readUInt16LE(at) + 256;
+    case 2:
+      return bytes.readUInt32LE(at);
+    default:
+      return Number(bytes.readBigUInt64LE(at));
+  }
 }
 
 /** Native parts are optional: a platform without one can still use the other codecs. */

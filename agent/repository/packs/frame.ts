@@ -26,6 +26,9 @@ export type FrameType = keyof typeof FRAME_TYPES;
 /** No frame holds more plain bytes than this; a header that says so is damaged. */
 const FRAME_PLAIN_LIMIT = 64 * 1024 * 1024;
 
+/** No frame is longer on disk, bytes. */
+export const MAX_FRAME_BYTES = FRAME_HEADER_BYTES + FRAME_PLAIN_LIMIT + FRAME_TAG_BYTES;
+
 const MAGIC = 0x52465742; // "BWFR"
 const CIPHER = 'aes-256-gcm';
 

@@ -5,6 +5,7 @@ import { tableOf } from './block';
 import {
   FRAME_HEADER_BYTES,
   frameLength,
+  MAX_FRAME_BYTES,
   openFrame,
   parseFrameHeader,
   type FrameHeader,
@@ -80,11 +81,15 @@ export class PackReader {
    * @throws BulwarkError `pack-damaged` when it does not verify
    */
   async readFrame(offset: number, length = 0): Promise<ReadFrame> {
-    const head = await this.#bytes(offset, Math.max(length, FRAME_HEADER_BYTES));
+    // A damaged trailer or index can say anything; nothing is read, or put aside for it, beyond what can be.
+    const known = Math.min(Math.max(length, FRAME_HEADER_BYTES), MAX_FRAME_BYTES);
+    const head = Number.isSafeInteger(offset) ? await this.#bytes(offset, known) : Buffer.alloc(0);
     const header = parseFrameHeader(head);
     if (header === null)
       throw new BulwarkError('pack-damaged', `${this.path}: no frame at ${String(offset)}`);
     const whole = frameLength(header);
+    if (head.length < whole && offset + whole > (await this.size()))
+      throw new BulwarkError('pack-damaged', `${this.path}: a frame is cut short`);
     const frame = head.length >= whole ? head : await this.#bytes(offset, whole);
     const plain = this.#codecs.decode(
       header.codec,
