@@ -4,7 +4,7 @@ import { actionShop } from './healing/action-shop';
 import { RecoveringPrograms } from './healing/actions/programs';
 import { Doctor } from './healing/doctor';
 import { SelfHealingSystem } from './healing/self-healing-system';
-import { healingOf } from './manager/healing-settings';
+import { healingOf, RECOVERY_SETTLE_MS } from './manager/healing-settings';
 import type { Settings } from './manager/settings';
 import { watchedSources } from './manager/watched-sources';
 import { AlertChannels } from './monitor/channels/alert-channels';
@@ -16,6 +16,7 @@ import { Backups } from './protection/backups/backups';
 import { GitBackups } from './protection/git-backups';
 import type { Clock } from './support/clock';
 import type { Log } from './support/log';
+import type { Operations } from './support/operations';
 
 export interface OpenHealthOptions {
   /** Folder with all of the agent's state. */
@@ -25,6 +26,7 @@ export interface OpenHealthOptions {
   /** Whether it runs in a program of somebody else. */
   readonly embedded: boolean;
   readonly parts: Protection;
+  readonly operations: Operations;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -120,6 +122,8 @@ async function openAround(
       keeping,
     }),
     settings: healingOf(settings),
+    settleMs: RECOVERY_SETTLE_MS,
+    operations: options.operations,
   });
   return { statuses, health, metrics, channels, recoveringPrograms, doctor, healing };
 }

@@ -19,6 +19,7 @@ import { Repository } from './repository/repository';
 import { removeTemporaries } from './support/atomic-file';
 import type { Clock } from './support/clock';
 import type { Log } from './support/log';
+import type { Operations } from './support/operations';
 import { WorkerPool } from './support/worker-pool';
 import { Git } from './worktrees/git';
 
@@ -35,6 +36,8 @@ export interface OpenProtectionOptions {
   readonly script: string;
   /** Of the store, if somebody told it. */
   readonly passphrase: string | null;
+  /** What goes first, where not everything can run at once. */
+  readonly operations: Operations;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -84,7 +87,7 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
 async function openAround(
   repository: Repository,
   { places, replicaList }: { places: ProtectedPlaces; replicaList: ReplicaList },
-  { home, settings, script, clock, log }: OpenProtectionOptions,
+  { home, settings, script, operations, clock, log }: OpenProtectionOptions,
 ): Promise<Protection> {
   const pool = new WorkerPool({ script, size: THREADS, clock, restMs: THREADS_REST_MS });
   const git = new Git({ clock, log: log.child('git') });
@@ -97,6 +100,7 @@ async function openAround(
     settleMs: settings.settleMs,
     home,
     makeRoom: () => keeping.makeRoom(),
+    operations,
     clock,
     log: log.child('protection'),
   });
@@ -104,6 +108,7 @@ async function openAround(
     repository,
     protection,
     pool,
+    operations,
     clock,
     log: log.child('keeping'),
     ...keepingOf(settings),
@@ -141,6 +146,7 @@ async function openAround(
       bytesPerSecond: settings.scrubBytesPerSecond,
       cpuShare: settings.scrubCpuPercent / 100,
     },
+    operations,
     clock,
     log: log.child('integrity'),
   });
@@ -150,6 +156,7 @@ async function openAround(
     list: replicaList,
     everyMs: settings.replicaMinutes * 60_000,
     home,
+    operations,
     clock,
     log: log.child('replicas'),
   });
@@ -162,7 +169,7 @@ async function openAround(
     protection,
     keeping,
     engine,
-    restores: new Restores({ engine, records, repository }),
+    restores: new Restores({ engine, records, repository, operations }),
     snapshots: new Snapshots(repository, protection),
     integrity,
     replicas,

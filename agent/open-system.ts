@@ -7,6 +7,7 @@ import { emergenciesOf } from './manager/emergencies/settings';
 import { HardeningManager } from './manager/hardening-manager';
 import { HealthPass, REALITY } from './manager/incidents/health-pass';
 import { Incidents } from './manager/incidents/incidents';
+import { OperationSchedule } from './manager/operations/operation-schedule';
 import { inPlaceOf, loadSettings, type AskedSettings, type Settings } from './manager/settings';
 import { closeHealth, openHealth, type Health } from './open-health';
 import { closeProtection, openProtection, type Protection } from './open-protection';
@@ -68,10 +69,11 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
     service: { version, pid: process.pid },
   });
   const { log } = fileLog;
+  const operations = new OperationSchedule({ clock, log: log.child('operations') });
   try {
-    const parts = await openProtection({ ...options, settings, log });
+    const parts = await openProtection({ ...options, settings, operations, log });
     try {
-      return await openAround(parts, { options, settings, fileLog });
+      return await openAround(parts, { options, settings, operations, fileLog });
     } catch (error) {
       await parts.integrity.close();
       await closeProtection(parts);
@@ -86,15 +88,15 @@ export async function openSystem(options: OpenSystemOptions): Promise<System> {
 interface Around {
   readonly options: OpenSystemOptions;
   readonly settings: Settings;
+  readonly operations: OperationSchedule;
   readonly fileLog: FileLog;
 }
 
 /** What watches and heals, and what holds everything together. */
 async function openAround(parts: Protection, around: Around): Promise<System> {
-  const { options, settings, fileLog } = around;
-  const { home, clock, version, embedded } = options;
+  const { options, settings, operations, fileLog } = around;
   const { log } = fileLog;
-  const watching = await openHealth({ home, settings, version, embedded, parts, clock, log });
+  const watching = await openHealth({ ...options, settings, operations, parts, log });
   try {
     const manager = await openManager(parts, watching, around);
     await parts.engine.recover();
@@ -108,7 +110,7 @@ async function openAround(parts: Protection, around: Around): Promise<System> {
 async function openManager(
   parts: Protection,
   watching: Health,
-  { options, settings, fileLog }: Around,
+  { options, settings, operations, fileLog }: Around,
 ): Promise<HardeningManager> {
   const { home, clock } = options;
   const { log } = fileLog;
@@ -148,6 +150,7 @@ async function openManager(
     integrity,
     channels,
     audit,
+    operations,
     clock,
     log: log.child('emergencies'),
   });
@@ -166,6 +169,7 @@ async function openManager(
       protection,
       repository,
       git: parts.git,
+      operations,
       clock,
       log: log.child('loss'),
     }),
@@ -180,6 +184,7 @@ async function openManager(
 function systemOf({
   options,
   settings,
+  operations,
   fileLog,
   parts,
   watching,
@@ -195,6 +200,7 @@ function systemOf({
   const { audit, emergencies, incidents, health, healing } = manager;
   const ownWork = new OwnWork({ trail: audit, manager, healing, health });
   const leaving = new Leaving(async () => {
+    operations.close();
     await emergencies.close();
     await incidents.shutdown();
     await integrity.close();

@@ -1,10 +1,15 @@
-import { BulwarkError } from '../support/errors';
+import { BulwarkError, messageOf } from '../support/errors';
 import type { Clock, Timer } from '../support/clock';
+import { displayName } from '../support/names';
+import type { Operations } from '../support/operations';
 import { subjectKey } from './incident';
 import type { RecoveryRecord } from './recovery';
 
 export interface QueueOptions {
   readonly clock: Clock;
+  readonly operations: Operations;
+  /** One did not get its turn. */
+  giveUp(record: RecoveryRecord, why: string): Promise<void>;
   /** Runs one; never rejects. */
   run(record: RecoveryRecord, signal: AbortSignal, approved: string | null): Promise<void>;
   /** Ids of the components that one depends on. */
@@ -83,13 +88,26 @@ export class RecoveryQueue {
     const timer: Timer = clock.setTimeout(() => {
       stop.abort(`its ${String(Math.round(limitMs / 1000))} s are over`);
     }, limitMs);
-    const done = this.#options.run(record, stop.signal, approved).finally(() => {
+    const done = this.#inTurn({ record, approved }, stop.signal).finally(() => {
       timer.cancel();
       this.#running.delete(record.id);
       this.#options.onChange();
       this.#pump();
     });
     this.#running.set(record.id, { record, stop, done });
+  }
+
+  async #inTurn({ record, approved }: Waiting, signal: AbortSignal): Promise<void> {
+    const { operations, run, giveUp } = this.#options;
+    const { name } = record.incident.subject;
+    const what = `a recovery of ${displayName(name)}`;
+    try {
+      await operations.run({ priority: 'recovery', worktree: name, what }, signal, () =>
+        run(record, signal, approved),
+      );
+    } catch (error) {
+      await giveUp(record, messageOf(error));
+    }
   }
 
   #mustWait({ id, incident }: RecoveryRecord): boolean {

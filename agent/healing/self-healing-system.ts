@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import type { Breakers } from '../components/breakers';
-import type { ComponentView } from '../components/component';
-import type { Alert } from '../monitor/alerts/alert';
 import type { HealthMonitor } from '../monitor/health-monitor';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import type { Restores } from '../protection/restores';
@@ -9,7 +7,9 @@ import { makeFolder } from '../support/atomic-file';
 import type { Clock } from '../support/clock';
 import type { Disposable, Emitter } from '../support/emitter';
 import type { Log } from '../support/log';
-import { alertIncident, isStillSo, lookAtDependencies, observe, wakeDependents } from './alerts';
+import { UNORDERED, type Operations } from '../support/operations';
+import { AlertIntake } from './alert-intake';
+import { alertIncident, lookAtDependencies, observe, wakeDependents } from './alerts';
 import { Chooser, type ActionShop, type Choice } from './chooser';
 import { circuitIncident, incidentKey, subjectKey, type Incident } from './incident';
 import { WAIT, type ExperienceMemory } from './learning/experience';
@@ -38,6 +38,10 @@ export interface SelfHealingOptions {
   readonly breakers: Breakers;
   readonly shop: ActionShop;
   readonly settings: HealingSettings;
+  /** Between the moment when a fault is found and the one when something is done about it, ms. */
+  readonly settleMs: number;
+  /** What goes before recoveries; nothing unless given. */
+  readonly operations?: Operations;
   /** For tests that end the process at a step. */
   readonly onStep?: (step: string) => Promise<void>;
 }
@@ -59,8 +63,11 @@ export class SelfHealingSystem {
   readonly #budget: RecoveryBudget;
   readonly #saver: Saver;
   readonly #stepBack: StepBack;
+  readonly #intake: AlertIntake;
   /** Faults of which a person was told that nothing is left to try, until they are over. */
   readonly #left = new Set<string>();
+  /** Faults that nothing is known against, until they are over. */
+  readonly #helpless = new Set<string>();
   readonly #opening = new Set<string>();
   #subscriptions: readonly Disposable[] = [];
   #settings: HealingSettings;
@@ -77,6 +84,15 @@ export class SelfHealingSystem {
     this.#saver = new Saver(protection, components);
     this.#stepBack = new StepBack(components, options);
     this.#budget = new RecoveryBudget(clock);
+    this.#intake = new AlertIntake({
+      ...options,
+      isLeft: (key) => this.#left.has(key) || this.#helpless.has(key),
+      over: (key) => {
+        this.#left.delete(key);
+        this.#helpless.delete(key);
+      },
+      begin: (incident) => this.#begin(incident, false),
+    });
     this.#runner = new RecoveryRunner({
       clock,
       book,
@@ -94,7 +110,9 @@ export class SelfHealingSystem {
     });
     this.#queue = new RecoveryQueue({
       clock,
+      operations: options.operations ?? UNORDERED,
       run: (record, signal, approved) => this.#run(record, signal, approved),
+      giveUp: (record, why) => this.#book.become(record, 'cancelled', why),
       dependsOn: (id) => components.list().find((one) => one.id === id)?.dependsOn ?? [],
       limits: () => this.#settings,
       onChange: () => {
@@ -125,7 +143,7 @@ export class SelfHealingSystem {
 
   set settings(settings: HealingSettings) {
     this.#settings = settings;
-    this.#considerAll();
+    this.#intake.considerAll();
   }
 
   /** What was learned, of all signatures. */
@@ -167,15 +185,15 @@ export class SelfHealingSystem {
     const { health, breakers } = this.#options;
     this.#subscriptions = [
       health.onEvent.on((event) => {
-        if (event.kind === 'alert-changed') this.#consider(event.alert);
-        if (event.kind === 'component-changed') this.#considerAll(event.component.id);
+        if (event.kind === 'alert-changed') this.#intake.consider(event.alert);
+        if (event.kind === 'component-changed') this.#intake.considerAll(event.component.id);
       }),
       breakers.onChange.on((name) => {
         this.#circuitChanged(name);
       }),
     ];
     this.#stepBack.start();
-    this.#considerAll();
+    this.#intake.considerAll();
   }
 
   /** Newest first. */
@@ -285,6 +303,7 @@ export class SelfHealingSystem {
     this.#closed = true;
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#stepBack.close();
+    this.#intake.close();
     await this.#queue.close();
     await this.#learned.save();
     await this.#book.save().catch((error: unknown) => {
@@ -323,30 +342,6 @@ export class SelfHealingSystem {
     if (record.phase === 'healed') wakeDependents(this.#options.health.components, record.incident);
   }
 
-  #considerAll(component?: ComponentView['id']): void {
-    for (const alert of this.#options.health.alerts.list())
-      if (
-        component === undefined ||
-        (alert.subject.kind === 'component' && alert.subject.id === component)
-      )
-        this.#consider(alert);
-  }
-
-  #consider(alert: Alert): void {
-    const { log } = this.#options;
-    if (alert.phase.kind === 'resolved' || alert.phase.kind === 'resolving')
-      this.#left.delete(alert.fingerprint);
-    if (alert.phase.kind !== 'firing' || alert.unknown) return;
-    const incident = alertIncident(this.#options.health.components, alert);
-    if (incident === null || !isStillSo(this.#options.health.components, alert)) return;
-    // What goes to and fro is not made steadier by acting on it.
-    if (alert.flapping) {
-      log.info('It goes to and fro: nothing is done about it', { alert: alert.fingerprint });
-      return;
-    }
-    this.#begin(incident, false);
-  }
-
   #circuitChanged(name: string): void {
     const id = /^probe (.+)$/.exec(name)?.[1];
     const view = this.#options.health.components.list().find((one) => one.id === id);
@@ -374,6 +369,8 @@ export class SelfHealingSystem {
     const choices = await this.#chooser.choices(incident);
     const real = choices.filter(({ judged }) => judged.strategy !== WAIT);
     // Where nothing can be done, the alert says all there is to say.
+    if (real.length === 0) this.#helpless.add(incidentKey(incident));
+    else this.#helpless.delete(incidentKey(incident));
     if (real.length === 0) return;
     // A circuit lets one through now and then by itself.
     const more = ({ judged }: Choice): boolean =>

@@ -10,6 +10,8 @@ export interface SnapshotOrder {
   readonly label: string | null;
   /** Also when nothing changed since the newest one. */
   readonly always: boolean;
+  /** A restore waits for it: it goes before all others. */
+  readonly ahead?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (bytes: number) => void;
 }

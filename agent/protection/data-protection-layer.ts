@@ -2,6 +2,7 @@ import type { RecordedSource, SnapshotRecord } from '../repository/record';
 import { Emitter } from '../support/emitter';
 import { messageOf } from '../support/errors';
 import { Mutex } from '../support/mutex';
+import { UNORDERED, type Operations } from '../support/operations';
 import { discover } from '../worktrees/discovery';
 import { realName, requireFolder } from '../worktrees/locate';
 import type { BackedUp } from './backed-up';
@@ -31,7 +32,7 @@ export class DataProtectionLayer {
   readonly onEvent = new Emitter<ProtectionEvent>();
   /** What programs have registered. */
   readonly dataSources: DataSources;
-  readonly #options: ProtectionOptions;
+  readonly #options: ProtectionOptions & { readonly operations: Operations };
   readonly #capturer: Capturer;
   readonly #guards = new Map<string, SourceGuard>();
   readonly #places = new Map<string, string>();
@@ -43,8 +44,8 @@ export class DataProtectionLayer {
   #closed = false;
 
   constructor(options: ProtectionOptions) {
-    this.#options = options;
-    this.#repositories = new RepositoryCaptures(options);
+    this.#options = { operations: UNORDERED, ...options };
+    this.#repositories = new RepositoryCaptures(this.#options);
     this.#capturer = new Capturer({
       ...options,
       onNested: (source, paths) => {
@@ -236,7 +237,7 @@ export class DataProtectionLayer {
    */
   async snapshotAside(
     place: string | RecordedSource,
-    request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean },
+    request: Omit<SnapshotRequest, 'onProgress'> & { always: boolean; ahead?: boolean },
   ): Promise<SnapshotRecord> {
     if (typeof place === 'string')
       refusePlace(await realName(place).catch(() => place), this.#options.home);
@@ -333,13 +334,14 @@ export class DataProtectionLayer {
   }
 
   async #add(source: Source, place: string): Promise<SourceGuard> {
-    const { repository, clock, log, limits, settleMs } = this.#options;
+    const { repository, clock, log, operations, limits, settleMs } = this.#options;
     const [newest] = await repository.catalog.snapshots(source.id, { limit: 1 });
     const guard: SourceGuard = new SourceGuard({
       source,
       capturer: this.#capturer,
       clock,
       log,
+      operations,
       patterns: limits.patterns,
       inside: this.guards()
         .map((other) => other.source.path)

@@ -2,6 +2,7 @@ import type { BackupKind, JournalRecord, SnapshotRecord } from '../repository/re
 import type { Repository } from '../repository/repository';
 import type { Clock } from '../support/clock';
 import type { Log } from '../support/log';
+import type { Operations } from '../support/operations';
 import type { WorkerPool } from '../support/worker-pool';
 import type { Git } from '../worktrees/git';
 import type { ProgressListener } from './capture/capture-progress';
@@ -20,6 +21,8 @@ export interface ProtectionOptions {
   readonly home: string;
   /** Keeps the store to its limits; called before a capture and after it. */
   readonly makeRoom?: () => Promise<void>;
+  /** What goes before captures that nobody asked for; nothing unless given. */
+  readonly operations?: Operations;
   /** What programs may send, and how long they may take; as documented unless given. */
   readonly sourceLimits?: Partial<DataSourceLimits>;
   readonly clock: Clock;

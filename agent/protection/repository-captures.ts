@@ -1,6 +1,7 @@
 import type { Clock } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
+import type { Operations } from '../support/operations';
 import { PacedWork } from './journal/paced-work';
 import { repositoryOf, type Source } from './source';
 import type { SourceGuard } from './source-guard';
@@ -9,16 +10,24 @@ import type { SourceGuard } from './source-guard';
 export class RepositoryCaptures {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #operations: Pick<Operations, 'restoresBeside'>;
   readonly #work = new Map<string, PacedWork>();
 
-  constructor({ clock, log }: { clock: Clock; log: Log }) {
-    this.#clock = clock;
-    this.#log = log;
+  constructor(options: {
+    clock: Clock;
+    log: Log;
+    operations: Pick<Operations, 'restoresBeside'>;
+  }) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#operations = options.operations;
   }
 
   add(guard: SourceGuard): void {
     const run = (): Promise<number> => this.capture(guard, undefined);
-    this.#work.set(guard.source.id, new PacedWork({ run, rest: 4, clock: this.#clock }));
+    const givesWay = (): boolean => this.#operations.restoresBeside(guard.source.path);
+    const paced = { run, rest: 4, givesWay, clock: this.#clock };
+    this.#work.set(guard.source.id, new PacedWork(paced));
   }
 
   /** Something happened in a worktree that its repository may have to do with. */

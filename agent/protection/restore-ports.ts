@@ -46,12 +46,13 @@ function presentState(protection: DataProtectionLayer): PresentState {
     signal: AbortSignal | undefined,
   ): Promise<SnapshotRecord | null> => {
     const guard = target.kind === 'source' ? protection.guard(target.sourceId) : null;
+    const order = { ...request, signal, ahead: true };
     try {
       if (target.kind === 'set')
-        return await protection.snapshotAside(target.set, { ...request, signal });
+        return await protection.snapshotAside(target.set, order);
       return guard === null
-        ? await protection.snapshotAside(target.path, { ...request, signal })
-        : await guard.capture({ ...request, signal });
+        ? await protection.snapshotAside(target.path, order)
+        : await guard.capture(order);
     } catch (error) {
       if (error instanceof BulwarkError && error.reason === 'path-missing') return null;
       throw error;

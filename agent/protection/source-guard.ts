@@ -2,6 +2,7 @@ import type { JournalRecord, SnapshotRecord } from '../repository/record';
 import type { Clock, Timer } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
+import type { Operations } from '../support/operations';
 import { ChangeSet } from '../worktrees/change-set';
 import type { BackedUp, SnapshotOrder } from './backed-up';
 import type { Capturer, CaptureRequest, CaptureResult } from './capture/capturer';
@@ -31,6 +32,7 @@ export interface GuardOptions {
   readonly capturer: Capturer;
   readonly clock: Clock;
   readonly log: Log;
+  readonly operations: Pick<Operations, 'restoresBeside'>;
   readonly patterns: readonly string[];
   /** Worktrees inside it, absolute: they have guards of their own. */
   readonly inside: readonly string[];
@@ -56,6 +58,13 @@ const LONGEST_WAIT = 4;
 const RECONCILE_MS = 15 * 60_000;
 /** Ms until a failed capture is tried again; doubles up to the reconciling scan's. */
 const RETRY_MS = 2_000;
+
+/**
+ * While another folder is restored, a snapshot that nobody asked for waits this long at most, ms, and
+ * is thought of again so often. The journal goes on meanwhile: nothing that was on disk is missed.
+ */
+const GIVES_WAY_MS = 60_000;
+const THINK_AGAIN_MS = 500;
 
 /** From this many changed folders on, everything is compared instead. */
 const BURST_FOLDERS = 1_000;
@@ -98,6 +107,7 @@ export class SourceGuard implements BackedUp {
     this.#journal = new PacedWork({
       run: () => this.#record(),
       rest: 1,
+      givesWay: () => options.operations.restoresBeside(this.source.path),
       clock: options.clock,
     });
     this.#watch = new SourceWatch({
@@ -317,10 +327,23 @@ export class SourceGuard implements BackedUp {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#timer = null;
       if (this.#paused > 0 || this.#closed || this.#cutOff !== null) return;
+      if (this.#givesWay) {
+        this.#arm(THINK_AGAIN_MS);
+        return;
+      }
       this.#snapshot({ kind: 'automatic', label: null, always: false }).catch((error: unknown) => {
         this.#options.log.warn('A snapshot failed', { path: this.source.path, error });
       });
     }, ms);
+  }
+
+  /** Whether the next snapshot had better wait for a restore of another folder: the journal has all of it. */
+  get #givesWay(): boolean {
+    const since = this.#firstChange;
+    const isKept = this.#newest !== null && this.#watch.follows && this.#failure === null;
+    if (!isKept || since === null) return false;
+    if (this.#options.clock.monotonic() - since >= GIVES_WAY_MS) return false;
+    return this.#options.operations.restoresBeside(this.source.path);
   }
 
   #failed(error: unknown): void {

@@ -103,10 +103,16 @@ export interface RunOptions<Q, A> {
   readonly signal?: AbortSignal | undefined;
   /** Short work that must not wait for long work: it may start one thread more. */
   readonly urgent?: boolean | undefined;
+  /** Long work that goes before all other, also before what is urgent, which keeps its one thread more. */
+  readonly ahead?: boolean | undefined;
 }
 
+/** In the order in which they get threads. */
+const ORDERS = ['ahead', 'urgent', 'long'] as const;
+type Order = (typeof ORDERS)[number];
+
 interface Waiting {
-  readonly urgent: boolean;
+  readonly order: Order;
   resolve(worker: Worker): void;
   reject(error: Error): void;
 }
@@ -130,7 +136,7 @@ export class WorkerPool {
   readonly #idle: Worker[] = [];
   #resting: Timer | null = null;
   readonly #all = new Set<Worker>();
-  readonly #queue: Waiting[] = [];
+  #queue: Waiting[] = [];
   /** Threads that do work which is not urgent. */
   readonly #slow = new Set<Worker>();
   #closed = false;
@@ -172,7 +178,9 @@ export class WorkerPool {
     options: RunOptions<Q, A>,
   ): Promise<R> {
     throwIfAborted(options.signal);
-    const worker = await this.#take(options.urgent ?? false);
+    const worker = await this.#take(
+      options.ahead === true ? 'ahead' : options.urgent === true ? 'urgent' : 'long',
+    );
     if (options.signal?.aborted === true) this.#give(worker);
     throwIfAborted(options.signal);
     return new Promise<R>((resolve, reject) => {
@@ -237,13 +245,11 @@ export class WorkerPool {
     this.#all.clear();
   }
 
-  #take(urgent: boolean): Promise<Worker> {
+  #take(order: Order): Promise<Worker> {
     return new Promise((resolve, reject) => {
       if (this.#closed) reject(closing());
       else {
-        const waiting = { urgent, resolve, reject };
-        if (urgent) this.#queue.unshift(waiting);
-        else this.#queue.push(waiting);
+        this.#queue.push({ order, resolve, reject });
         this.#next();
       }
     });
@@ -251,17 +257,29 @@ export class WorkerPool {
 
   /** Hands free threads to those who wait; urgent ones may have one more than the others. */
   #next(): void {
-    for (;;) {
-      const [waiting] = this.#queue;
-      if (waiting === undefined || this.#closed) return;
-      if (!waiting.urgent && this.#slow.size >= this.#size) return;
-      const most = this.#size + (waiting.urgent ? 1 : 0);
+    while (!this.#closed) {
+      const waiting = this.#nextWaiting();
+      if (waiting === null) return;
+      const isLong = waiting.order !== 'urgent';
+      // What is ahead need not wait for a thread that urgent work has just now.
+      const most = this.#size + (waiting.order === 'long' ? 0 : 1);
       const worker = this.#idle.pop() ?? (this.#all.size < most ? this.#start() : null);
       if (worker === null) return;
-      this.#queue.shift();
-      if (!waiting.urgent) this.#slow.add(worker);
+      this.#queue = this.#queue.filter((other) => other !== waiting);
+      if (isLong) this.#slow.add(worker);
       waiting.resolve(worker);
     }
+  }
+
+  /** Who has waited longest of those that come first and may have a thread. */
+  #nextWaiting(): Waiting | null {
+    const isFull = this.#slow.size >= this.#size;
+    for (const order of ORDERS) {
+      if (order !== 'urgent' && isFull) continue;
+      const found = this.#queue.find((one) => one.order === order);
+      if (found !== undefined) return found;
+    }
+    return null;
   }
 
   #start(): Worker {

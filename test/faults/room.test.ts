@@ -15,6 +15,7 @@ import { Repository } from '../../agent/repository/repository';
 import { verify } from '../../agent/repository/verify/verify';
 import { systemClock } from '../../agent/support/clock';
 import { silentLog } from '../../agent/support/log';
+import { UNORDERED } from '../../agent/support/operations';
 import { WorkerPool } from '../../agent/support/worker-pool';
 
 const MIB = 1024 * 1024;
@@ -63,6 +64,7 @@ if (canMount)
         policy: DEFAULT_RETENTION,
         limits,
         grace: { ms: 86_400_000, operations: 10 },
+        operations: UNORDERED,
         clock: systemClock,
         log: silentLog,
         exclusively: (fn) => capturer.exclusively(fn),

@@ -95,6 +95,7 @@ export class HealingWorld {
         keeping: { backUp: () => Promise.resolve([]) },
       }),
       settings: { ...AUTONOMOUS, ...options.settings },
+      settleMs: 5_000,
       ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     });
     await this.#healing.resume();

@@ -99,7 +99,11 @@ export class EmergencyActions {
     const limit = emergency.trigger === 'store-damaged' ? FULL_BACKUP_MS : BACKUP_MS;
     const step = { action: 'emergencyBackup', level, limitMs: limit } as const;
     return this.#step(emergency, step, async (details, signal) => {
-      const { saved, of } = await backUpAtRisk(this.#options, emergency, danger, details, signal);
+      const what = 'saving what is at risk in an emergency';
+      const operation = { priority: 'loss-guard', worktree: null, what } as const;
+      const { saved, of } = await this.#options.operations.run(operation, signal, () =>
+        backUpAtRisk(this.#options, emergency, danger, details, signal),
+      );
       if (of === 0) return { outcome: 'left', text: 'nothing is there that could be saved' };
       const text = `${String(saved)} of ${String(of)} at risk were saved`;
       return { outcome: saved === of ? 'done' : 'failed', text };

@@ -4,6 +4,7 @@ import type { BackedUp } from '../../protection/backed-up';
 import type { SnapshotRequest } from '../../protection/protection-types';
 import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';
+import type { Operations } from '../../support/operations';
 import type { AuditTrail } from '../audit/audit-trail';
 import type { EmergencyAction } from './emergency';
 
@@ -38,6 +39,7 @@ export interface ActionPorts {
   readonly components: { stop(id: string): Promise<unknown> };
   readonly channels: Pick<AlertChannels, 'tellEmergency'>;
   readonly audit: Pick<AuditTrail, 'record'>;
+  readonly operations: Operations;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -2,6 +2,7 @@ import type { BackupKind, SnapshotRecord } from '../../repository/record';
 import type { Clock, Timer } from '../../support/clock';
 import { messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
+import { LONGEST_HOLD_MS } from '../../support/operations';
 import { nextRun, SCHEDULED_KINDS, type ScheduledKind, type Schedules } from './schedules';
 
 /** A source that backups are scheduled for. */
@@ -22,6 +23,8 @@ export interface SchedulerOptions {
   sources(): readonly Scheduled[];
   /** Takes a backup until it is proven. */
   run(source: Scheduled, kind: ScheduledKind): Promise<SnapshotRecord>;
+  /** Why a backup had better begin later, for people; null where nothing is against it. */
+  heldBy(source: Scheduled): string | null;
   /** Told when a backup failed that had not failed before. */
   onFailure(source: Scheduled, kind: ScheduledKind, message: string): void;
 }
@@ -34,6 +37,8 @@ export interface ScheduleState {
   readonly last: number | null;
   /** The next one of any source. */
   readonly next: number | null;
+  /** Why one that is due has not begun, for people; null where none waits. */
+  readonly heldBy: string | null;
 }
 
 /** Longest time between two looks at the wall clock, which jumps and sleeps, ms. */
@@ -46,11 +51,22 @@ const WAKE_MS = 30_000;
 const RETRY_MS = 15 * 60_000;
 const LONGEST_RETRY_MS = 6 * 3_600_000;
 
+/** A backup that waits for a better moment is thought of again after this, ms. */
+const HELD_LOOK_MS = 60_000;
+/** One that was due so long ago waits for none: an agent that is started often must not begin to wait anew each time. Ms. */
+const LATE_BY_MS = 24 * 3_600_000;
+
 /** When a backup was taken. */
 interface Taken {
   readonly sequence: number;
   /** Ms since 1970. */
   at: number;
+}
+
+/** Why a backup waits, and since when, by the monotonic clock. */
+interface Held {
+  readonly since: number;
+  readonly why: string;
 }
 
 interface Failure {
@@ -70,6 +86,8 @@ export class BackupScheduler {
   /** When each source was first backed up: schedules count from there. */
   readonly #first = new Map<string, Taken>();
   readonly #failures = new Map<string, Failure>();
+  /** Those that are due and wait for a better moment. */
+  readonly #held = new Map<string, Held>();
   #timer: Timer | null = null;
   #expected = 0;
   #looking: Promise<void> = Promise.resolve();
@@ -104,6 +122,8 @@ export class BackupScheduler {
         pattern: this.#options.schedules[kind],
         last: lasts.length === 0 ? null : Math.max(...lasts),
         next: nexts.length === 0 ? null : Math.min(...nexts),
+        heldBy:
+          sources.flatMap(({ id }) => this.#held.get(keyOf(kind, id))?.why ?? []).at(0) ?? null,
       };
     });
   }
@@ -131,7 +151,8 @@ export class BackupScheduler {
     try {
       for (const kind of SCHEDULED_KINDS)
         for (const source of this.#options.sources())
-          if (!this.#closed && this.#isDue(kind, source.id)) await this.#run(source, kind);
+          if (!this.#closed && this.#isDue(kind, source.id) && !this.#isHeld(kind, source))
+            await this.#run(source, kind);
     } catch (error) {
       log.error('The schedule of backups failed', { error });
     }
@@ -149,11 +170,29 @@ export class BackupScheduler {
     return failure === undefined || failure.retryAt <= clock.monotonic();
   }
 
+  /** Whether a backup that is due waits for a better moment. */
+  #isHeld(kind: ScheduledKind, source: Scheduled): boolean {
+    const { clock, log } = this.#options;
+    const key = keyOf(kind, source.id);
+    const before = this.#held.get(key);
+    const since = before?.since ?? clock.monotonic();
+    const late = clock.now() - (this.#due(kind, source.id) ?? clock.now());
+    const why = this.#options.heldBy(source);
+    if (why === null || late >= LATE_BY_MS || clock.monotonic() - since >= LONGEST_HOLD_MS) {
+      this.#held.delete(key);
+      return false;
+    }
+    if (before === undefined) log.info('A backup waits', { path: source.path, kind, why });
+    this.#held.set(key, { since, why });
+    return true;
+  }
+
   /** Ms until a backup is to be looked at again. */
   #waitFor(kind: ScheduledKind, source: string): number {
     const { clock } = this.#options;
     const failure = this.#failures.get(keyOf(kind, source));
     if (failure !== undefined) return failure.retryAt - clock.monotonic();
+    if (this.#held.has(keyOf(kind, source))) return HELD_LOOK_MS;
     return (this.#due(kind, source) ?? Number.MAX_SAFE_INTEGER) - clock.now();
   }
 

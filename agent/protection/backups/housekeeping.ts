@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../support/clock';
 import { BulwarkError } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
+import type { Operations } from '../../support/operations';
 import { forgetMemories } from '../capture/forget-memories';
 import type { Expired, Pressure, RetentionPolicy } from './retention';
 import { RetentionRun } from './retention-run';
@@ -15,6 +16,7 @@ export interface HousekeepingOptions {
   readonly policy: RetentionPolicy;
   readonly limits: SpaceLimits;
   readonly grace: GcGrace;
+  readonly operations: Operations;
   readonly clock: Clock;
   readonly log: Log;
   /** Runs `fn` while nothing captures. */
@@ -194,6 +196,13 @@ export class Housekeeping {
     this.#options.onSpace(space, forgotten);
   }
 
+  /** Its turn comes before the lock: captures that need room must not wait for it. */
+  #cleanUpInTurn(): Promise<CleanUp> {
+    const what = 'giving up what was kept for its time';
+    const operation = { priority: 'scrub', worktree: null, what, background: true } as const;
+    return this.#options.operations.run(operation, undefined, () => this.cleanUp({}));
+  }
+
   #arm(): void {
     const { clock, log } = this.#options;
     const wall = clock.now();
@@ -205,7 +214,7 @@ export class Housekeeping {
       // there before: nothing grows old until the agent has run for an hour.
       const isDue = !jumped && this.#hours % EVERY_HOURS === 1;
       if (jumped) this.#hours = 0;
-      const work = isDue ? this.cleanUp({}) : Promise.resolve(null);
+      const work = isDue ? this.#cleanUpInTurn() : Promise.resolve(null);
       work
         .then((done) => {
           if (done === null) return;
@@ -213,6 +222,7 @@ export class Housekeeping {
           log.info('Cleaned up', { snapshots: done.expired.length, freedBytes, waitingBytes });
         })
         .catch((error: unknown) => {
+          if (error instanceof BulwarkError && error.reason === 'cancelled') return;
           log.error('Cleaning up failed', { error });
         })
         .finally(() => {

@@ -4,6 +4,8 @@ import type { Repository } from '../../repository/repository';
 import type { Clock } from '../../support/clock';
 import { Emitter } from '../../support/emitter';
 import type { Log } from '../../support/log';
+import { displayName } from '../../support/names';
+import { UNORDERED, type Operations } from '../../support/operations';
 import type { WorkerPool } from '../../support/worker-pool';
 import { BackupScheduler, type Scheduled } from './backup-scheduler';
 import { Backups, type Backup, type BackupRequest } from './backups';
@@ -19,6 +21,8 @@ export interface KeepingOptions {
   readonly repository: Repository;
   readonly protection: DataProtectionLayer;
   readonly pool: WorkerPool;
+  /** What goes before backups; nothing unless given. */
+  readonly operations?: Operations;
   readonly clock: Clock;
   readonly log: Log;
   readonly schedules: Schedules;
@@ -53,6 +57,7 @@ export interface KeptKind {
 export class Keeping {
   readonly onEvent = new Emitter<KeepingEvent>();
   readonly #options: KeepingOptions;
+  readonly #operations: Operations;
   readonly #backups: Backups;
   readonly #scheduler: BackupScheduler;
   readonly #housekeeping: Housekeeping;
@@ -61,9 +66,11 @@ export class Keeping {
   constructor(options: KeepingOptions) {
     const { repository, protection } = options;
     this.#options = options;
+    this.#operations = options.operations ?? UNORDERED;
     this.#backups = new Backups(options);
     this.#housekeeping = new Housekeeping({
       ...options,
+      operations: this.#operations,
       exclusively: (fn) => protection.exclusively(fn),
       onForgotten: (records) => {
         void this.#lookAgain(records);
@@ -78,6 +85,7 @@ export class Keeping {
       snapshots: () => repository.catalog.allSnapshots(),
       sources: () => protection.present().map(({ source: { id, path } }) => ({ id, path })),
       run: (source, kind) => this.#scheduled(source, kind),
+      heldBy: ({ path }) => this.#operations.heldBy(path),
       onFailure: (source, backup, message) => {
         this.onEvent.emit({ kind: 'backup-failed', source, backup, message });
       },
@@ -109,7 +117,7 @@ export class Keeping {
         : [await protection.backedUpOf(path)];
     const done: Backup[] = [];
     for (const guard of guards)
-      done.push(await this.#backups.run(guard, { backup, kind: 'manual', ...context }));
+      done.push(await this.#backUp(guard, { backup, kind: 'manual', ...context }));
     return done;
   }
 
@@ -118,9 +126,8 @@ export class Keeping {
    * @throws what {@link Backups.run} throws
    */
   async backUpFresh(guard: BackedUp, label: string, signal: AbortSignal): Promise<SnapshotRecord> {
-    const { record } = await this.#backups.run(guard, {
-      ...{ backup: 'full', kind: 'manual', label, signal },
-    });
+    const request = { backup: 'full', kind: 'manual', label, signal } as const;
+    const { record } = await this.#backUp(guard, request);
     return record;
   }
 
@@ -241,7 +248,14 @@ export class Keeping {
   async #scheduled(source: Scheduled, backup: ScheduledKind): Promise<SnapshotRecord> {
     const guard = this.#options.protection.backedUp(source.id);
     if (guard === null) throw new RangeError(`source ${source.id} is not protected any more`);
-    const { record } = await this.#backups.run(guard, { backup, kind: 'automatic' });
+    const { record } = await this.#backUp(guard, { backup, kind: 'automatic' });
     return record;
+  }
+
+  #backUp(guard: BackedUp, request: BackupRequest): Promise<Backup> {
+    const { path } = guard.source;
+    const what = `a backup (${request.backup}) of ${displayName(path)}`;
+    const operation = { priority: 'backup', worktree: path, what } as const;
+    return this.#operations.run(operation, request.signal, () => this.#backups.run(guard, request));
   }
 }

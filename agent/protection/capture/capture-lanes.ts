@@ -17,14 +17,15 @@ export class CaptureLanes {
   readonly #scan = new Mutex();
   readonly #sources = new Map<string, Mutex>();
 
-  run<T>(source: string, weight: Weight, fn: () => Promise<T>): Promise<T> {
+  /** @param ahead whether it goes before those that wait for its lane and its source */
+  run<T>(source: string, weight: Weight, fn: () => Promise<T>, ahead = false): Promise<T> {
     // The lane before the source: who waits for a lane must not keep small captures of the source away.
-    const inSource = (): Promise<T> => this.#source(source).run(() => this.#gate.beside(fn));
+    const inSource = (): Promise<T> => this.#source(source).run(() => this.#gate.beside(fn), ahead);
     switch (weight) {
       case 'first':
-        return this.#first.run(inSource);
+        return this.#first.run(inSource, ahead);
       case 'scan':
-        return this.#scan.run(inSource);
+        return this.#scan.run(inSource, ahead);
       case 'small':
         return inSource();
     }

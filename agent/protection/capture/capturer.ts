@@ -41,6 +41,8 @@ export interface CaptureRequest {
   readonly fresh?: boolean;
   /** Make a snapshot also when nothing changed since the newest one. */
   readonly always: boolean;
+  /** A restore waits for it: it goes before all others. */
+  readonly ahead?: boolean;
   /** Runs the looking and reading while nothing changes; what it throws ends the capture. */
   readonly held?: Hold | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -119,11 +121,14 @@ export class Capturer {
    * @throws BulwarkError `path-missing` when the source is not there, `disk-full`, `cancelled` …
    */
   async capture(request: CaptureRequest): Promise<CaptureResult> {
-    const { source, small } = request;
+    const { source, small, ahead = false } = request;
     const weight = !(await this.#isKnown(source)) ? 'first' : small ? 'small' : 'scan';
     const capture = (): Promise<CaptureResult> =>
-      this.#lanes.run(source.id, weight, () =>
-        this.#repository.leases.during(() => this.#capture(request)),
+      this.#lanes.run(
+        source.id,
+        weight,
+        () => this.#repository.leases.during(() => this.#capture(request)),
+        ahead,
       );
     // A moment must be durable at once; the snapshot that follows makes room for both.
     if (request.kind === 'journal') return capture();
@@ -251,7 +256,7 @@ export class Capturer {
     const { session, seen, state, list } = found;
     const captured: Captured[] = [];
     const parts = new PartsRead((bytes) => request.onProgress?.(bytes));
-    const { fresh = false } = request;
+    const { fresh = false, ahead = false } = request;
     for (const plan of found.plans) {
       const isFiles = plan.name === 'files';
       const incremental = isFiles && plan.filter.kind === 'files' && state.newest !== null;
@@ -270,7 +275,8 @@ export class Capturer {
               : ({ path, before, after }) => {
                   list.compare(path, before, after, isFiles ? 'files' : 'git');
                 },
-          urgent: request.small,
+          urgent: request.small && !ahead,
+          ahead,
           signal: request.signal,
           onProgress: parts.next(),
         },

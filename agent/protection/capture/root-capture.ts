@@ -188,12 +188,13 @@ class RootCapture {
   }
 
   async #runTask(folders: readonly FolderToCapture[]): Promise<void> {
-    const { root, filter, signal, urgent } = this.#request;
+    const { root, filter, signal, urgent, ahead } = this.#request;
     const payload = { root, filter, codec: this.#repository.codec, folders };
     const rest = await this.#pool.run(captureTask, payload, {
       answer: (question) => this.#answer(question),
       signal,
       urgent,
+      ahead,
     });
     this.#take(rest);
     await this.#finished();
@@ -214,7 +215,8 @@ class RootCapture {
         for (const { path, replaced } of question.found) this.#found(path, replaced);
         this.#take(question.captured);
         // Who waits for a thread gets this one; the rest is taken up by another task.
-        const ends = this.#error !== null || (this.#pool.contended && !this.#request.urgent);
+        const { urgent, ahead } = this.#request;
+        const ends = this.#error !== null || (this.#pool.contended && !urgent && !ahead);
         const folders = ends ? [] : this.#portion();
         this.#feed();
         return { kind: 'folders', folders };

@@ -21,6 +21,8 @@ export interface RootRequest {
   readonly differences?: ((folder: Difference) => void) | undefined;
   /** A capture of little, which others give way to. */
   readonly urgent: boolean;
+  /** A restore waits for it: all others give way. */
+  readonly ahead: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told how many bytes were read so far. */
   onProgress?(bytes: number): void;

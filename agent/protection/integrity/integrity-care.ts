@@ -5,6 +5,7 @@ import { Emitter } from '../../support/emitter';
 import { BulwarkError } from '../../support/errors';
 import type { Clock } from '../../support/clock';
 import type { Log } from '../../support/log';
+import { UNORDERED, type Operations } from '../../support/operations';
 import type { WorkerPool } from '../../support/worker-pool';
 import type { Git } from '../../worktrees/git';
 import type { DataProtectionLayer } from '../data-protection-layer';
@@ -33,6 +34,8 @@ export interface IntegrityOptions {
   readonly drillPath: string;
   readonly scratchFolder: string;
   readonly budget: Budget;
+  /** What goes before it; nothing unless given. */
+  readonly operations?: Operations;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -51,6 +54,7 @@ export interface NamedDiagnosis extends Diagnosis {
 export class IntegrityCare {
   readonly onEvent = new Emitter<IntegrityEvent>();
   readonly #options: IntegrityOptions;
+  readonly #operations: Operations;
   readonly #ledger: IntegrityLedger;
   readonly #repair: StoreRepair;
   readonly #scrubber: Scrubber;
@@ -64,6 +68,7 @@ export class IntegrityCare {
   ) {
     const { protection, repository, pool, clock, log } = options;
     this.#options = options;
+    this.#operations = options.operations ?? UNORDERED;
     this.#ledger = ledger;
     this.#scratch = scratch;
     this.#drills = drills;
@@ -84,6 +89,7 @@ export class IntegrityCare {
     });
     this.#scrubber = new Scrubber({
       ...options,
+      operations: this.#operations,
       ledger,
       repair: this.#repair,
       judge: (own, signal) => this.#judge(own, signal),
@@ -104,7 +110,7 @@ export class IntegrityCare {
       clock,
       log,
       path: options.drillPath,
-      run: (signal) => care.#background((pool) => care.#drillAll(pool, signal, () => undefined)),
+      run: (signal) => care.#monthlyDrill(signal),
       onDone: (last) => {
         if (!last.ok) care.onEvent.emit({ kind: 'drill-failed', drill: last });
       },
@@ -134,7 +140,9 @@ export class IntegrityCare {
 
   /** Reads everything, and remembers what is to be done for {@link repair}. */
   async diagnose(options: Omit<VerifyOptions, 'clock'>): Promise<NamedDiagnosis> {
-    const found = await this.#repair.diagnose(options);
+    const found = await this.#verifying('reading the whole store', options.signal, () =>
+      this.#repair.diagnose(options),
+    );
     this.#diagnosis = { ...found, id: randomBytes(16).toString('hex') };
     return this.#diagnosis;
   }
@@ -150,13 +158,19 @@ export class IntegrityCare {
         hint: 'Run "bulwark verify --repair" again.',
       });
     this.#diagnosis = null;
-    const outcome = await this.#repair.repair(diagnosis, signal);
+    const outcome = await this.#verifying('mending the store', signal, () =>
+      this.#repair.repair(diagnosis, signal),
+    );
     this.#scrubber.written();
     return outcome;
   }
 
   /** Tries out the newest backup of one source, or of all. */
-  async drill(path: string | null, signal: AbortSignal, report: Report): Promise<KeptDrill> {
+  drill(path: string | null, signal: AbortSignal, report: Report): Promise<KeptDrill> {
+    return this.#verifying('trying out a restore', signal, () => this.#drill(path, signal, report));
+  }
+
+  async #drill(path: string | null, signal: AbortSignal, report: Report): Promise<KeptDrill> {
     const { protection, pool } = this.#options;
     if (path === null)
       return this.#drills.keep(this.#judged(await this.#drillAll(pool, signal, report)));
@@ -191,6 +205,24 @@ export class IntegrityCare {
   async close(): Promise<void> {
     await this.#scrubber.close();
     await this.#drills.close();
+  }
+
+  /** Somebody asks for it: it waits for restores alone. */
+  #verifying<T>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const operation = { priority: 'verification', worktree: null, what } as const;
+    return this.#operations.run(operation, signal, work);
+  }
+
+  #monthlyDrill(signal: AbortSignal): Promise<DrillReport> {
+    const what = 'the monthly trial of restores';
+    const operation = { priority: 'verification', worktree: null, what, background: true } as const;
+    return this.#operations.run(operation, signal, () =>
+      this.#background((pool) => this.#drillAll(pool, signal, () => undefined)),
+    );
   }
 
   async #background<T>(work: (pool: WorkerPool) => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import type { Clock, Timer } from '../../support/clock';
 import { BulwarkError } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
+import type { Operations } from '../../support/operations';
 import type { WorkerPool } from '../../support/worker-pool';
 import { catalogKnows } from './catalog-check';
 import { Due } from './due';
@@ -32,6 +33,7 @@ export interface ScrubberOptions {
   ) => Promise<{ ok: boolean; note: string | null }>;
   /** Resolves when no capture runs. */
   readonly whenQuiet: () => Promise<void>;
+  readonly operations: Operations;
   readonly budget: Budget;
   readonly clock: Clock;
   readonly log: Log;
@@ -71,7 +73,7 @@ export class Scrubber {
     const wait = Math.max(1000, Math.min(LOOK_MS, this.#due.leftMs));
     this.#look = clock.setTimeout(() => {
       ledger.setScrub(this.#due.state, ledger.passSince);
-      const work = this.#due.isDue ? this.pass() : Promise.resolve();
+      const work = this.#due.isDue ? this.#passInTurn() : Promise.resolve();
       void work
         .catch((error: unknown) => {
           this.#tell('The store could not be read to its end', error);
@@ -87,10 +89,29 @@ export class Scrubber {
     if (this.#stop.signal.aborted) return;
     this.#readBack ??= this.#options.clock.setTimeout(() => {
       this.#readBack = null;
-      this.readBack().catch((error: unknown) => {
+      this.#readBackInTurn().catch((error: unknown) => {
         this.#tell('What was written could not be read back', error);
       });
     }, READ_BACK_MS);
+  }
+
+  #passInTurn(): Promise<void> {
+    const what = 'the weekly reading of the store';
+    const operation = { priority: 'scrub', worktree: null, what, background: true } as const;
+    return this.#options.operations.run(operation, this.#stop.signal, () => this.pass());
+  }
+
+  /** It waits for restores alone: what is damaged is best noticed while its source is still there. */
+  #readBackInTurn(): Promise<void> {
+    const what = 'reading back what was just written';
+    const operation = { priority: 'verification', worktree: null, what } as const;
+    return this.#options.operations.run(operation, this.#stop.signal, () => this.readBack());
+  }
+
+  /** Resolves when nothing that matters more runs. */
+  async #whenQuiet(): Promise<void> {
+    await this.#options.operations.pause(this.#stop.signal);
+    await this.#options.whenQuiet();
   }
 
   /** Reads back what was written since the agent started and was not read back yet. */
@@ -140,11 +161,11 @@ export class Scrubber {
 
   /** @returns whether all that was read was right */
   async #readBackPack({ id, length, sealed }: PackEntry): Promise<boolean> {
-    const { repository, pool, ledger, whenQuiet } = this.#options;
+    const { repository, pool, ledger } = this.#options;
     const to = sealed ? length - PACK_TRAILER_BYTES : length;
     let from = Math.max(PACK_HEADER_BYTES, ledger.proofOf(id)?.bytes ?? 0);
     while (from < to) {
-      await whenQuiet();
+      await this.#whenQuiet();
       const part = { ...repository.packAccess(id), from, to };
       const { signal } = this.#stop;
       const { end, fault } = await pool.run(readBackTask, part, { answer: () => null, signal });
@@ -163,11 +184,11 @@ export class Scrubber {
   }
 
   async #pass(pool: WorkerPool): Promise<void> {
-    const { clock, ledger, log, budget, whenQuiet } = this.#options;
+    const { clock, ledger, log, budget } = this.#options;
     const since = Math.min(ledger.passSince ?? clock.now(), clock.now());
     ledger.setScrub(this.#due.state, since);
     const { signal } = this.#stop;
-    const pace = new Pace({ clock, budget, signal, whenQuiet });
+    const pace = new Pace({ clock, budget, signal, whenQuiet: () => this.#whenQuiet() });
     log.info('Reading the whole store', { since });
     const whole = await this.#readAll(pool, pace, since);
     if (!whole) await this.#mend(pool);

@@ -5,6 +5,8 @@ export interface PacedWorkOptions {
   run(): Promise<number>;
   /** The rest after a turn, in parts of what the turn took. */
   readonly rest: number;
+  /** Whether something else matters more just now: then every rest is the longest. */
+  givesWay?(): boolean;
   readonly clock: Clock;
 }
 
@@ -62,7 +64,10 @@ export class PacedWork {
       bytes = await this.#options.run();
     } finally {
       const now = clock.monotonic();
-      const pause = Math.max((now - started) * rest, (bytes / BYTES_A_SECOND) * 1000);
+      const longest = this.#options.givesWay?.() === true;
+      const pause = longest
+        ? LONGEST_REST_MS
+        : Math.max((now - started) * rest, (bytes / BYTES_A_SECOND) * 1000);
       this.#notBefore = now + Math.min(LONGEST_REST_MS, pause);
       this.#running = false;
       const again = this.#again;

@@ -4,7 +4,10 @@ import type { JournalRecord, PinRecord, SnapshotRecord } from '../../repository/
 import type { Repository } from '../../repository/repository';
 import type { Clock } from '../../support/clock';
 import { Emitter } from '../../support/emitter';
+import { BulwarkError } from '../../support/errors';
 import type { Log } from '../../support/log';
+import { displayName } from '../../support/names';
+import { UNORDERED, type Operations } from '../../support/operations';
 import type { Git } from '../../worktrees/git';
 import { isGitDir, kindOf } from '../../worktrees/git-files';
 import { headOf } from '../../worktrees/head';
@@ -33,6 +36,8 @@ export interface LossGuardOptions {
   readonly protection: DataProtectionLayer;
   readonly repository: Repository;
   readonly git: Git;
+  /** What goes before it; nothing unless given. */
+  readonly operations?: Operations;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -106,7 +111,7 @@ export class LossGuard {
     let watch = this.#watches.get(source);
     if (watch === undefined) {
       const look = (suspicion: Suspicion): void => {
-        this.#run(this.#look(source, suspicion));
+        this.#run(this.#lookInTurn(source, suspicion));
       };
       this.#watches.set(source, (watch = new LossWatch(this.#options.clock, look)));
     }
@@ -128,6 +133,15 @@ export class LossGuard {
     if (this.#teller(git.commonDir)?.id !== record.source.id) return;
     const stashes = await lostStashes(repository, before, record);
     if (stashes.length > 0) watch.suspect('stash', before.sequence);
+  }
+
+  #lookInTurn(id: string, suspicion: Suspicion): Promise<void> {
+    const { operations = UNORDERED, protection } = this.#options;
+    const worktree = protection.guard(id)?.source.path ?? id;
+    const what = `looking what was lost in ${displayName(worktree)}`;
+    return operations.run({ priority: 'loss-guard', worktree, what }, undefined, () =>
+      this.#look(id, suspicion),
+    );
   }
 
   /** The signs are over: was something lost, and what? */
@@ -321,6 +335,7 @@ export class LossGuard {
   }
 
   #failed(error: unknown): void {
+    if (error instanceof BulwarkError && error.reason === 'cancelled') return;
     this.#options.log.error('A loss could not be looked at', { error });
   }
 }

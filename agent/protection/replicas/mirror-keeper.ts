@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../support/clock';
 import { BulwarkError, fileError, throwIfAborted } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
+import type { Operations } from '../../support/operations';
 import type { Mirror, MirrorReport, MirrorWork } from './mirror';
 import type { ReplicaEntry, ReplicaList } from './replica-list';
 
@@ -29,6 +30,7 @@ export class MirrorKeeper {
   readonly #list: ReplicaList;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #operations: Operations;
   readonly #beforeSync: () => Promise<void>;
   readonly #onSynced: () => void;
   readonly #mutex = new Mutex();
@@ -46,6 +48,7 @@ export class MirrorKeeper {
     list: ReplicaList;
     clock: Clock;
     log: Log;
+    operations: Operations;
     /** Makes what is to be copied ready. */
     beforeSync: () => Promise<void>;
     /** Told each time it is up to date. */
@@ -56,6 +59,7 @@ export class MirrorKeeper {
     this.#list = options.list;
     this.#clock = options.clock;
     this.#log = options.log;
+    this.#operations = options.operations;
     this.#beforeSync = options.beforeSync;
     this.#onSynced = options.onSynced;
   }
@@ -82,8 +86,13 @@ export class MirrorKeeper {
   syncSoon(): void {
     if (this.#asked || this.#end.signal.aborted) return;
     this.#asked = true;
-    this.sync({ signal: this.#end.signal }).catch((error: unknown) => {
-      if (!this.#end.signal.aborted)
+    const { signal } = this.#end;
+    const what = `bringing ${this.entry.path} up to date`;
+    const operation = { priority: 'backup', worktree: null, what, background: true } as const;
+    const syncing = this.#operations.run(operation, signal, () => this.sync({ signal }));
+    syncing.catch((error: unknown) => {
+      const isOver = error instanceof BulwarkError && error.reason === 'cancelled';
+      if (!isOver)
         this.#log.warn('A replica is not up to date', { path: this.entry.path, error });
     });
   }

@@ -14,6 +14,7 @@ import { Emitter, type Disposable } from '../../support/emitter';
 import { BulwarkError, messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
+import { UNORDERED, type Operations } from '../../support/operations';
 import type { WorkerPool } from '../../support/worker-pool';
 import { Mirror, type MirrorHoldings, type MirrorReport, type MirrorWork } from './mirror';
 import { MirrorKeeper, type ReplicaState } from './mirror-keeper';
@@ -48,6 +49,8 @@ export interface ReplicasOptions {
   readonly everyMs: number;
   /** The agent's own state: no replica may be in it. */
   readonly home: string;
+  /** What goes before copying; nothing unless given. */
+  readonly operations?: Operations;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -226,7 +229,7 @@ export class Replicas implements PackBackup {
   }
 
   #keep(entry: ReplicaEntry): MirrorKeeper {
-    const { repository, list, clock, log } = this.#options;
+    const { repository, list, clock, log, operations = UNORDERED } = this.#options;
     const keeper = new MirrorKeeper({
       entry,
       mirror: new Mirror({
@@ -238,6 +241,7 @@ export class Replicas implements PackBackup {
       list,
       clock,
       log,
+      operations,
       beforeSync: () => repository.startNewPack(SEAL_BYTES),
       onSynced: () => {
         this.onSynced.emit(entry);

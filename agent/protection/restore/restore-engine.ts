@@ -90,6 +90,11 @@ export class RestoreEngine {
     return { id, ...describe(intent, work) };
   }
 
+  /** The folder that a plan is for, or null where the plan is not known. */
+  targetOf(planId: string): string | null {
+    return this.#plans.get(planId)?.intent.target ?? null;
+  }
+
   /**
    * Saves the present state, then does what the plan says and reads it back.
    * @throws BulwarkError `plan-stale`, `disk-full`, `permission-denied`, `busy`, `restore-failed`

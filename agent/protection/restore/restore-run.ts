@@ -135,7 +135,7 @@ export class RestoreRun {
         await mkdir(toFsPath(join(staging, part)), { recursive: true, mode: 0o700 });
     const { repository, pool } = this.#options;
     const items = areas.map(({ staging }, i) => ({ staging, items: work.areas[i]?.items ?? [] }));
-    const staged = await stageItems(items, { repository, pool, signal, report });
+    const staged = await stageItems(items, { repository, pool, signal, report, ahead: true });
     // Where something old gives way, or git builds on it, the new must be on the disk before.
     const replaces =
       areas.length > 1 ||
@@ -246,7 +246,8 @@ export class RestoreRun {
     }
     const { repository, pool } = this.#options;
     const files = expectedFiles(parts);
-    wrong.push(...(await filesThatDiffer(files, total, { repository, pool, report })));
+    const reading = { repository, pool, report, ahead: true };
+    wrong.push(...(await filesThatDiffer(files, total, reading)));
     return [...new Set(wrong)];
   }
 

@@ -31,6 +31,8 @@ export interface StageContext {
   readonly pool: WorkerPool;
   readonly signal: AbortSignal | undefined;
   readonly report: Report;
+  /** Somebody waits for it: its threads go before all others. */
+  readonly ahead?: boolean;
 }
 
 /** What could not be staged, by path, and why; only links on systems that forbid them. */
@@ -143,7 +145,7 @@ async function finishFolders(staging: string, items: readonly StageItem[]): Prom
 
 async function writeFiles(
   files: readonly FileItem[],
-  { repository, pool, signal, report }: StageContext,
+  { repository, pool, signal, report, ahead }: StageContext,
 ): Promise<void> {
   const work = new StageWork(repository);
   for (const file of files) await work.add(file);
@@ -156,6 +158,7 @@ async function writeFiles(
     try {
       await pool.run(STAGE_TASK, work.packs, {
         signal,
+        ahead,
         answer: async (question) => {
           if (question.kind === 'bad-pack')
             return (await work.mend(question.pack)) ? 'mended' : null;

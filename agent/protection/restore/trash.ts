@@ -51,7 +51,8 @@ export class Trash {
       ))
         unsaved.push(item);
     }
-    const wrong = new Set(await filesThatDiffer(files, files.length, reading));
+    const asked = { ...reading, ahead: true };
+    const wrong = new Set(await filesThatDiffer(files, files.length, asked));
     unsaved.push(...files.flatMap(({ path, item }) => (wrong.has(path) ? [item] : [])));
     return unsaved.map((item) => this.#keep(item));
   }

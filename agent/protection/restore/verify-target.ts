@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { parseBlobId } from '../../repository/blob-id';
 import type { Repository } from '../../repository/repository';
 import { decodeName, toFsPath } from '../../support/names';
-import type { WorkerPool } from '../../support/worker-pool';
 import type { StageItem } from './planner';
-import { breathe, chunksOf, type Report } from './stage';
+import { breathe, chunksOf, type StageContext } from './stage';
 import { CHECK_TASK, type CheckedFile } from './stage-task';
 import type { Content } from './work';
 
@@ -23,7 +22,7 @@ export interface ExpectedFile {
 export async function filesThatDiffer(
   files: Iterable<ExpectedFile>,
   total: number,
-  { repository, pool, report }: { repository: Repository; pool: WorkerPool; report: Report },
+  { repository, pool, report, ahead }: Omit<StageContext, 'signal'>,
 ): Promise<string[]> {
   if (total === 0) return [];
   const wrong: string[] = [];
@@ -31,6 +30,7 @@ export async function filesThatDiffer(
   let done = 0;
   const run = (): Promise<null> =>
     pool.run(CHECK_TASK, null, {
+      ahead,
       answer: async (result) => {
         done += result.files;
         wrong.push(...result.wrong);

@@ -72,7 +72,8 @@ export class RecordsRestore {
     restoreOf(guard);
     const paths = request.paths?.map(cleanTreePath) ?? null;
     for (const path of paths ?? []) await this.#requireEntry(snapshot, path);
-    const now = await guard.capture({ kind: 'automatic', label: null, always: false, signal });
+    const order = { kind: 'automatic', label: null, always: false, signal, ahead: true } as const;
+    const now = await guard.capture(order);
     const present = rootOf(now, 'files');
     const steps: PlanStep[] = [];
     let unchanged = 0;
@@ -109,6 +110,11 @@ export class RecordsRestore {
         'What it changes until then is replaced as well; it is kept for "bulwark undo".',
       ],
     };
+  }
+
+  /** The data source that a plan is for, or null where the plan is not known. */
+  targetOf(planId: string): string | null {
+    return this.#plans.get(planId)?.snapshot.source.path ?? null;
   }
 
   /** Whether a plan is one of these. */
@@ -153,7 +159,8 @@ export class RecordsRestore {
     const restore = restoreOf(guard);
     const { program } = guard.requireAttached();
     report?.({ phase: 'saving', done: 0, total: null, unit: 'files' });
-    const order = { kind: 'safety', label: 'before restore', always: true, signal } as const;
+    const label = 'before restore';
+    const order = { kind: 'safety', label, always: true, signal, ahead: true } as const;
     const saved = await guard.capture(order);
     const present = rootOf(saved, 'files');
     const wanted = rootOf(snapshot, 'files');

@@ -12,6 +12,7 @@ import type {
 import type { BackedUp } from '../../../agent/protection/backed-up';
 import { folderSource } from '../../../agent/protection/source';
 import { silentLog } from '../../../agent/support/log';
+import { UNORDERED } from '../../../agent/support/operations';
 import { ManualClock } from '../server/manual-clock';
 
 const SECOND = 1_000;
@@ -45,6 +46,7 @@ describe('In an emergency', () => {
         systemShutdown: true,
       },
       mode: 'autonomous',
+      operations: UNORDERED,
       protection: {
         present: () => ['/work/a', '/work/b'].map(kept),
         snapshot: ({ source }) => {

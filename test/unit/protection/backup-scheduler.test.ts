@@ -69,6 +69,7 @@ class World {
   readonly records: SnapshotRecord[] = [];
   readonly scheduler: BackupScheduler;
   failing = false;
+  heldBy: string | null = null;
   present = true;
 
   constructor(iso: string, taken: readonly [SnapshotRecord['backup'], string][]) {
@@ -91,6 +92,7 @@ class World {
         this.runs.push(`${kind} ${new Date(this.clock.now()).toISOString().slice(0, 16)}`);
         return Promise.resolve(this.record(kind, this.clock.now()));
       },
+      heldBy: () => this.heldBy,
       onFailure: (_source, kind, message) => this.told.push(`${kind}: ${message}`),
     });
   }
@@ -128,6 +130,37 @@ describe('scheduled backups', () => {
       'differential 2027-01-03T13:00',
       'incremental 2027-01-04T01:00',
     ]);
+  });
+
+  it('wait while the machine or its user are busy, and tell why', async () => {
+    const world = new World('2027-01-02T12:00:00Z', [['snapshot', '2027-01-02T11:00:00Z']]);
+    world.heldBy = 'somebody works on it';
+    await world.scheduler.start();
+    await world.clock.pass(2 * HOUR);
+    assert.deepEqual(world.runs, []);
+    const differential = world.scheduler.states().find(({ kind }) => kind === 'differential');
+    assert.equal(differential?.heldBy, 'somebody works on it');
+    world.heldBy = null;
+    await world.clock.pass(2 * MINUTE);
+    assert.equal(world.runs.length, 1);
+    assert.ok(world.scheduler.states().every(({ heldBy }) => heldBy === null));
+  });
+
+  it('wait for hours at most, and not at all when they are a day late', async () => {
+    const world = new World('2027-01-02T12:00:00Z', [['snapshot', '2027-01-02T11:00:00Z']]);
+    world.heldBy = 'the machine runs on battery';
+    await world.scheduler.start();
+    await world.clock.pass(4 * HOUR);
+    assert.equal(world.runs.length, 0);
+    await world.clock.pass(2 * HOUR);
+    assert.match(world.runs.join('\n'), /^differential 2027-01-02T17:\d\d$/);
+    await world.scheduler.close();
+    world.clock.jump(3 * DAY);
+    const next = world.agent();
+    await next.start();
+    await world.clock.pass(2 * MINUTE);
+    assert.ok(world.runs.length > 1);
+    await next.close();
   });
 
   it('that were missed while the machine slept are made up once, half a minute after it woke', async () => {

@@ -52,6 +52,33 @@ describe('worker threads', () => {
     assert.equal(pool.contended, false);
   });
 
+  it('do what goes ahead before what is urgent, which keeps a thread for itself', async () => {
+    const ends: (() => void)[] = [];
+    const order: string[] = [];
+    const work = (name: string, how: { urgent?: boolean; ahead?: boolean }): Promise<number> =>
+      pool.run(sumTask, { count: 1 }, {
+        ...how,
+        answer: () => {
+          order.push(name);
+          return new Promise<number>((resolve) => ends.push(() => resolve(1)));
+        },
+      });
+    const until = async (count: number): Promise<void> => {
+      while (order.length < count) await systemClock.sleep(5);
+    };
+    const all = [1, 2, 3, 4].map((i) => work(`urgent ${String(i)}`, { urgent: true }));
+    await until(3);
+    all.push(work('restore', { ahead: true }), work('restore', { ahead: true }));
+    all.push(work('restore', { ahead: true }));
+    for (let given = 0; given < all.length; given++) {
+      await until(given + 1);
+      ends[given]?.();
+    }
+    await Promise.all(all);
+    // Two long ones at once, however many wait.
+    assert.deepEqual(order.slice(3), ['restore', 'restore', 'urgent 4', 'restore']);
+  });
+
   it('end when nobody needed them for a while, and start again when somebody does', async () => {
     const due: (() => void)[] = [];
     const clock: Clock = {
