@@ -7,6 +7,7 @@ import { emergenciesOf } from './manager/emergencies/settings';
 import { HardeningManager } from './manager/hardening-manager';
 import { HealthPass, REALITY } from './manager/incidents/health-pass';
 import { Incidents } from './manager/incidents/incidents';
+import { MachineBrake } from './manager/operations/machine-brake';
 import { OperationSchedule } from './manager/operations/operation-schedule';
 import { inPlaceOf, loadSettings, type AskedSettings, type Settings } from './manager/settings';
 import { closeHealth, openHealth, type Health } from './open-health';
@@ -99,8 +100,11 @@ async function openAround(parts: Protection, around: Around): Promise<System> {
   const watching = await openHealth({ ...options, settings, operations, parts, log });
   try {
     const manager = await openManager(parts, watching, around);
+    const { protection } = parts;
+    const brake = new MachineBrake({ health: watching.health, protection, clock: options.clock });
+    operations.useBrake(brake);
     await parts.engine.recover();
-    return systemOf({ ...around, parts, watching, manager });
+    return systemOf({ ...around, parts, watching, manager, brake });
   } catch (error) {
     await closeHealth(watching);
     throw error;
@@ -156,6 +160,7 @@ async function openManager(
   });
   return new HardeningManager({
     ...watching,
+    operations,
     audit,
     incidents,
     emergencies,
@@ -189,10 +194,12 @@ function systemOf({
   parts,
   watching,
   manager,
+  brake,
 }: Around & {
   readonly parts: Protection;
   readonly watching: Health;
   readonly manager: HardeningManager;
+  readonly brake: MachineBrake;
 }): System {
   const { log } = fileLog;
   const { home, version } = options;
@@ -201,6 +208,7 @@ function systemOf({
   const ownWork = new OwnWork({ trail: audit, manager, healing, health });
   const leaving = new Leaving(async () => {
     operations.close();
+    brake.close();
     await emergencies.close();
     await incidents.shutdown();
     await integrity.close();

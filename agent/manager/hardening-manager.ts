@@ -7,6 +7,7 @@ import type { Clock } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { OpenLosses } from './open-losses';
 import { JournalNews } from './journal-news';
+import type { OperationSchedule } from './operations/operation-schedule';
 import { keepReported, type Trouble } from './trouble';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import { sourceNameIn } from '../protection/source';
@@ -64,6 +65,7 @@ export interface ManagerOptions {
   readonly audit: AuditTrail;
   readonly incidents: Incidents;
   readonly emergencies: Emergencies;
+  readonly operations: OperationSchedule;
 }
 
 /** Brings the parts of the agent together for those who ask from outside. */
@@ -87,6 +89,7 @@ export class HardeningManager {
   readonly audit: AuditTrail;
   readonly incidents: Incidents;
   readonly emergencies: Emergencies;
+  readonly operations: OperationSchedule;
   readonly #statuses: WorktreeStatuses;
   readonly #losses: LossGuard;
   readonly #news: JournalNews;
@@ -128,6 +131,7 @@ export class HardeningManager {
     this.audit = options.audit;
     this.incidents = options.incidents;
     this.emergencies = options.emergencies;
+    this.operations = options.operations;
     this.#subscriptions = [
       options.protection.onEvent.on((event) => {
         this.#forward(event);

@@ -61,8 +61,8 @@ export interface HealthMonitorOptions {
 }
 
 const TURN_MS = 2_500;
-/** The machine, the agent and the settings are looked at every so many turns. */
-const LOOK_TURNS = 4;
+/** The machine and the settings are looked at every so many turns; the agent itself is so on battery, too. */
+const LOOK_TURNS = { mains: 4, battery: 16 };
 /** A worktree in which nothing happens is looked at so often, ms. */
 const IDLE_MS = 5 * 60_000;
 
@@ -268,7 +268,9 @@ export class HealthMonitor {
       this.components.slept();
     }
     await this.worktrees.glance(this.sources());
-    if (this.#turns % LOOK_TURNS === 0) await this.#lookAround();
+    const power = this.#machineFigures?.onBattery === true ? 'battery' : 'mains';
+    if (this.#turns % LOOK_TURNS[power] === 0) await this.#lookAround();
+    else if (this.#turns % LOOK_TURNS.mains === 0) this.#agentFigures = this.#agent.measure();
     this.#turns += 1;
     if (!this.#closed) this.alerts.tick(this.now);
   }

@@ -3,6 +3,7 @@ import { CpuUse } from './cpu';
 import { diskFigures, type DiskFigures } from './disks';
 import { inotifyWatches, openFiles, type Usage } from './limits';
 import { memoryFigures, type MemoryFigures } from './memory';
+import { onBattery } from './power';
 
 /** The machine as it is now; null where nobody can tell. */
 export interface MachineFigures {
@@ -12,17 +13,19 @@ export interface MachineFigures {
   readonly disks: readonly DiskFigures[];
   readonly watches: Usage | null;
   readonly files: Usage | null;
+  readonly onBattery: boolean | null;
 }
 
-/** Counting all watches reads every process, ms between two times; so does asking a Mac for its memory. */
+/** Counting all watches reads every process, ms between two times; so does asking a Mac for its memory or battery. */
 const WATCHES_MS = 10 * 60_000;
-const MAC_MEMORY_MS = 60_000;
+const MAC_ASKED_MS = 60_000;
 
 /** Measures the machine. */
 export class MachineProbe {
   readonly #clock: Clock;
   readonly #cpu = new CpuUse();
   #watches: { readonly at: number; readonly value: Usage | null } | null = null;
+  #battery: { readonly at: number; readonly value: boolean | null } | null = null;
   #memory: { readonly at: number; readonly value: MemoryFigures | null } | null = null;
 
   constructor(clock: Clock) {
@@ -34,8 +37,10 @@ export class MachineProbe {
     const now = this.#clock.monotonic();
     if (this.#watches === null || now - this.#watches.at >= WATCHES_MS)
       this.#watches = { at: now, value: await inotifyWatches() };
-    const memoryMs = process.platform === 'darwin' ? MAC_MEMORY_MS : 0;
-    if (this.#memory === null || now - this.#memory.at >= memoryMs)
+    const askedMs = process.platform === 'darwin' ? MAC_ASKED_MS : 0;
+    if (this.#battery === null || now - this.#battery.at >= askedMs)
+      this.#battery = { at: now, value: await onBattery().catch(() => null) };
+    if (this.#memory === null || now - this.#memory.at >= askedMs)
       this.#memory = { at: now, value: await memoryFigures().catch(() => null) };
     return {
       cpu: this.#cpu.take(),
@@ -43,6 +48,7 @@ export class MachineProbe {
       disks: await diskFigures(paths),
       watches: this.#watches.value,
       files: await openFiles(),
+      onBattery: this.#battery.value,
     };
   }
 }

@@ -206,7 +206,7 @@ describe('It is an emergency when', () => {
       },
       { path: '/mnt/b', paths: ['/mnt/b'], totalBytes: 100 * GIB, freeBytes: GIB, inodes: null },
     ];
-    const machine = { memory: null, disks, cpu: null, watches: null, files: null };
+    const machine = { memory: null, disks, cpu: null, watches: null, files: null, onBattery: null };
     const world = signs({
       machine,
       sources: [
@@ -235,7 +235,7 @@ describe('It is an emergency when', () => {
 
   it('memory runs out: not when little is left, but when programs wait for it or hardly any is', () => {
     const memory = { totalBytes: 100 * GIB, availableBytes: 10 * GIB, pressure: 0 };
-    const machine = { memory, disks: [], cpu: null, watches: null, files: null };
+    const machine = { memory, disks: [], cpu: null, watches: null, files: null, onBattery: null };
     const low = alert('machine.memory-low', 'machine');
     const components = [
       component('small', { memoryBytes: GIB }),

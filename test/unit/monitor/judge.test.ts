@@ -27,6 +27,7 @@ describe('the machine is judged', () => {
         disks: [],
         watches: { used: 95, limit: 100 },
         files: null,
+        onBattery: null,
       }),
     );
   it('by its memory with hysteresis, and never by its CPU', () => {
@@ -36,7 +37,7 @@ describe('the machine is judged', () => {
     assert.deepEqual(Object.keys(memory(0.7)), ['machine.watches-low']);
   });
   it('as unknown where memory cannot be measured', () => {
-    const look = judgeMachine({ cpu: null, memory: null, disks: [], watches: null, files: null });
+    const look = judgeMachine({ cpu: null, memory: null, disks: [], watches: null, files: null, onBattery: null });
     assert.deepEqual(said(look), {
       'machine.memory-low': 'unknown',
       'machine.memory-pressure': 'unknown',
