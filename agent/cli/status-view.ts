@@ -1,12 +1,14 @@
 import type { Notice, WorktreeInfo } from '../protocol/entities';
 import type { StoreStats } from '../protocol/store-entities';
 import type { ResultOf } from '../protocol/methods';
+import type { WaitingWork } from '../protocol/operation-entities';
 import { displayName } from '../support/names';
 import {
   displayPath,
   formatAge,
   formatBytes,
   formatCount,
+  formatDuration,
   formatUptime,
   plural,
   shortenMiddle,
@@ -69,6 +71,24 @@ export function worktreeTable(worktrees: readonly WorktreeInfo[], view: ViewCont
     rows,
     style,
   );
+}
+
+/** Work that has waited for so long is worth a line, ms. */
+const WAITS_LONG_MS = 30_000;
+const WAITING_SHOWN = 5;
+
+/** What waits for its turn or for a better moment, with the reason. */
+export function waitingLines(waiting: readonly WaitingWork[], view: ViewContext): string[] {
+  const long = waiting.filter(({ waitedMs }) => waitedMs >= WAITS_LONG_MS);
+  const lines = long
+    .slice(0, WAITING_SHOWN)
+    .map(
+      ({ what, why, waitedMs }) =>
+        `${view.style.dim('waits')} ${printable(what)}, for ${formatDuration(waitedMs)}: ${printable(why)}`,
+    );
+  if (long.length > WAITING_SHOWN)
+    lines.push(`${view.style.dim('waits')} and ${String(long.length - WAITING_SHOWN)} more`);
+  return lines;
 }
 
 /** Losses of which nothing was restored since, each with the way back. */

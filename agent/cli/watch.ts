@@ -5,7 +5,14 @@ import type { ResultOf } from '../protocol/methods';
 import { eventText } from './event-text';
 import { LiveScreen } from './live-screen';
 import type { Run } from './run';
-import { agentLine, lossNotes, storeLine, worktreeNotes, worktreeTable } from './status-view';
+import {
+  agentLine,
+  lossNotes,
+  storeLine,
+  waitingLines,
+  worktreeNotes,
+  worktreeTable,
+} from './status-view';
 import { viewOf } from './view-context';
 
 type Status = ResultOf<'agent/status'>;
@@ -147,7 +154,7 @@ export class StatusWatch {
 
   #frame(): string[] {
     const view = viewOf(this.#run);
-    const { agent, store, worktrees, losses = [] } = this.#status;
+    const { agent, store, worktrees, losses = [], waiting = [] } = this.#status;
     const uptime = agent.uptimeMs + this.#run.environment.clock.monotonic() - this.#statusAt;
     const first =
       this.#away === null
@@ -156,6 +163,7 @@ export class StatusWatch {
     return [
       first,
       storeLine(store, view),
+      ...waitingLines(waiting, view),
       '',
       ...worktreeTable(worktrees, view),
       ...worktreeNotes(worktrees, view),

@@ -1,13 +1,16 @@
 import type { ComponentView } from '../components/component';
-import type { AlertView } from '../monitor/alerts/alert-book';
-import type { HealthMonitor } from '../monitor/health-monitor';
+import type { ComponentRegistry } from '../components/component-registry';
+import type { AlertBook, AlertView } from '../monitor/alerts/alert-book';
 import type { Clock, Timer } from '../support/clock';
 import type { Log } from '../support/log';
 import { alertIncident, isStillSo } from './alerts';
 import type { Incident } from './incident';
 
 export interface AlertIntakeOptions {
-  readonly health: HealthMonitor;
+  readonly health: {
+    readonly alerts: Pick<AlertBook, 'list'>;
+    readonly components: Pick<ComponentRegistry, 'list'>;
+  };
   readonly clock: Clock;
   readonly log: Log;
   /** Between the moment when a fault is found and the one when something is done about it, ms. */

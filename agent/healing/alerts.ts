@@ -5,7 +5,10 @@ import { judgeComponent } from '../monitor/judge-component';
 import { incidentOf, type Incident } from './incident';
 
 /** The incident of an alert, with when it began; null where nothing can be done about it here. */
-export function alertIncident(components: ComponentRegistry, alert: Alert): Incident | null {
+export function alertIncident(
+  components: Pick<ComponentRegistry, 'list'>,
+  alert: Alert,
+): Incident | null {
   const all = components.list();
   const view = all.find(({ id }) => alert.subject.kind === 'component' && id === alert.subject.id);
   const failing = new Set<string>(
@@ -18,7 +21,10 @@ export function alertIncident(components: ComponentRegistry, alert: Alert): Inci
 }
 
 /** An alert outlives its fault by a minute; and its supervisor is at work while it backs off. */
-export function isStillSo(components: ComponentRegistry, { subject, fault }: Alert): boolean {
+export function isStillSo(
+  components: Pick<ComponentRegistry, 'list'>,
+  { subject, fault }: Alert,
+): boolean {
   if (subject.kind !== 'component') return true;
   const view = components.list().find(({ id }) => id === subject.id);
   if (view === undefined || view.state.kind === 'backing-off') return false;

@@ -8,6 +8,7 @@ import { Emitter } from '../support/emitter';
 import { OpenLosses } from './open-losses';
 import { JournalNews } from './journal-news';
 import type { OperationSchedule } from './operations/operation-schedule';
+import { waitingWork, type WaitingWork } from './operations/waiting-work';
 import { keepReported, type Trouble } from './trouble';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 import { sourceNameIn } from '../protection/source';
@@ -162,6 +163,11 @@ export class HardeningManager {
   /** Losses of which nothing was restored since, one a source. */
   get losses(): Loss[] {
     return this.#open.list();
+  }
+
+  /** Work that waits for its turn, or for a better moment. */
+  get waiting(): WaitingWork[] {
+    return waitingWork(this.operations.waiting, this.keeping.held);
   }
 
   /** All protected worktrees and folders. @param fresh asks git for those never looked at */

@@ -18,6 +18,10 @@ export interface ObservedWorktree {
 const FLOOR_MS = 1_000;
 
 interface Item {
+  worktree: Worktree;
+  /** Reads that wait for git: whoever asks meanwhile has their answer, so that no more than two ever wait. */
+  ahead: Promise<WorktreeStatus | null> | null;
+  behind: Promise<WorktreeStatus | null> | null;
   status: WorktreeStatus | null;
   askedAt: number;
   readAt: number;
@@ -52,15 +56,22 @@ export class WorktreeStatuses {
     return this.#items.get(source)?.askedAt ?? 0;
   }
 
-  /** Reads it now, whatever the floor. */
-  async read({ id, worktree }: ObservedWorktree): Promise<WorktreeStatus | null> {
-    const item = this.#item(id);
+  /** Reads it now, whatever the floor, and before those that nobody waits for. */
+  read(observed: ObservedWorktree): Promise<WorktreeStatus | null> {
+    const item = this.#item(observed);
+    item.ahead ??= this.#read(observed.id, item, 'ahead');
+    return item.ahead;
+  }
+
+  async #read(id: string, item: Item, order: 'ahead' | 'behind'): Promise<WorktreeStatus | null> {
     try {
       let askedAt = 0;
       const status = await this.#reading.run(() => {
+        // Who asks from now on may mean what happens from now on.
+        item[order] = null;
         askedAt = this.#clock.monotonic();
-        return readStatus(this.#git, worktree);
-      });
+        return readStatus(this.#git, item.worktree);
+      }, order === 'ahead');
       item.askedAt = askedAt;
       item.readAt = this.#clock.monotonic();
       const changed = JSON.stringify(status) !== JSON.stringify(item.status);
@@ -68,7 +79,10 @@ export class WorktreeStatuses {
       if (changed && !this.#closed) this.onChange.emit(id);
       return status;
     } catch (error) {
-      this.#log.warn('The state of a worktree cannot be read', { path: worktree.path, error });
+      this.#log.warn('The state of a worktree cannot be read', {
+        path: item.worktree.path,
+        error,
+      });
       return item.status;
     }
   }
@@ -76,12 +90,12 @@ export class WorktreeStatuses {
   /** Something changed there: read it again soon. */
   stale(observed: ObservedWorktree): void {
     if (this.#closed) return;
-    const item = this.#item(observed.id);
+    const item = this.#item(observed);
     if (item.timer !== null) return;
     const wait = Math.max(0, item.readAt + FLOOR_MS - this.#clock.monotonic());
     item.timer = this.#clock.setTimeout(() => {
       item.timer = null;
-      void this.read(observed);
+      if (item.ahead === null) item.behind ??= this.#read(observed.id, item, 'behind');
     }, wait);
   }
 
@@ -95,12 +109,21 @@ export class WorktreeStatuses {
     for (const { timer } of this.#items.values()) timer?.cancel();
   }
 
-  #item(source: string): Item {
-    let item = this.#items.get(source);
+  #item({ id, worktree }: ObservedWorktree): Item {
+    let item = this.#items.get(id);
     if (item === undefined) {
-      item = { status: null, askedAt: 0, readAt: Number.NEGATIVE_INFINITY, timer: null };
-      this.#items.set(source, item);
+      item = {
+        worktree,
+        ahead: null,
+        behind: null,
+        status: null,
+        askedAt: 0,
+        readAt: Number.NEGATIVE_INFINITY,
+        timer: null,
+      };
+      this.#items.set(id, item);
     }
+    item.worktree = worktree;
     return item;
   }
 }

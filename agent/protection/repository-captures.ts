@@ -13,11 +13,7 @@ export class RepositoryCaptures {
   readonly #operations: Pick<Operations, 'restoresBeside'>;
   readonly #work = new Map<string, PacedWork>();
 
-  constructor(options: {
-    clock: Clock;
-    log: Log;
-    operations: Pick<Operations, 'restoresBeside'>;
-  }) {
+  constructor(options: { clock: Clock; log: Log; operations: Pick<Operations, 'restoresBeside'> }) {
     this.#clock = options.clock;
     this.#log = options.log;
     this.#operations = options.operations;

@@ -48,8 +48,7 @@ function presentState(protection: DataProtectionLayer): PresentState {
     const guard = target.kind === 'source' ? protection.guard(target.sourceId) : null;
     const order = { ...request, signal, ahead: true };
     try {
-      if (target.kind === 'set')
-        return await protection.snapshotAside(target.set, order);
+      if (target.kind === 'set') return await protection.snapshotAside(target.set, order);
       return guard === null
         ? await protection.snapshotAside(target.path, order)
         : await guard.capture(order);

@@ -56,6 +56,11 @@ export const BACKUP_METHODS = {
           keepMs: z.number().nonnegative(),
           last: e.timestamp.nullable(),
           next: e.timestamp.nullable(),
+          heldBy: z
+            .string()
+            .nullable()
+            .optional()
+            .describe('why one that is due waits, for people; null where none does'),
         }),
       ),
     }),

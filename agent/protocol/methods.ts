@@ -10,6 +10,8 @@ import { HEALTH_METHODS } from './health-methods';
 import { INCIDENT_METHODS } from './incident-methods';
 import { METRICS_METHODS } from './metrics-methods';
 import type { MethodSpec } from './method-spec';
+
+import { waitingWork } from './operation-entities';
 import { absolutePath, placePath } from './path-entities';
 import { RECOVERY_METHODS } from './recovery-methods';
 import { REPORT_METHODS } from './report-methods';
@@ -69,6 +71,10 @@ export const METHODS = {
         .optional()
         .describe('losses of which nothing was restored since, the newest of each worktree'),
       sources: z.array(dataSourceInfo).optional().describe('what programs have registered'),
+      waiting: z
+        .array(waitingWork)
+        .optional()
+        .describe('work that waits for its turn or for a better moment, the longest first'),
     }),
     progress: false,
     mutates: false,

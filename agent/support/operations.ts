@@ -33,11 +33,7 @@ export interface Operations {
    * for nobody.
    * @throws BulwarkError `cancelled` when `signal` is aborted before its turn, and what `work` throws
    */
-  run<T>(
-    operation: Operation,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T>;
+  run<T>(operation: Operation, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T>;
   /** Between two steps of long work: resolves when nothing that matters more runs, or `signal` is aborted. */
   pause(signal: AbortSignal): Promise<void>;
   /** Why background work on a folder had better begin later, for people; null where nothing is against it. */

@@ -102,11 +102,15 @@ function registerSchedule(backup: Command, { run, does }: Registrar): void {
             { head: 'NEXT' },
             { head: 'KEPT' },
           ],
-          kinds.map(({ kind, pattern, keepMs, last, next }) => [
+          kinds.map(({ kind, pattern, keepMs, last, next, heldBy = null }) => [
             kind,
             whenText(kind, pattern),
             last === null ? '-' : formatAge(last, now),
-            next === null ? '-' : next <= now ? 'now' : `in ${formatDuration(next - now)}`,
+            next === null
+              ? '-'
+              : next <= now
+                ? (heldBy ?? 'now')
+                : `in ${formatDuration(next - now)}`,
             formatDuration(keepMs),
           ]),
           run.style,

@@ -5,7 +5,14 @@ import { lossJson, sourceJson, storeJson, worktreeJson } from '../json-shapes';
 import { describeCommand, type Registrar } from '../program';
 import type { Run } from '../run';
 import { integrityLines } from '../integrity-view';
-import { agentLine, lossNotes, storeLine, worktreeNotes, worktreeTable } from '../status-view';
+import {
+  agentLine,
+  lossNotes,
+  storeLine,
+  waitingLines,
+  worktreeNotes,
+  worktreeTable,
+} from '../status-view';
 import { viewOf } from '../view-context';
 import { sourceNotes, sourceTable } from '../source-view';
 import { StatusWatch } from '../watch';
@@ -29,7 +36,14 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
         const client = await run.find();
         if (client === null) {
           await run.access.requireNone();
-          run.result({ agent: null, worktrees: [], store: null, losses: [], sources: [] });
+          run.result({
+            agent: null,
+            worktrees: [],
+            store: null,
+            losses: [],
+            sources: [],
+            waiting: [],
+          });
           run.print(
             'No agent is running: nothing is protected now. Your snapshots are safe.',
             'Start it with: bulwark start',
@@ -45,19 +59,21 @@ export function registerStatus(program: Command, { run, does }: Registrar): void
 }
 
 function showOnce(run: Run, status: ResultOf<'agent/status'>): void {
-  const { agent, worktrees, store, losses = [], sources = [] } = status;
+  const { agent, worktrees, store, losses = [], sources = [], waiting = [] } = status;
   run.result({
     agent,
     worktrees: worktrees.map(worktreeJson),
     store: storeJson(store),
     losses: losses.map(lossJson),
     sources: sources.map(sourceJson),
+    waiting,
   });
   const view = viewOf(run);
   run.print(
     agentLine(agent, agent.uptimeMs, view),
     storeLine(store, view),
     ...integrityLines(store.integrity, view),
+    ...waitingLines(waiting, view),
     '',
   );
   if (sources.length > 0)

@@ -91,7 +91,13 @@ export class OperationSchedule implements Operations {
     work: () => Promise<T>,
   ): Promise<T> {
     throwIfAborted(signal);
-    const running: Running = { operation, outer: this.#current, restedMs: 0, told: null, isOver: false };
+    const running: Running = {
+      operation,
+      outer: this.#current,
+      restedMs: 0,
+      told: null,
+      isOver: false,
+    };
     if (running.outer === null) await this.#turn(running, signal);
     else this.#running.add(running);
     try {

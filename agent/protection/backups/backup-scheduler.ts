@@ -63,10 +63,19 @@ interface Taken {
   at: number;
 }
 
-/** Why a backup waits, and since when, by the monotonic clock. */
-interface Held {
-  readonly since: number;
+/** A backup that is due and waits for a better moment. */
+export interface HeldBackup {
+  readonly source: Scheduled;
+  readonly kind: ScheduledKind;
+  /** For people. */
   readonly why: string;
+  /** How long it has waited, ms. */
+  readonly heldMs: number;
+}
+
+/** Why a backup waits, and since when, by the monotonic clock. */
+interface Held extends Omit<HeldBackup, 'heldMs'> {
+  readonly since: number;
 }
 
 interface Failure {
@@ -128,6 +137,15 @@ export class BackupScheduler {
     });
   }
 
+  /** Those that are due and wait for a better moment. */
+  get held(): HeldBackup[] {
+    const now = this.#options.clock.monotonic();
+    const present = new Set(this.#options.sources().map(({ id }) => id));
+    return [...this.#held.values()]
+      .filter(({ source }) => present.has(source.id))
+      .map(({ since, ...held }) => ({ ...held, heldMs: now - since }));
+  }
+
   /** Stops, and waits for a backup that runs. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -183,7 +201,7 @@ export class BackupScheduler {
       return false;
     }
     if (before === undefined) log.info('A backup waits', { path: source.path, kind, why });
-    this.#held.set(key, { since, why });
+    this.#held.set(key, { source, kind, since, why });
     return true;
   }
 

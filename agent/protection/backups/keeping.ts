@@ -7,7 +7,7 @@ import type { Log } from '../../support/log';
 import { displayName } from '../../support/names';
 import { UNORDERED, type Operations } from '../../support/operations';
 import type { WorkerPool } from '../../support/worker-pool';
-import { BackupScheduler, type Scheduled } from './backup-scheduler';
+import { BackupScheduler, type HeldBackup, type Scheduled } from './backup-scheduler';
 import { Backups, type Backup, type BackupRequest } from './backups';
 import type { BackedUp } from '../backed-up';
 import type { DataProtectionLayer } from '../data-protection-layer';
@@ -51,6 +51,8 @@ export interface KeptKind {
   readonly keepMs: number;
   readonly last: number | null;
   readonly next: number | null;
+  /** Why one that is due waits, for people; null where none does. */
+  readonly heldBy: string | null;
 }
 
 /** Which backups are taken when, how long they are kept, and what becomes of their space. */
@@ -131,6 +133,11 @@ export class Keeping {
     return record;
   }
 
+  /** Scheduled backups that are due and wait for a better moment. */
+  get held(): HeldBackup[] {
+    return this.#scheduler.held;
+  }
+
   schedule(): KeptKind[] {
     const { policy } = this.#options;
     const scheduled = this.#scheduler.states().map((state): KeptKind => {
@@ -147,6 +154,7 @@ export class Keeping {
           null,
         ),
       next: null,
+      heldBy: null,
     };
     const journal: KeptKind = {
       kind: 'journal',
@@ -154,6 +162,7 @@ export class Keeping {
       keepMs: policy.journal,
       last: null,
       next: null,
+      heldBy: null,
     };
     return [...scheduled, snapshot, journal];
   }

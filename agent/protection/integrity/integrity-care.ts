@@ -208,11 +208,7 @@ export class IntegrityCare {
   }
 
   /** Somebody asks for it: it waits for restores alone. */
-  #verifying<T>(
-    what: string,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
+  #verifying<T>(what: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const operation = { priority: 'verification', worktree: null, what } as const;
     return this.#operations.run(operation, signal, work);
   }

@@ -92,8 +92,7 @@ export class MirrorKeeper {
     const syncing = this.#operations.run(operation, signal, () => this.sync({ signal }));
     syncing.catch((error: unknown) => {
       const isOver = error instanceof BulwarkError && error.reason === 'cancelled';
-      if (!isOver)
-        this.#log.warn('A replica is not up to date', { path: this.entry.path, error });
+      if (!isOver) this.#log.warn('A replica is not up to date', { path: this.entry.path, error });
     });
   }
 

@@ -76,6 +76,7 @@ export function handlersFor(manager: HardeningManager, facts: AgentFacts): Handl
         store: statsOf(await manager.store.facts()),
         losses: manager.losses.map(lossNotice),
         sources: await sourceInfos(manager),
+        waiting: manager.waiting,
       };
     },
   };

@@ -68,6 +68,7 @@ describe('bulwark, starting and stopping the agent', () => {
       store: null,
       losses: [],
       sources: [],
+      waiting: [],
     });
     const stop = await cli(['stop'], options);
     assert.deepEqual([stop.code, stop.stdout], [0, 'No agent is running: nothing to stop.\n']);

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
-import {
-  AT_ONCE,
-  OperationSchedule,
-} from '../../../agent/manager/operations/operation-schedule';
+import { AT_ONCE, OperationSchedule } from '../../../agent/manager/operations/operation-schedule';
 import { BulwarkError } from '../../../agent/support/errors';
 import { silentLog } from '../../../agent/support/log';
 import { LONGEST_HOLD_MS, type Operation, type Priority } from '../../../agent/support/operations';

@@ -37,7 +37,14 @@ describe('the machine is judged', () => {
     assert.deepEqual(Object.keys(memory(0.7)), ['machine.watches-low']);
   });
   it('as unknown where memory cannot be measured', () => {
-    const look = judgeMachine({ cpu: null, memory: null, disks: [], watches: null, files: null, onBattery: null });
+    const look = judgeMachine({
+      cpu: null,
+      memory: null,
+      disks: [],
+      watches: null,
+      files: null,
+      onBattery: null,
+    });
     assert.deepEqual(said(look), {
       'machine.memory-low': 'unknown',
       'machine.memory-pressure': 'unknown',

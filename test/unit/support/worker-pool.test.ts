@@ -56,13 +56,17 @@ describe('worker threads', () => {
     const ends: (() => void)[] = [];
     const order: string[] = [];
     const work = (name: string, how: { urgent?: boolean; ahead?: boolean }): Promise<number> =>
-      pool.run(sumTask, { count: 1 }, {
-        ...how,
-        answer: () => {
-          order.push(name);
-          return new Promise<number>((resolve) => ends.push(() => resolve(1)));
+      pool.run(
+        sumTask,
+        { count: 1 },
+        {
+          ...how,
+          answer: () => {
+            order.push(name);
+            return new Promise<number>((resolve) => ends.push(() => resolve(1)));
+          },
         },
-      });
+      );
     const until = async (count: number): Promise<void> => {
       while (order.length < count) await systemClock.sleep(5);
     };

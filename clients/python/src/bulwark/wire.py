@@ -1686,12 +1686,22 @@ class AgentStatusResultAgent(TypedDict):
 
 
 
+class AgentStatusResultWaitingItem(TypedDict):
+    priority: Literal["restore", "loss-guard", "recovery", "backup", "verification", "scrub"]
+    worktree: Union["PathText", None]
+    what: str
+    why: str
+    waitedMs: float
+
+
+
 class AgentStatusResult(TypedDict):
     agent: "AgentStatusResultAgent"
     worktrees: List["WorktreeInfo"]
     store: "StoreStats"
     losses: NotRequired[List["Notice"]]
     sources: NotRequired[List["DataSourceInfo"]]
+    waiting: NotRequired[List["AgentStatusResultWaitingItem"]]
 
 
 AgentDrainResult = Dict[str, Any]
@@ -1779,6 +1789,7 @@ class BackupScheduleResultKindsItem(TypedDict):
     keepMs: float
     last: Union["Timestamp", None]
     next: Union["Timestamp", None]
+    heldBy: NotRequired[Union[str, None]]
 
 
 
