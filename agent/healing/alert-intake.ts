@@ -78,7 +78,7 @@ export class AlertIntake {
 
   #lookAgain(fingerprint: string, ms: number): void {
     const known = this.#firing.get(fingerprint);
-    if (known === undefined || known.timer !== null || this.#closed) return;
+    if (known?.timer !== null || this.#closed) return;
     known.timer = this.#options.clock.setTimeout(() => {
       known.timer = null;
       const alert = this.#find(fingerprint);

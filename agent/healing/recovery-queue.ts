@@ -98,15 +98,15 @@ export class RecoveryQueue {
   }
 
   async #inTurn({ record, approved }: Waiting, signal: AbortSignal): Promise<void> {
-    const { operations, run, giveUp } = this.#options;
+    const { operations } = this.#options;
     const { name } = record.incident.subject;
     const what = `a recovery of ${displayName(name)}`;
     try {
       await operations.run({ priority: 'recovery', worktree: name, what }, signal, () =>
-        run(record, signal, approved),
+        this.#options.run(record, signal, approved),
       );
     } catch (error) {
-      await giveUp(record, messageOf(error));
+      await this.#options.giveUp(record, messageOf(error));
     }
   }
 

@@ -92,6 +92,8 @@ export class SourceGuard implements BackedUp {
   #timer: Timer | null = null;
   #reconcile: Timer | null = null;
   #capturing = 0;
+  /** A snapshot that nobody asked for is under way. */
+  #isSnapping = false;
   #paused = 0;
   /** Why it is not followed, for people; null while it is. */
   #cutOff: string | null = null;
@@ -327,13 +329,19 @@ export class SourceGuard implements BackedUp {
     this.#timer = this.#options.clock.setTimeout(() => {
       this.#timer = null;
       if (this.#paused > 0 || this.#closed || this.#cutOff !== null) return;
-      if (this.#givesWay) {
+      // One after the other: on a machine that is too slow for them they must not pile up.
+      if (this.#isSnapping || this.#givesWay) {
         this.#arm(THINK_AGAIN_MS);
         return;
       }
-      this.#snapshot({ kind: 'automatic', label: null, always: false }).catch((error: unknown) => {
-        this.#options.log.warn('A snapshot failed', { path: this.source.path, error });
-      });
+      this.#isSnapping = true;
+      this.#snapshot({ kind: 'automatic', label: null, always: false })
+        .catch((error: unknown) => {
+          this.#options.log.warn('A snapshot failed', { path: this.source.path, error });
+        })
+        .finally(() => {
+          this.#isSnapping = false;
+        });
     }, ms);
   }
 

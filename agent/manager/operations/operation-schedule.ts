@@ -12,8 +12,9 @@ import { WaitingLine, type Waiting } from './waiting-line';
 
 /** Operations that run at once; more would only slow each other down. */
 export const AT_ONCE = 10;
-/** Of these, places that backups, verifications and scrubs leave free for what cannot wait for them. */
-const KEPT_FREE = 2;
+/** Of these, places that backups, verifications and scrubs may have; and these together with recoveries. */
+const FOR_LOW = 6;
+const FOR_RECOVERIES = 8;
 /** Whoever has waited so long goes before all others, and beside a restore, ms. */
 const OVERDUE_MS = 10 * 60_000;
 /** How often it is looked whether what held background work back is over, ms. */
@@ -216,9 +217,13 @@ export class OperationSchedule implements Operations {
     const { operation } = one;
     const roots = [...this.#running].filter(({ outer }) => outer === null);
     if (roots.length >= AT_ONCE) return `${String(AT_ONCE)} operations run already`;
-    if (!isLow(operation)) return null;
+    // The others are for what cannot wait: restores, and the loss guard.
+    if (operation.priority === 'restore' || operation.priority === 'loss-guard') return null;
     const low = roots.filter((running) => isLow(running.operation)).length;
-    if (low >= AT_ONCE - KEPT_FREE) return `${String(low)} others like it run already`;
+    const recoveries = roots.filter((running) => running.operation.priority === 'recovery').length;
+    if (low + recoveries >= FOR_RECOVERIES) return `${String(low + recoveries)} others run already`;
+    if (!isLow(operation)) return null;
+    if (low >= FOR_LOW) return `${String(low)} others like it run already`;
     if (this.#isOverdue(one)) return null;
     if (this.#restores(null)) return 'a restore goes first';
     return operation.background === true ? this.heldBy(operation.worktree) : null;

@@ -59,6 +59,8 @@ export class Scrubber {
   readonly #older: ReadonlySet<string>;
   #look: Timer | null = null;
   #readBack: Timer | null = null;
+  /** Something was committed since the reading back was asked for. */
+  #again = false;
 
   constructor(options: ScrubberOptions) {
     this.#options = options;
@@ -87,11 +89,17 @@ export class Scrubber {
   /** Something was committed: it is read back soon. */
   written(): void {
     if (this.#stop.signal.aborted) return;
+    this.#again = this.#readBack !== null;
     this.#readBack ??= this.#options.clock.setTimeout(() => {
-      this.#readBack = null;
-      this.#readBackInTurn().catch((error: unknown) => {
-        this.#tell('What was written could not be read back', error);
-      });
+      void this.#readBackInTurn()
+        .catch((error: unknown) => {
+          this.#tell('What was written could not be read back', error);
+        })
+        .finally(() => {
+          this.#readBack = null;
+          // What came meanwhile, all of it at once.
+          if (this.#again) this.written();
+        });
     }, READ_BACK_MS);
   }
 

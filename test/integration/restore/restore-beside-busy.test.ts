@@ -32,9 +32,9 @@ describe('a restore', () => {
     for (const path of busy) await world.protect(path);
     const before = Date.now();
     for (let i = 0; i < 20; i++) rmSync(join(lost, `d${String(i)}`), { recursive: true });
-    let writing = true;
+    const over = new AbortController();
     const writer = (async () => {
-      for (let turn = 0; writing; turn++) {
+      for (let turn = 0; !over.signal.aborted; turn++) {
         for (const path of busy)
           for (let i = 0; i < 5; i++)
             writeFileSync(
@@ -47,7 +47,7 @@ describe('a restore', () => {
     const started = systemClock.monotonic();
     await world.restoreAt(lost, before);
     const ms = systemClock.monotonic() - started;
-    writing = false;
+    over.abort();
     await writer;
     for (let i = 0; i < FILES; i++)
       assert.equal(

@@ -159,7 +159,7 @@ describe('scheduled backups', () => {
     const next = world.agent();
     await next.start();
     await world.clock.pass(2 * MINUTE);
-    assert.ok(world.runs.length > 1);
+    assert.match(world.runs.join('\n'), /\n/);
     await next.close();
   });
 
