@@ -149,16 +149,22 @@ describe('What others could have prepared', function () {
   it('a home into which others can write is not used: what lies there is run', async () => {
     const home = join(await bench.folder(), 'home');
     await mkdir(home);
-    for (const mode of [0o777, 0o770, 0o702]) {
+    for (const mode of [0o777, 0o702]) {
       await chmod(home, mode);
       const agent = new KillableAgent(home);
       await assert.rejects(agent.start(), /others can write into it.*path-refused/s);
     }
     assert.equal((await stat(home)).mode & 0o777, 0o702);
-    await chmod(home, 0o755);
+  });
+
+  it('a home of the group that every user has for themselves is taken back from it', async () => {
+    const home = join(await bench.folder(), 'home');
+    await mkdir(home);
+    await chmod(home, 0o775);
     const agent = new KillableAgent(home);
     const client = await agent.start();
     client.close();
     await agent.kill();
+    assert.equal((await stat(home)).mode & 0o777, 0o755);
   });
 });
