@@ -69,6 +69,8 @@ export class WorktreeHealth {
   readonly #links = new Map<string, string>();
   /** What each worktree was last in the middle of, by source. */
   readonly #operations = new Map<string, string>();
+  /** Worktrees that git was asked to remove, by source. */
+  readonly #removed = new Set<string>();
   #closed = false;
 
   constructor(options: WorktreeHealthOptions) {
@@ -129,7 +131,13 @@ export class WorktreeHealth {
     return this.#nowhere.get(id) ?? 0;
   }
 
+  /** Whether git was asked to remove a worktree: then nothing of it is missed. */
+  isRemoved(id: string): boolean {
+    return this.#removed.has(id);
+  }
+
   forget(id: string): void {
+    this.#removed.delete(id);
     this.#timers.get(id)?.cancel();
     this.#timers.delete(id);
     this.#nowhere.delete(id);
@@ -151,10 +159,14 @@ export class WorktreeHealth {
     const builder = new LookBuilder(worktreeSubject(source));
     const exists = (await kindOf(path).catch(() => 'other' as const)) === 'directory';
     const name = displayName(path);
+    const isRemoved = !exists && worktree !== null && (await wasRemoved(worktree));
+    if (isRemoved) this.#removed.add(id);
+    else this.#removed.delete(id);
     builder
       .add(
         'worktree.missing',
-        exists || (await isRemoved(worktree)) ? 'good' : 'bad',
+        // What git took uncommitted with it is told by the loss guard.
+        exists || isRemoved ? 'good' : 'bad',
         `${name} is gone${this.#duringOperation(id)}`,
         {
           path,
@@ -278,9 +290,4 @@ function worktreeSubject({ id, path }: WatchedSource): Subject {
 
 function repositorySubject(commonDir: string): Subject {
   return { kind: 'repository', id: commonDir, name: displayName(commonDir), group: commonDir };
-}
-
-/** What git took uncommitted with a worktree that it removed is told by the loss guard. */
-async function isRemoved(worktree: Worktree | null): Promise<boolean> {
-  return worktree !== null && (await wasRemoved(worktree));
 }

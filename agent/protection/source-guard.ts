@@ -99,6 +99,8 @@ export class SourceGuard implements BackedUp {
   #cutOff: string | null = null;
   #failure: string | null = null;
   #failures = 0;
+  /** Its folder is not there: nothing in it waits to be kept. */
+  #gone = false;
   #newest: SnapshotRecord | null;
   #closed = false;
 
@@ -153,7 +155,7 @@ export class SourceGuard implements BackedUp {
   }
 
   get journal(): JournalState {
-    const since = this.#keeping ?? this.#firstUnkept;
+    const since = this.#gone ? null : (this.#keeping ?? this.#firstUnkept);
     const behindMs = since === null ? 0 : this.#options.clock.monotonic() - since;
     return { last: this.#lastJournal, behindMs };
   }
@@ -281,6 +283,7 @@ export class SourceGuard implements BackedUp {
       });
       this.#failure = null;
       this.#failures = 0;
+      this.#gone = false;
       this.#keeping = null;
       if (result.journal !== null) {
         this.#lastJournal = result.journal;
@@ -357,6 +360,7 @@ export class SourceGuard implements BackedUp {
   #failed(error: unknown): void {
     this.#failure = messageOf(error);
     this.#failures += 1;
+    this.#gone = error instanceof BulwarkError && error.reason === 'path-missing';
     if (this.#closed) return;
     this.#arm(Math.min(RECONCILE_MS, RETRY_MS * 2 ** Math.min(this.#failures, 10)));
   }

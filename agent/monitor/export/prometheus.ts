@@ -132,8 +132,9 @@ export class PrometheusExport {
       registers: [this.#registry],
       collect() {
         this.reset();
-        for (const { path, failing } of monitor.sources().slice(0, MAX_THINGS))
-          this.set({ worktree: displayName(path) }, failing === null ? 1 : 0);
+        for (const { id, path, failing } of monitor.sources().slice(0, MAX_THINGS))
+          if (!monitor.worktrees.isRemoved(id))
+            this.set({ worktree: displayName(path) }, failing === null ? 1 : 0);
       },
     });
     new Gauge({

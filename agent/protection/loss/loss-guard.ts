@@ -190,12 +190,18 @@ export class LossGuard {
   /** Whether git was asked to remove a worktree in which all was committed. */
   async #isJustRemoved(source: Source, record: SnapshotRecord): Promise<boolean> {
     const { clean } = this.#watch(source.id);
-    if (source.kind !== 'worktree' || clean === null) return false;
+    if (source.kind !== 'worktree') return false;
     const { worktree } = source;
-    const sibling = this.#worktreesOf(worktree.commonDir).find(({ id }) => id !== source.id);
-    if (sibling === undefined) return false;
-    const asked = { worktree, record, clean, sibling: sibling.path };
-    return isRemovedWithoutLoss(this.#options, asked);
+    const sibling = await this.#presentSibling(source, worktree.commonDir);
+    if (sibling === null) return false;
+    return isRemovedWithoutLoss(this.#options, { worktree, record, clean, sibling });
+  }
+
+  /** A folder in which git can be asked about a worktree that is gone; others may be gone like it. */
+  async #presentSibling({ id }: Source, commonDir: string): Promise<string | null> {
+    for (const { id: other, path } of this.#worktreesOf(commonDir))
+      if (other !== id && (await kindOf(path).catch(() => null)) === 'directory') return path;
+    return null;
   }
 
   async #gitState(source: Source, window: Window): Promise<Loss | null> {

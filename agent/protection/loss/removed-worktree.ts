@@ -22,7 +22,8 @@ export interface RemovedWorktree {
   readonly worktree: Worktree;
   /** Its state before it went. */
   readonly record: SnapshotRecord;
-  readonly clean: SeenClean;
+  /** When git last called it clean; null for one that came and went too fast. */
+  readonly clean: SeenClean | null;
   /** A folder of the same repository, in which git is asked. */
   readonly sibling: string;
 }
@@ -41,9 +42,13 @@ export async function isRemovedWithoutLoss(
   if (worktree.role !== 'linked') return false;
   if ((await kindOf(worktree.gitDir).catch(() => null)) !== null) return false;
   try {
-    for (const commit of new Set([clean.head, record.git?.head ?? clean.head]))
-      if (!(await isOnSomeRef(git, sibling, commit))) return false;
-    const others = await notInGit(context, removed);
+    const known = new Set([clean?.head ?? null, record.git?.head ?? null]);
+    const commits = [...known].filter((commit) => commit !== null);
+    for (const commit of commits) if (!(await isOnSomeRef(git, sibling, commit))) return false;
+    const tip = await tipOf(git, sibling, record.git?.branch ?? null);
+    const others = await notInGit(context, removed, [
+      ...new Set([...commits, ...(tip === null ? [] : [tip])]),
+    ]);
     const output = await buildOutput(git, sibling, others);
     return others.every((path) => output.has(path));
   } catch (error) {
@@ -52,19 +57,33 @@ export async function isRemovedWithoutLoss(
   }
 }
 
-/** Files of the state that are in neither of its commits with the bytes that they had. */
+/** Files of the state that are in none of these commits with the bytes that they had. */
 async function notInGit(
   context: Context,
   { record, clean, sibling }: RemovedWorktree,
+  commits: readonly string[],
 ): Promise<readonly string[]> {
   const { git, repository } = context;
-  const before = await stateAt(repository, record.source.id, clean.sequence);
+  const before =
+    clean === null ? null : await stateAt(repository, record.source.id, clean.sequence);
   // All that is as it was then is as in the commit, or git does not know of it.
   const changed = new Set(await filesOf(repository, record, before));
-  const kept = await keptByGit(context, sibling, record, [...changed], clean.head);
-  const committed = await pathsOf(git, sibling, clean.head);
+  const kept = new Set<string>();
+  for (const commit of commits)
+    for (const path of await keptByGit(context, sibling, record, [...changed], commit))
+      kept.add(path);
+  const committed = clean === null ? kept : await pathsOf(git, sibling, clean.head);
   const all = await filesOf(repository, record, null);
   return all.filter((path) => !(changed.has(path) ? kept : committed).has(path));
+}
+
+/** The commit that a branch is at now: the last commits before the end may not have been seen. */
+async function tipOf(git: Git, cwd: string, branch: string | null): Promise<string | null> {
+  if (branch === null) return null;
+  const args = ['rev-parse', '--verify', '--quiet', `${branch}^{commit}`];
+  const { stdout } = await git.run({ cwd, args, okCodes: [0, 1] });
+  const commit = stdout.toString('latin1').trim();
+  return commit === '' ? null : commit;
 }
 
 async function isOnSomeRef(git: Git, cwd: string, commit: string): Promise<boolean> {

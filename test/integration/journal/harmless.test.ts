@@ -159,6 +159,26 @@ describe('what is no loss raises no alert', function () {
     });
   });
 
+  it('a worktree in which all is committed, and which git removes before anyone could look', async () => {
+    const linked = join(world.root, 'short');
+    git(repo, 'worktree', 'add', '-q', '-b', 'short', linked);
+    await world.until('the linked worktree to be protected', async () => {
+      const { worktrees } = await world.client.call('worktree/list', {});
+      const found = worktrees.find(({ path }) => path === linked);
+      return found?.protection.kind === 'current' ? found : null;
+    });
+    write(linked, { 'src/short.txt': 'short\n', ...files('dist') });
+    git(linked, 'add', '-A');
+    git(linked, 'commit', '-qm', 'short');
+    git(repo, 'worktree', 'remove', linked);
+    await world.until('the worktree to be gone', async () => {
+      const { worktrees } = await world.client.call('worktree/list', {});
+      return worktrees.some(({ path, state }) => path === linked && state !== 'missing')
+        ? null
+        : true;
+    });
+  });
+
   it('a restore by Bulwark, and its undo', async () => {
     const before = await world.client.call('snapshot/create', { path: repo });
     write(repo, files('more'));
