@@ -10,14 +10,14 @@ import type { Probe } from './probes/outcome';
 import type { LogLine } from './process/log-ring';
 import type { ProcessLedger } from './process/ledger';
 import { Adjustments, stepsOf } from './process/adjustments';
+import { GroupMemory } from './process/memory';
 import { RestartBudget } from './process/restart-budget';
 import { RegistrationLimit } from './registration-limit';
 import { CheckScheduler } from './scheduler';
-import { WatchedComponent } from './watched-component';
+import { INTERVAL_MS, WatchedComponent } from './watched-component';
 
 /** More would be a mistake of the program that registers them. */
 const MAX_COMPONENTS = 2_000;
-const INTERVAL_MS = 10_000;
 
 interface Checked {
   readonly id: ComponentId;
@@ -34,6 +34,7 @@ export class ComponentRegistry {
   readonly #components = new Map<ComponentId, WatchedComponent>();
   readonly #budgets = new Map<string, RestartBudget>();
   readonly #scheduler: CheckScheduler;
+  readonly #memory: GroupMemory;
   readonly #limit = new RegistrationLimit((id) => this.#components.has(id));
   readonly #options: {
     readonly clock: Clock;
@@ -62,6 +63,7 @@ export class ComponentRegistry {
       ...options,
     };
     this.#scheduler = new CheckScheduler(options.clock);
+    this.#memory = new GroupMemory(options.clock);
   }
 
   list(): ComponentView[] {
@@ -284,6 +286,7 @@ export class ComponentRegistry {
     this.#budgets.set(scope, budget);
     const component = new WatchedComponent({
       ...this.#options,
+      memory: this.#memory,
       definition,
       probe,
       budget,

@@ -3,6 +3,7 @@ import { alertRule, type AlertRule } from '../protocol/alert-rule';
 import { componentName, componentsFile, componentSpec } from '../protocol/component-spec';
 import type { ComponentSpec } from '../protocol/component-spec';
 import { findCycle } from './dependencies';
+import { mistakeWords } from './mistake-words';
 import { SettingsPlaces, type Place } from './settings-places';
 
 /** What is wrong in a settings file; the rest of it counts. */
@@ -49,6 +50,12 @@ export function readSettingsText(text: string): ReadSettings {
       ),
     );
   const components = new Map<string, ComponentSpec>();
+  // The one name that no object can be given: it would be passed over in silence.
+  for (const [kind, described] of Object.entries(parsed.value ?? {}))
+    if (isObject(described) && Object.hasOwn(described, '__proto__'))
+      problems.push(
+        fileProblem('"__proto__" can be no name', places.of([kind, '__proto__'], 'key')),
+      );
   for (const [name, value] of entries.slice(0, MAX_COMPONENTS)) {
     const named = componentName.safeParse(name);
     const spec = componentSpec.safeParse(value);
@@ -154,7 +161,7 @@ function problemsOf(
   return issues.slice(0, SHOWN_ISSUES).map((issue) => ({
     component,
     key: [...keys, ...issue.path].map(String).join('.'),
-    message: issue.message,
+    message: mistakeWords(issue),
     ...partsOf(placeOf(above, issue, places)),
   }));
 }
@@ -174,6 +181,10 @@ export function fileProblem(message: string, place: Place | null = null): Settin
 
 function partsOf(place: Place | null): Pick<SettingsProblem, 'line' | 'column'> {
   return place ?? { line: null, column: null };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function parseJson(text: string): { readonly value: unknown } | null {

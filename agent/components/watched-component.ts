@@ -16,7 +16,7 @@ import type { LogRing } from './process/log-ring';
 import type { Adjustments } from './process/adjustments';
 import type { ProcessLedger } from './process/ledger';
 import type { RestartBudget } from './process/restart-budget';
-import { groupMemory } from './process/memory';
+import type { GroupMemory } from './process/memory';
 import { SupervisedProcess } from './process/supervised-process';
 import { Samples } from './samples';
 import { UptimeCount } from './uptime';
@@ -33,13 +33,18 @@ export interface WatchedOptions {
   onChecked(ok: boolean, ms: number): void;
   readonly adjustments: Adjustments;
   readonly breakers: Breakers;
+  readonly memory: GroupMemory;
   /** Its state is another one. */
   onChange(id: ComponentId): void;
 }
 
+/** Between two checks of a component that does not say, ms. */
+export const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 /** After so many failed checks in a row, ms until the next one is let through. */
 const PROBE_CIRCUIT = { failures: 10, openMs: 30_000 };
+/** A check that comes so much too late, ms, tells that the machine slept. */
+const LATE_MS = 15_000;
 /** A heartbeat is missed after so many times its interval. */
 const MISSED_AFTER = 2;
 
@@ -59,6 +64,7 @@ export class WatchedComponent {
   #failures = 0;
   #memory: number | null = null;
   #beatAt: number | null = null;
+  #lookedAt: number | null = null;
   #addedAt: number;
   #state: ComponentState;
   #since: number;
@@ -144,6 +150,7 @@ export class WatchedComponent {
 
   /** Looks once. Settles within the component's own time limit. */
   async check(signal: AbortSignal): Promise<void> {
+    this.#noticeSleep();
     // A process that does not run says nothing by not answering.
     if (this.process !== null && this.process.state.kind !== 'running') return;
     await this.#weigh();
@@ -191,7 +198,7 @@ export class WatchedComponent {
   async #weigh(): Promise<void> {
     const state = this.process?.state;
     if (this.#memoryLimit === null || state?.kind !== 'running') return;
-    this.#memory = await groupMemory(state.pid);
+    this.#memory = await this.#options.memory.of(state.pid);
     if (this.#memory !== null && this.#memory >= this.#memoryLimit) this.#options.onChange(this.id);
   }
 
@@ -209,6 +216,14 @@ export class WatchedComponent {
     this.#check = { kind: 'up' };
     this.#failures = 0;
     this.update();
+  }
+
+  /** The clocks of some systems go on while the machine sleeps, and a check may be the first to run then. */
+  #noticeSleep(): void {
+    const now = this.#options.clock.monotonic();
+    const { intervalMs = INTERVAL_MS } = this.definition.spec;
+    if (this.#lookedAt !== null && now - this.#lookedAt > intervalMs + LATE_MS) this.slept();
+    this.#lookedAt = now;
   }
 
   /** Timers were late because the machine slept: what was not heard meanwhile means nothing. */

@@ -214,7 +214,7 @@ export class HealthMonitor {
    * @throws BulwarkError `path-missing`, `path-unreadable`, `not-a-directory`
    */
   async suggest(path: string): Promise<Suggestion> {
-    return await suggestComponents(await requireFolder(path));
+    return await suggestComponents(await requireFolder(path), this.#options.git);
   }
 
   /** Something changed in a source, or what is known of it. */
@@ -247,7 +247,7 @@ export class HealthMonitor {
   #arm(ms: number): void {
     if (this.#closed) return;
     this.#timer = this.#options.clock.setTimeout(() => {
-      this.#turn = this.#takeTurn()
+      this.#turn = this.takeTurn()
         .catch((error: unknown) => {
           this.#options.log.error('A turn of the health monitor failed', { error });
         })
@@ -261,7 +261,8 @@ export class HealthMonitor {
     return wait < TURN_MS / 2 ? wait + TURN_MS : wait;
   }
 
-  async #takeTurn(): Promise<void> {
+  /** One turn, as its timer takes it: every fourth looks at everything that is not told by events. */
+  async takeTurn(): Promise<void> {
     if (this.#sleep.turn(this.now)) {
       this.#options.log.info('The machine slept, or its clock was set');
       this.alerts.slept(this.now);
@@ -289,7 +290,7 @@ export class HealthMonitor {
     for (const disk of figures.disks) this.alerts.observe(judgeDisk(disk), now);
     if (this.#isAlone) this.alerts.observe(judgeAgent(this.#agentFigures), now);
     const components = this.components.list();
-    for (const view of components) this.alerts.observe(judgeComponent(view), now);
+    for (const view of components) this.alerts.observe(judgeComponent(view, this.series), now);
     this.#sample(figures, this.#agentFigures, components);
     const rules = this.settings.list().flatMap((file) => (file.approved ? file.rules : []));
     for (const look of this.#rules.judge(rules, this.#samples)) this.alerts.observe(look, now);
@@ -378,7 +379,7 @@ export class HealthMonitor {
       return;
     }
     // An end of a process is judged at once, not at the next turn.
-    this.alerts.observe(judgeComponent(view), this.now);
+    this.alerts.observe(judgeComponent(view, this.series), this.now);
     this.onEvent.emit({ kind: 'component-changed', component: view });
   }
 }

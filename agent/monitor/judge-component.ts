@@ -16,7 +16,16 @@ function componentSubject({ id, scope }: ComponentView): Subject {
   return { kind: 'component', id, name: id, group: `components of ${scope}` };
 }
 
-export function judgeComponent(view: ComponentView): Look {
+/** What was measured of a component over time. */
+interface Measured {
+  isUnusual(metric: 'component.response-p50' | 'component.error-rate', of: string): boolean;
+}
+
+/**
+ * How a component is by its last checks.
+ * @param measured adds to a text that it is unusual; that alone is no fault
+ */
+export function judgeComponent(view: ComponentView, measured: Measured | null = null): Look {
   const { id, state, figures, dependsOn, spec, memoryBytes } = view;
   const limit = spec.kind === 'process' ? (spec.maxMemoryBytes ?? null) : null;
   const cwd = 'cwd' in spec ? (spec.cwd ?? '.') : '.';
@@ -28,6 +37,8 @@ export function judgeComponent(view: ComponentView): Look {
   };
   const isDown = state.kind === 'down' || state.kind === 'backing-off';
   const why = 'why' in state ? state.why : '';
+  const unusual = (metric: Parameters<Measured['isUnusual']>[0]): string =>
+    measured?.isUnusual(metric, id) === true ? ', which is unusual for it' : '';
   const isRunning = state.kind === 'up' || state.kind === 'down';
   const slow = figures.count >= SLOW_SAMPLES ? figures.p95 : 0;
   const errors = figures.count * figures.errorRate;
@@ -48,13 +59,13 @@ export function judgeComponent(view: ComponentView): Look {
     .add(
       'component.slow',
       isRunning ? verdictOf(slow ?? 0, ...SLOW_MS) : 'good',
-      `${id} takes ${String(Math.round(slow ?? 0))} ms to answer (95th percentile)`,
+      `${id} takes ${String(Math.round(slow ?? 0))} ms to answer (95th percentile)${unusual('component.response-p50')}`,
       details,
     )
     .add(
       'component.errors',
       isRunning ? verdictOf(rate, ...ERROR_RATE) : 'good',
-      `${String(Math.round(figures.errorRate * 100))} % of the checks of ${id} failed`,
+      `${String(Math.round(figures.errorRate * 100))} % of the checks of ${id} failed${unusual('component.error-rate')}`,
       details,
     )
     .add(

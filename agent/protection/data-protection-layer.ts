@@ -167,7 +167,7 @@ export class DataProtectionLayer {
   present(): BackedUp[] {
     return [
       ...this.everyGuard().filter(
-        ({ source }) => source.kind !== 'worktree' || source.worktree.exists,
+        ({ source, isThere }) => isThere && (source.kind !== 'worktree' || source.worktree.exists),
       ),
       ...this.dataSources.programGuards().filter(({ attached }) => attached !== null),
     ];

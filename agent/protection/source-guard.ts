@@ -154,6 +154,11 @@ export class SourceGuard implements BackedUp {
     return this.#watch.mode;
   }
 
+  /** Whether its folder was there when it was last looked at. */
+  get isThere(): boolean {
+    return !this.#gone;
+  }
+
   get journal(): JournalState {
     const since = this.#gone ? null : (this.#keeping ?? this.#firstUnkept);
     const behindMs = since === null ? 0 : this.#options.clock.monotonic() - since;

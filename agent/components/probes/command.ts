@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
-import { messageOf } from '../../support/errors';
+import { errnoOf, messageOf } from '../../support/errors';
 import type { ProbeSpec } from '../../protocol/component-spec';
 import { launch, signalGroup } from '../process/group';
 import { down, UP, type ProbeContext, type ProbeOutcome } from './outcome';
@@ -42,7 +42,13 @@ export function probeCommand(
       settle(outcome);
     };
     const abort = (): void => finish(down('the command did not end in time'));
-    child.once('error', (error) => finish({ kind: 'unknown', why: messageOf(error) }));
+    child.once('error', (error) =>
+      finish(
+        errnoOf(error) === 'ENOENT'
+          ? down(`there is no program ${JSON.stringify(spec.command[0])}, or no folder to run it in`)
+          : { kind: 'unknown', why: messageOf(error) },
+      ),
+    );
     child.once('exit', (code, killer) => {
       if (code !== null && (spec.okCodes ?? [0]).includes(code)) finish(UP);
       else {

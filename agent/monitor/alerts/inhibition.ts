@@ -121,22 +121,22 @@ function withParents(folder: string): string[] {
 
 /** Where alerts follow from each other in a circle, the oldest of them follows from nothing. */
 function withoutCycles(causes: ReadonlyMap<string, Alert>): Map<string, string> {
-  const found = new Map([...causes].map(([id, cause]) => [id, cause.fingerprint]));
-  const done = new Set<string>();
+  const found = new Map<string, string>();
+  for (const [id, cause] of causes) found.set(id, cause.fingerprint);
+  /** On which way each was passed, by where that way began. */
+  const passed = new Map<string, string>();
   for (const start of causes.keys()) {
+    if (passed.has(start)) continue;
     const way: string[] = [];
-    const passed = new Set<string>();
     let at: string | undefined = start;
-    while (at !== undefined && !done.has(at) && !passed.has(at)) {
-      passed.add(at);
+    while (at !== undefined && !passed.has(at)) {
+      passed.set(at, start);
       way.push(at);
       at = found.get(at);
     }
-    if (at !== undefined && passed.has(at)) {
-      const circle = way.slice(way.indexOf(at)).flatMap((id) => causes.get(id) ?? []);
-      found.delete(circle.reduce((a, b) => (isOlder(b, a) ? b : a)).fingerprint);
-    }
-    for (const id of way) done.add(id);
+    if (at === undefined || passed.get(at) !== start) continue;
+    const circle = way.slice(way.indexOf(at)).flatMap((id) => causes.get(id) ?? []);
+    found.delete(circle.reduce((a, b) => (isOlder(b, a) ? b : a)).fingerprint);
   }
   return found;
 }

@@ -1,4 +1,8 @@
+import { BulwarkError } from '../../support/errors';
+import { decodeName, encodeName } from '../../support/names';
+import type { Git } from '../../worktrees/git';
 import { SCRIPT_PORTS, type Offer } from '../../worktrees/project-kinds';
+import { splitNul } from '../../worktrees/worktree-list';
 import { meets, projectsIn, type Project } from './recognise';
 
 /** What could be put into a `bulwark.json` for a folder. */
@@ -21,9 +25,18 @@ export interface SuggestedProcess {
 export type SuggestedProbe =
   { readonly kind: 'tcp'; readonly port: number } | { readonly kind: 'http'; readonly url: string };
 
-/** The servers that the projects in a folder usually have; runs nothing. @param root absolute */
-export async function suggestComponents(root: string): Promise<Suggestion> {
-  const projects = await projectsIn(root);
+/**
+ * The servers that the projects in a folder usually have; runs nothing of them. What git ignores is
+ * what a build made. @param root absolute
+ */
+export async function suggestComponents(root: string, git: Git): Promise<Suggestion> {
+  const found = await projectsIn(root);
+  const ignored = await ignoredOf(
+    git,
+    root,
+    found.map(({ at }) => at),
+  );
+  const projects = found.filter(({ at }) => !ignored.has(at));
   const components: Record<string, SuggestedProcess> = {};
   for (const project of projects)
     for (const { locks = [], offers = [] } of project.kinds) {
@@ -35,6 +48,25 @@ export async function suggestComponents(root: string): Promise<Suggestion> {
     }
   const kinds = new Set(projects.flatMap((one) => one.kinds.map(({ title }) => title)));
   return { kinds: [...kinds], components };
+}
+
+/** Which of these folders git ignores; none where there is no repository. */
+async function ignoredOf(
+  git: Git,
+  root: string,
+  folders: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const asked = folders.filter((at) => at !== '');
+  if (asked.length === 0) return new Set();
+  const input = encodeName(asked.map((at) => `${at}\0`).join(''));
+  const args = ['check-ignore', '--stdin', '-z'];
+  try {
+    const { stdout } = await git.run({ cwd: root, args, input, okCodes: [0, 1, 128] });
+    return new Set(splitNul(stdout).map(decodeName));
+  } catch (error) {
+    if (error instanceof BulwarkError) return new Set();
+    throw error;
+  }
 }
 
 async function firstOf(

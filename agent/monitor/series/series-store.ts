@@ -6,7 +6,7 @@ import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
 import { Anomalies } from './anomalies';
 import { chart, type Chart, type ChartLine, type ChartRequest } from './chart';
-import { isMetricName, METRICS, partsOfKey, seriesKey, type Metric, type Sample } from './metrics';
+import { isMetricName, METRICS, partsOfKey, seriesKey, type Metric, type MetricName, type Sample } from './metrics';
 import { Recent } from './recent';
 import { ResolutionLog, type Resolution } from './resolution-log';
 import { Rollup } from './rollup';
@@ -30,6 +30,8 @@ const RESOLUTIONS = [
 const MAX_SERIES = 4_000;
 /** Samples between two writes: what a crash loses is at most a minute. */
 const FLUSH_SAMPLES = 6;
+/** What was unusual counts as news for so long, ms: three of the means that are judged. */
+const LATELY_MS = 15 * MIN;
 /** Whoever asked for a chart within this time, ms, is told of new samples. */
 const ASKED_MS = 2 * MIN;
 
@@ -157,6 +159,12 @@ export class SeriesStore {
       unusual: this.#anomalies.of(seriesKey(metric, line.of), drawn.from),
     }));
     return { metric, ...METRICS[metric], ...drawn, lines };
+  }
+
+  /** Whether what was measured of something in the last minutes is unusual for it. */
+  isUnusual(metric: MetricName, of: string): boolean {
+    const from = this.#clock.now() - LATELY_MS;
+    return this.#anomalies.of(seriesKey(metric, of), from).length > 0;
   }
 
   /** Writes what was not written. Never rejects. */

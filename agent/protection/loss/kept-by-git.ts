@@ -8,7 +8,7 @@ import { findEntry } from '../restore/diff';
 import { rootOf } from '../restore/snapshot-parts';
 
 /** So many files are compared with git's; more than that are not reverted by hand. */
-const COMPARED = 500;
+export const COMPARED = 500;
 
 /**
  * Which of these files of a state git has with the same bytes in a commit or in what HEAD was then, so

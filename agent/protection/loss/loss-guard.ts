@@ -22,6 +22,7 @@ import { keptByGit } from './kept-by-git';
 import { filesIn, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
+import { removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
 import { fullest, untouched, windowOf, type Window } from './state-before';
 
@@ -304,6 +305,10 @@ export class LossGuard {
     if (kind === 'reverted' && worktree !== null) {
       const kept = await keptByGit(this.#options, worktree, record, paths, 'HEAD');
       paths = paths.filter((path) => !kept.has(path));
+    }
+    if (kind === 'deleted' && worktree !== null) {
+      const meant = await removedByGit(this.#options, worktree, record, paths);
+      paths = paths.filter((path) => !meant.has(path));
     }
     return { paths, count: lost.count - (lost.paths.length - paths.length) };
   }

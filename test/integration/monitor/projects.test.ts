@@ -14,9 +14,14 @@ import { dirname, join } from 'node:path';
 import { DependencyCheck } from '../../../agent/monitor/projects/dependencies';
 import { diskUse } from '../../../agent/monitor/projects/disk-use';
 import { suggestComponents } from '../../../agent/monitor/projects/suggest';
+import { systemClock } from '../../../agent/support/clock';
+import { silentLog } from '../../../agent/support/log';
+import { Git } from '../../../agent/worktrees/git';
 import { componentName, componentSpec } from '../../../agent/protocol/component-spec';
 import { PROJECT_KINDS } from '../../../agent/worktrees/project-kinds';
 import { regenerableByName } from '../../../agent/worktrees/regenerable';
+
+const GIT = new Git({ clock: systemClock, log: silentLog });
 
 describe('projects of any kind are recognised', () => {
   let root: string;
@@ -34,12 +39,12 @@ describe('projects of any kind are recognised', () => {
     for (const { id, title, markers } of PROJECT_KINDS)
       for (const marker of markers) {
         write(join('each', marker.replace('*', 'app')));
-        const { kinds } = await suggestComponents(join(root, 'each'));
+        const { kinds } = await suggestComponents(join(root, 'each'), GIT);
         assert.ok(kinds.includes(title), `${id} by ${marker}`);
         rmSync(join(root, 'each'), { recursive: true });
       }
     mkdirSync(join(root, 'none'));
-    assert.deepEqual((await suggestComponents(join(root, 'none'))).kinds, []);
+    assert.deepEqual((await suggestComponents(join(root, 'none'), GIT)).kinds, []);
   });
 
   it('and the server that they usually have is offered as a component that can be used as it is', async () => {
@@ -50,7 +55,7 @@ describe('projects of any kind are recognised', () => {
     write('java/pom.xml', 'spring-boot-maven-plugin spring-boot-starter-actuator');
     write('lib/Cargo.toml');
     write('broken/package.json', '{ not json');
-    const { components } = await suggestComponents(root);
+    const { components } = await suggestComponents(root, GIT);
     assert.deepEqual(Object.keys(components).sort(), ['api', 'java', 'shop-service', 'web']);
     const web = components['web'];
     assert.deepEqual(web?.command, ['pnpm', 'run', 'dev']);
@@ -64,6 +69,15 @@ describe('projects of any kind are recognised', () => {
       componentName.parse(name);
       componentSpec.parse(component);
     }
+  });
+
+  it('and nothing is offered of what git ignores: a build made it', async () => {
+    run('git', ['init', '-q']);
+    write('.gitignore', 'out/\n');
+    for (const folder of ['out', 'shop'])
+      write(`${folder}/package.json`, JSON.stringify({ scripts: { dev: 'vite' } }));
+    const { components } = await suggestComponents(root, GIT);
+    assert.deepEqual(Object.keys(components), ['shop']);
   });
 
   it('dependencies that npm installed are in step, until the lock file asks for others', async function () {

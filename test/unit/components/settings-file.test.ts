@@ -67,6 +67,21 @@ describe('a mistake in bulwark.json is named, and the rest counts', () => {
     );
     assert.match(problems[0] ?? '', /a → b → a/);
   });
+  it('a name that JavaScript keeps for itself', () => {
+    const { names, problems } = read('{"components": {"__proto__": {"kind": "tcp", "port": 1}}}');
+    assert.deepEqual(names, []);
+    assert.equal(problems.length, 1);
+  });
+  it('in words for people', () => {
+    const said = (spec: unknown): string => only('web', spec).split(' ').slice(2).join(' ');
+    assert.equal(said({ kind: 'tcp' }), 'it is missing');
+    assert.equal(said({ kind: 'tcp', port: '80' }), 'it must be a number');
+    assert.equal(said({ kind: 'tcp', port: 70_000 }), 'it must be at most 65535');
+    assert.match(said({ kind: 'ftp' }), /^it must be one of: 'process' \| 'http'/);
+    assert.match(said({ kind: 'http', url: 'localhost' }), /begins with http:/);
+    assert.match(said({ kind: 'tcp', port: 1, prot: 2 }), /^nothing is known by .*"prot"/);
+    assert.equal(said([]), 'it must be an object { … }');
+  });
   it('a dependency that is not there', () => {
     assert.match(only('web', { kind: 'tcp', port: 1, dependsOn: ['db'] }), /"db"/);
   });

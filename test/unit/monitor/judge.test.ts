@@ -78,33 +78,33 @@ describe('the machine is judged', () => {
 });
 
 describe('a component is judged', () => {
-  const view = (
+  const component = (
     state: ComponentView['state'],
     oks: readonly boolean[] = [],
     ms = 10,
-  ): Record<string, string> => {
+  ): ComponentView => {
     const samples = new Samples();
     for (const [at, ok] of oks.entries()) samples.add(at, ok, ms);
-    return said(
-      judgeComponent({
-        id: idOf('app', 'web'),
-        spec: { kind: 'tcp', port: 1 },
-        origin: { kind: 'settings', file: '/x', approved: true },
-        scope: 'app',
-        folder: '/',
-        dependsOn: [],
-        state,
-        since: 0,
-        checkedAt: null,
-        pid: null,
-        restarts: 0,
-        figures: samples.figures,
-        uptime: { upMs: 0, ofMs: 0 },
-        memoryBytes: null,
-        circuit: 'closed',
-      }),
-    );
+    return {
+      id: idOf('app', 'web'),
+      spec: { kind: 'tcp', port: 1 },
+      origin: { kind: 'settings', file: '/x', approved: true },
+      scope: 'app',
+      folder: '/',
+      dependsOn: [],
+      state,
+      since: 0,
+      checkedAt: null,
+      pid: null,
+      restarts: 0,
+      figures: samples.figures,
+      uptime: { upMs: 0, ofMs: 0 },
+      memoryBytes: null,
+      circuit: 'closed',
+    };
   };
+  const view = (...of: Parameters<typeof component>): Record<string, string> =>
+    said(judgeComponent(component(...of)));
   const up = { kind: 'up' } as const;
   const many = (count: number, ok: boolean): boolean[] => Array.from({ length: count }, () => ok);
 
@@ -116,6 +116,12 @@ describe('a component is judged', () => {
     assert.deepEqual(view({ kind: 'down', why }), { 'component.down': 'bad' });
     assert.deepEqual(view({ kind: 'failed', why }), { 'component.failed': 'bad' });
     assert.deepEqual(view({ kind: 'unknown', why }), { 'component.down': 'unknown' });
+  });
+  it('with a word on what is unusual for it, which alone is no fault', () => {
+    const measured = { isUnusual: () => true };
+    assert.deepEqual(said(judgeComponent(component(up, many(20, true)), measured)), {});
+    const { findings } = judgeComponent(component(up, many(20, true), 5_000), measured);
+    assert.match(findings[0]?.message ?? '', /5000 ms to answer .*, which is unusual for it$/);
   });
   it('as slow over 20 checks at least, by the 95th percentile', () => {
     assert.deepEqual(view(up, many(19, true), 5_000), {});
