@@ -18,7 +18,10 @@ export function mistakeWords(issue: Issue): string {
     case 'invalid_value':
       return `it must be one of: ${issue.values.map(String).join(', ')}`;
     case 'invalid_union':
-      return issue.message.replace(/^Invalid discriminator value. Expected /, 'it must be one of: ');
+      return issue.message.replace(
+        /^Invalid discriminator value. Expected /,
+        'it must be one of: ',
+      );
     case 'invalid_format':
       return issue.format === 'url'
         ? 'it must be an address that begins with http:// or https://'

@@ -43,6 +43,8 @@ export const INTERVAL_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 /** After so many failed checks in a row, ms until the next one is let through. */
 const PROBE_CIRCUIT = { failures: 10, openMs: 30_000 };
+/** Until a target that did not answer in time is asked once more, ms. */
+const AGAIN_MS = 1_000;
 /** A check that comes so much too late, ms, tells that the machine slept. */
 const LATE_MS = 15_000;
 /** A heartbeat is missed after so many times its interval. */
@@ -62,6 +64,8 @@ export class WatchedComponent {
   #check: ProbeOutcome | null = null;
   #checkedAt: number | null = null;
   #failures = 0;
+  /** The last check found nobody that answered in time. */
+  #isSilent = false;
   #memory: number | null = null;
   #beatAt: number | null = null;
   #lookedAt: number | null = null;
@@ -148,20 +152,32 @@ export class WatchedComponent {
     return this.process?.log ?? null;
   }
 
-  /** Looks once. Settles within the component's own time limit. */
+  /**
+   * Looks once; at a target that did not answer within the component's time limit a second time soon:
+   * both together are as long a silence as two checks that failed at once, an interval apart.
+   */
   async check(signal: AbortSignal): Promise<void> {
     this.#noticeSleep();
+    await this.#look(signal);
+    if (!this.#isSilent || this.#failures !== 1) return;
+    await this.#options.clock.sleep(AGAIN_MS, signal);
+    if (!signal.aborted) await this.#look(signal);
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    this.#isSilent = false;
     // A process that does not run says nothing by not answering.
     if (this.process !== null && this.process.state.kind !== 'running') return;
     await this.#weigh();
     const probe = this.#probe;
     if (probe === null) return;
     const { clock, definition } = this.#options;
+    const { timeoutMs = TIMEOUT_MS } = definition.spec;
     const measured = await this.#breaker.run(
       () =>
         measure(probe, {
           clock,
-          timeoutMs: definition.spec.timeoutMs ?? TIMEOUT_MS,
+          timeoutMs,
           folder: definition.folder,
           signal,
         }),
@@ -175,6 +191,7 @@ export class WatchedComponent {
     this.#check = outcome;
     this.#checkedAt = clock.now();
     this.#failures = outcome.kind === 'down' ? this.#failures + this.#weight : 0;
+    this.#isSilent = outcome.kind === 'down' && durationMs >= timeoutMs;
     if (outcome.kind !== 'unknown') {
       const isUp = outcome.kind === 'up';
       this.#samples.add(clock.monotonic(), isUp, durationMs);

@@ -85,8 +85,7 @@ async function measure(
   const found: Measured = { cycles: [], cpu: [], collections: [], looks: [] };
   try {
     await health.refreshSettings();
-    while (health.components.list().some(({ state }) => state.kind !== 'up'))
-      await clock.sleep(50);
+    while (health.components.list().some(({ state }) => state.kind !== 'up')) await clock.sleep(50);
     for (let cycle = 0; cycle < cycles; cycle++) await oneCycle(health, targetMs, found);
     for (const { id } of sources) {
       const start = performance.now();
@@ -153,7 +152,8 @@ async function makeWorktrees(git: Git, root: string): Promise<WatchedSource[]> {
     const named = ['-c', 'user.name=A', '-c', 'user.email=a@example.org', ...args];
     execFileSync('git', named, { cwd: main, stdio: 'ignore' });
   };
-  for (let i = 0; i < FILES; i++) writeFileSync(join(main, `${String(i)}.txt`), `file ${String(i)}\n`);
+  for (let i = 0; i < FILES; i++)
+    writeFileSync(join(main, `${String(i)}.txt`), `file ${String(i)}\n`);
   run('init', '-q');
   run('add', '.');
   run('commit', '-qm', 'first');

@@ -146,7 +146,7 @@ describe('an ordinary day of a developer raises nothing', function () {
   }
 
   async function install(tree: string): Promise<void> {
-    await day.write(tree, sources('node_modules/lib', 200, 'library'));
+    await day.write(tree, sources('node_modules/lib', 60, 'library'));
     await cp(join(tree, 'package-lock.json'), join(tree, 'node_modules', '.package-lock.json'));
   }
 
@@ -158,7 +158,7 @@ describe('an ordinary day of a developer raises nothing', function () {
       await rm(join(app, 'out'), { recursive: true });
       await rm(join(app, 'dist'), { recursive: true });
     }
-    await day.write(app, sources('out', 1500, 'the last build'));
+    await day.write(app, sources('out', 100, 'the last build'));
   });
 
   quiet('test runs with coverage, logs and folders for a moment', async () => {

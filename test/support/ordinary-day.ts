@@ -56,7 +56,10 @@ export class OrdinaryDay {
     manager.health.onEvent.on((event) => {
       if (event.kind === 'alert-changed' && event.alert.phase.kind === 'firing')
         this.#take(event.alert);
-      if (event.kind === 'notification' && event.notification.alerts.some((one) => this.#is(one.subject)))
+      if (
+        event.kind === 'notification' &&
+        event.notification.alerts.some((one) => this.#is(one.subject))
+      )
         this.#raised.push(`notification: ${event.notification.alerts[0]?.message ?? ''}`);
     });
     manager.onEvent.on((event) => {
@@ -74,7 +77,9 @@ export class OrdinaryDay {
     manager.emergencies.onChange.on(({ emergency }) => {
       this.#raised.push(`emergency: ${emergency.message}`);
     });
-    await (await this.#system.begin(() => undefined)).underWay;
+    await (
+      await this.#system.begin(() => undefined)
+    ).underWay;
   }
 
   /** A disk of the day: what is said of others tells of the machine that the test runs on. */

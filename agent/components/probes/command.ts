@@ -43,11 +43,13 @@ export function probeCommand(
     };
     const abort = (): void => finish(down('the command did not end in time'));
     child.once('error', (error) =>
-      finish(
-        errnoOf(error) === 'ENOENT'
-          ? down(`there is no program ${JSON.stringify(spec.command[0])}, or no folder to run it in`)
-          : { kind: 'unknown', why: messageOf(error) },
-      ),
+      finish({
+        kind: 'unknown',
+        why:
+          errnoOf(error) === 'ENOENT'
+            ? `there is no program ${JSON.stringify(spec.command[0])}, or no folder to run it in`
+            : messageOf(error),
+      }),
     );
     child.once('exit', (code, killer) => {
       if (code !== null && (spec.okCodes ?? [0]).includes(code)) finish(UP);

@@ -44,7 +44,7 @@ export async function checkSources(
   reality: Reality,
 ): Promise<Disagreement[]> {
   const found: Disagreement[] = [];
-  for (const { id, path, group, isFailing, behindMs } of sources) {
+  for (const { id, path, group, isFailing, behindMs, ...git } of sources) {
     const subject = { kind: 'worktree', id, name: path };
     if (behindMs > JOURNAL_BEHIND_MS)
       found.push({
@@ -53,7 +53,7 @@ export async function checkSources(
         group,
         message: `Changes in ${path} are not in the journal after ${String(Math.round(behindMs / 1000))} s`,
       });
-    if (!isFailing && !(await reality.isThere(path)))
+    if (!isFailing && !(await reality.isThere(path)) && !(await wasRemoved(git, reality)))
       found.push({
         key: `check folder ${id}`,
         subject,
@@ -77,6 +77,15 @@ export async function checkSources(
     }
   }
   return found;
+}
+
+/** Whether git was asked to remove a linked worktree: what it knew of it is gone with the folder. */
+async function wasRemoved(
+  { gitDir, commonDir }: Pick<KnownSource, 'gitDir' | 'commonDir'>,
+  reality: Reality,
+): Promise<boolean> {
+  if (gitDir === null || commonDir === null || gitDir === commonDir) return false;
+  return !(await reality.isThere(gitDir)) && (await reality.isThere(commonDir));
 }
 
 /** Processes that the agent runs, and what the system says of them. */

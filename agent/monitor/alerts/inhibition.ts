@@ -68,6 +68,8 @@ export class CauseIndex {
     for (const { cause, reach } of rulesFor(alert.fault)) {
       // Two alike explain each other only where one depends on the other.
       if (reach !== 'dependencies' && cause.includes(alert.fault)) continue;
+      // Mostly there is none: then it matters not where it would be.
+      if (!cause.some((fault) => this.#places.has(`${fault} anywhere`))) continue;
       for (const place of this.#placesFrom(alert, reach))
         for (const fault of cause)
           for (const found of this.#places.get(`${fault} ${place}`)?.values() ?? [])
@@ -126,7 +128,8 @@ function withoutCycles(causes: ReadonlyMap<string, Alert>): Map<string, string> 
   /** On which way each was passed, by where that way began. */
   const passed = new Map<string, string>();
   for (const start of causes.keys()) {
-    if (passed.has(start)) continue;
+    // What follows from something that follows from nothing is in no circle.
+    if (passed.has(start) || !causes.has(found.get(start) ?? '')) continue;
     const way: string[] = [];
     let at: string | undefined = start;
     while (at !== undefined && !passed.has(at)) {

@@ -6,7 +6,15 @@ import type { Log } from '../../support/log';
 import { Mutex } from '../../support/mutex';
 import { Anomalies } from './anomalies';
 import { chart, type Chart, type ChartLine, type ChartRequest } from './chart';
-import { isMetricName, METRICS, partsOfKey, seriesKey, type Metric, type MetricName, type Sample } from './metrics';
+import {
+  isMetricName,
+  METRICS,
+  partsOfKey,
+  seriesKey,
+  type Metric,
+  type MetricName,
+  type Sample,
+} from './metrics';
 import { Recent } from './recent';
 import { ResolutionLog, type Resolution } from './resolution-log';
 import { Rollup } from './rollup';

@@ -152,6 +152,14 @@ describe('What the parts of the agent believe, compared', () => {
     assert.deepEqual(await checkSources([{ ...source, isFailing: true }], reality([])), []);
   });
 
+  it('tells nothing of a worktree that git was asked to remove', async () => {
+    const gitDir = '/work/app/.git/worktrees/topic';
+    const linked = { ...source, path: '/work/topic', gitDir, commonDir: '/work/app/.git' };
+    assert.deepEqual(await checkSources([linked], reality(['/work/app/.git'])), []);
+    assert.equal((await checkSources([linked], reality(['/work/app/.git', gitDir]))).length, 1);
+    assert.equal((await checkSources([linked], reality([]))).length, 1);
+  });
+
   it('tells of a worktree that git knows and Bulwark does not', async () => {
     const linked = '/work/app/.git/worktrees/topic';
     const found = await checkSources(
