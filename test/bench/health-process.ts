@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { AlertBook } from '../../agent/monitor/alerts/alert-book';
 import type { Moment } from '../../agent/monitor/alerts/machine';
 import type { Look } from '../../agent/monitor/finding';
@@ -25,6 +26,8 @@ const ROUNDS_OF_ALERTS = 40;
 /** Of a component: its checks come only when they are asked for. */
 const RARELY = { intervalMs: 3_600_000 };
 
+const portsShape = z.object({ http: z.number(), tcp: z.number() });
+
 /**
  * Measures the health monitor over real worktrees and real targets: `health-process.js CYCLES`.
  * Prints one JSON object: milliseconds, as lists that whoever asked makes quantiles of.
@@ -34,9 +37,8 @@ async function main(): Promise<void> {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'bulwark-bench-health-')));
   const targets = fork(__filename, ['targets'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   try {
-    const [ports]: unknown[] = await once(targets, 'message');
-    const [http, tcp] = Array.isArray(ports) ? ports.map(Number) : [];
-    const measured = await measure(root, cycles, { http: http ?? 0, tcp: tcp ?? 0 });
+    const ports = await new Promise<unknown>((resolve) => targets.once('message', resolve));
+    const measured = await measure(root, cycles, portsShape.parse(ports));
     const result = { ...measured, decisions: decisions(), ...sizes() };
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } finally {
@@ -130,7 +132,7 @@ function describe({ http, tcp }: { readonly http: number; readonly tcp: number }
     { kind: 'file', path: 'there' },
     { kind: 'http', url },
   ];
-  const names = Array.from({ length: COMPONENTS }, (_, i) => [
+  const names = Array.from({ length: COMPONENTS }, (_, i): [string, object] => [
     `c${String(i)}`,
     i < 4
       ? {
@@ -142,7 +144,7 @@ function describe({ http, tcp }: { readonly http: number; readonly tcp: number }
         }
       : { ...kinds[i % kinds.length], ...RARELY },
   ]);
-  return Object.fromEntries(names);
+  return Object.fromEntries<object>(names);
 }
 
 async function makeWorktrees(git: Git, root: string): Promise<WatchedSource[]> {
@@ -216,7 +218,8 @@ async function serve(): Promise<void> {
     const address = server.address();
     ports.push(address !== null && typeof address === 'object' ? address.port : 0);
   }
-  process.send?.(ports);
+  const [http, tcp] = ports;
+  process.send?.({ http, tcp });
 }
 
 void (process.argv[2] === 'targets' ? serve() : main());

@@ -24,7 +24,8 @@ const MAC_ASKED_MS = 60_000;
 export class MachineProbe {
   readonly #clock: Clock;
   readonly #cpu = new CpuUse();
-  #watches: { readonly at: number; readonly value: Usage | null } | null = null;
+  #watches: Usage | null = null;
+  #countedAt: number | null = null;
   #battery: { readonly at: number; readonly value: boolean | null } | null = null;
   #memory: { readonly at: number; readonly value: MemoryFigures | null } | null = null;
 
@@ -35,8 +36,13 @@ export class MachineProbe {
   /** @param paths whose disks are looked at */
   async measure(paths: readonly string[]): Promise<MachineFigures> {
     const now = this.#clock.monotonic();
-    if (this.#watches === null || now - this.#watches.at >= WATCHES_MS)
-      this.#watches = { at: now, value: await inotifyWatches() };
+    if (this.#countedAt === null || now - this.#countedAt >= WATCHES_MS) {
+      this.#countedAt = now;
+      // Nothing else waits for it; it is told with the next look.
+      void inotifyWatches().then((usage) => {
+        this.#watches = usage;
+      });
+    }
     const askedMs = process.platform === 'darwin' ? MAC_ASKED_MS : 0;
     if (this.#battery === null || now - this.#battery.at >= askedMs)
       this.#battery = { at: now, value: await onBattery().catch(() => null) };
@@ -46,7 +52,7 @@ export class MachineProbe {
       cpu: this.#cpu.take(),
       memory: this.#memory.value,
       disks: await diskFigures(paths),
-      watches: this.#watches.value,
+      watches: this.#watches,
       files: await openFiles(),
       onBattery: this.#battery.value,
     };
