@@ -14,7 +14,7 @@ const SCRIPT = resolve(__dirname, '../../agent/main.js');
 const run = promisify(execFile);
 /** How fast time goes while nothing is done, and how much of it has to pass without a word. */
 const FAST = 60;
-const QUIET_MS = 90_000;
+const QUIET_MS = 75_000;
 /** Real time for the agent to take in what happened, ms. */
 const PATIENCE_MS = 30_000;
 const CALM_MS = 300;
