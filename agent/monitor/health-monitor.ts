@@ -305,8 +305,7 @@ export class HealthMonitor {
       this.alerts.observe(judgeDiskForecast(disk, forecast), now);
     }
     if (!this.#isAlone) return;
-    const [tooMuch] = RSS_BYTES;
-    this.alerts.observe(judgeMemoryForecast(this.#forecasts.memory(tooMuch, now.mono)), now);
+    this.alerts.observe(judgeMemoryForecast(this.#forecasts.memory(RSS_BYTES[0], now.mono)), now);
   }
 
   #sample(

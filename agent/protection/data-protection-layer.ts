@@ -339,14 +339,11 @@ export class DataProtectionLayer {
     const guard: SourceGuard = new SourceGuard({
       source,
       capturer: this.#capturer,
-      clock,
-      log,
-      operations,
+      ...{ clock, log, operations, settleMs },
       patterns: limits.patterns,
       inside: this.guards()
         .map((other) => other.source.path)
         .filter((path) => path !== source.path && holds(source.path, path)),
-      settleMs,
       newest: newest ?? null,
       onChange: () => {
         this.onEvent.emit({ kind: 'source-changed', source: source.id });
