@@ -10,8 +10,11 @@ import { rootOf } from '../restore/snapshot-parts';
 /** So many files are compared with git's; more than that are not reverted by hand. */
 export const COMPARED = 500;
 
+/** So many places where HEAD has been are looked at: a rebase leaves some for each of its commits. */
+const EARLIER_HEADS = 16;
+
 /**
- * Which of these files of a state git has with the same bytes in a commit or in what HEAD was then, so
+ * Which of these files of a state git has with the same bytes in a commit or in one that HEAD was at, so
  * that nothing is lost with them. Files that git changes when it checks them out (line ends, filters)
  * count as lost.
  * @param commit what git knows a commit by
@@ -27,19 +30,43 @@ export async function keptByGit(
   const asked = paths.slice(0, COMPARED);
   const kept = new Set<string>();
   if (files === null || asked.length === 0) return kept;
-  const committed = [await blobsOf(git, worktree, commit, asked)];
-  const then = record.git?.head ?? null;
-  if (then !== null) committed.push(await blobsOf(git, worktree, then, asked));
   const read = repository.read.bind(repository);
-  for (const path of asked) {
-    const wanted = committed.flatMap((blobs) => blobs.get(path) ?? []);
-    if (wanted.length === 0) continue;
-    const entry = (await findEntry(read, files, path))?.entry;
-    if (entry?.kind !== 'file' || entry.chunked) continue;
-    const bytes = entry.id === null ? Buffer.alloc(0) : await read(entry.id);
-    if (wanted.some((id) => gitBlobId(bytes, id.length) === id)) kept.add(path);
-  }
+  const contents = new Map<string, Buffer | null>();
+  const contentOf = async (path: string): Promise<Buffer | null> => {
+    let bytes = contents.get(path);
+    if (bytes === undefined) {
+      const entry = (await findEntry(read, files, path))?.entry;
+      const isWhole = entry?.kind === 'file' && !entry.chunked;
+      bytes = !isWhole ? null : entry.id === null ? Buffer.alloc(0) : await read(entry.id);
+      contents.set(path, bytes);
+    }
+    return bytes;
+  };
+  const compare = async (there: string): Promise<void> => {
+    const left = asked.filter((path) => !kept.has(path));
+    for (const [path, id] of left.length === 0 ? [] : await blobsOf(git, worktree, there, left)) {
+      const bytes = await contentOf(path);
+      if (bytes !== null && gitBlobId(bytes, id.length) === id) kept.add(path);
+    }
+  };
+  const then = record.git?.head ?? null;
+  for (const there of then === null ? [commit] : [commit, then]) await compare(there);
+  // While git checks something out, files are of one commit and HEAD is of another.
+  if (kept.size < asked.length)
+    for (const there of await earlierHeads(git, worktree)) await compare(there);
   return kept;
+}
+
+/** Where the HEAD of a worktree has been, the last place first. */
+async function earlierHeads(git: Git, worktree: string): Promise<readonly string[]> {
+  const args = ['rev-list', '--walk-reflogs', `--max-count=${String(EARLIER_HEADS)}`, 'HEAD'];
+  try {
+    const { stdout } = await git.run({ cwd: worktree, args, okCodes: [0, 128] });
+    return [...new Set(stdout.toString('latin1').split('\n'))].filter((id) => id !== '');
+  } catch (error) {
+    if (!(error instanceof BulwarkError)) throw error;
+    return [];
+  }
 }
 
 async function blobsOf(

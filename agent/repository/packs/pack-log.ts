@@ -156,9 +156,11 @@ export class PackLog {
   async close(): Promise<void> {
     try {
       await this.seal();
-      // The next start learns from the packs what a catalog that is stuck does not take.
       if (!this.#catalog.isStuck)
         await this.#ending.run(() => this.#writeChange(this.#takeChange()));
+    } catch (error) {
+      // The next start learns from the packs what a catalog that is stuck does not take.
+      if (!this.#catalog.isStuck) throw error;
     } finally {
       await this.#change.abandon();
     }
