@@ -60,7 +60,7 @@ describe('the health page in VS Code', () => {
     await code.quickInput.run('Bulwark: Show Report…');
     await code.quickInput.pick('The last 7 days');
     await code.webview.waitFor('Mean time between failures');
-    await code.webview.waitFor('Web server');
+    await code.webview.waitFor('What was down');
     await code.screenshot('report');
     await code.editors.selectTab('Health');
   });

@@ -122,14 +122,21 @@ export class VSCode {
   async open(folder: string): Promise<void> {
     // A busy machine takes its time to load all of the workbench.
     await this.page.goto(this.server.urlOf(folder), { waitUntil: 'commit', timeout: LOAD_MS });
+    await this.#shown();
+  }
+
+  async #shown(): Promise<void> {
     await this.page.locator('.monaco-workbench').waitFor({ timeout: LOAD_MS });
     await this.page.locator('.part.activitybar .action-item').first().waitFor({ timeout: LOAD_MS });
     await this.page.locator('.part.statusbar .statusbar-item').first().waitFor();
   }
 
-  /** Reloads the window, as "Developer: Reload Window" does. */
+  /** Reloads the window by VS Code's own command, which keeps first what is open: a browser's does not wait for it. */
   async reload(): Promise<void> {
-    await this.open(this.options.open);
+    const reloaded = this.page.waitForEvent('domcontentloaded', { timeout: LOAD_MS });
+    await this.quickInput.run('Developer: Reload Window');
+    await reloaded;
+    await this.#shown();
   }
 
   /** Changes the colours of the window. @param theme its name in the list of themes */
