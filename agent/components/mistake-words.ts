@@ -2,11 +2,14 @@ import type { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
 
-/** What is wrong with a value in a settings file, in words for people who write it by hand. */
+/**
+ * What is wrong with a value in a settings file, in words for people who write it by hand.
+ * @param issue found with `reportInput`, so that it is known whether there was a value
+ */
 export function mistakeWords(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined')
+      return issue.input === undefined
         ? 'it is missing'
         : `it must be ${typeWords(issue.expected)}`;
     case 'too_small':
@@ -18,10 +21,10 @@ export function mistakeWords(issue: Issue): string {
     case 'invalid_value':
       return `it must be one of: ${issue.values.map(String).join(', ')}`;
     case 'invalid_union':
-      return issue.message.replace(
-        /^Invalid discriminator value. Expected /,
-        'it must be one of: ',
-      );
+      // Zod tells the options of a union by their kind, which its types leave out.
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `it must be one of: ${issue.options.map(String).join(', ')}`
+        : issue.message;
     case 'invalid_format':
       return issue.format === 'url'
         ? 'it must be an address that begins with http:// or https://'

@@ -28,6 +28,8 @@ export interface ReadSettings {
 const MAX_COMPONENTS = 500;
 const MAX_RULES = 100;
 const SHOWN_ISSUES = 5;
+/** A mistake is told by what was there. */
+const REPORT = { reportInput: true };
 
 /** Reads the text of a `bulwark.json`: what can be used, and what is wrong with the rest. Never throws. */
 export function readSettingsText(text: string): ReadSettings {
@@ -38,7 +40,7 @@ export function readSettingsText(text: string): ReadSettings {
     const { message, place } = places.syntaxError;
     return nothingUsable([fileProblem(message, place)]);
   }
-  const file = componentsFile.safeParse(parsed.value);
+  const file = componentsFile.safeParse(parsed.value, REPORT);
   if (!file.success) return nothingUsable(problemsOf([], file.error.issues, places));
   const entries = Object.entries(file.data.components);
   const problems: SettingsProblem[] = [];
@@ -58,7 +60,7 @@ export function readSettingsText(text: string): ReadSettings {
       );
   for (const [name, value] of entries.slice(0, MAX_COMPONENTS)) {
     const named = componentName.safeParse(name);
-    const spec = componentSpec.safeParse(value);
+    const spec = componentSpec.safeParse(value, REPORT);
     if (!named.success) {
       const place = places.of(['components', name], 'key');
       for (const { message } of named.error.issues.slice(0, SHOWN_ISSUES))
@@ -93,7 +95,7 @@ function rulesOf(
     );
   for (const [name, value] of entries.slice(0, MAX_RULES)) {
     const named = componentName.safeParse(name);
-    const rule = alertRule.safeParse(value);
+    const rule = alertRule.safeParse(value, REPORT);
     if (!named.success) {
       const place = places.of(['alerts', name], 'key');
       for (const { message } of named.error.issues.slice(0, SHOWN_ISSUES))

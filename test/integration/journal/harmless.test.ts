@@ -133,14 +133,31 @@ describe('what is no loss raises no alert', function () {
     assert.equal(changes[0]?.from, 'text');
   });
 
-  it('a worktree in which all is committed, and which git removes', async () => {
-    const linked = join(world.root, 'linked');
-    git(repo, 'worktree', 'add', '-q', '-b', 'feature', linked);
+  /** Adds a linked worktree, and waits until it is protected. */
+  async function protectedWorktree(name: string, branch: string): Promise<string> {
+    const linked = join(world.root, name);
+    git(repo, 'worktree', 'add', '-q', '-b', branch, linked);
     await world.until('the linked worktree to be protected', async () => {
       const { worktrees } = await world.client.call('worktree/list', {});
       const found = worktrees.find(({ path }) => path === linked);
       return found?.protection.kind === 'current' ? found : null;
     });
+    return linked;
+  }
+
+  /** Has git remove a worktree, and waits until that was seen. */
+  async function removed(linked: string): Promise<void> {
+    git(repo, 'worktree', 'remove', linked);
+    await world.until('the worktree to be gone', async () => {
+      const { worktrees } = await world.client.call('worktree/list', {});
+      return worktrees.some(({ path, state }) => path === linked && state !== 'missing')
+        ? null
+        : true;
+    });
+  }
+
+  it('a worktree in which all is committed, and which git removes', async () => {
+    const linked = await protectedWorktree('linked', 'feature');
     write(linked, { 'src/new.txt': 'new\n', ...files('dist') });
     git(linked, 'add', '-A');
     git(linked, 'commit', '-qm', 'new');
@@ -150,33 +167,15 @@ describe('what is no loss raises no alert', function () {
       const info = await world.info(linked);
       return info.state === 'clean' && info.protection.kind === 'current' ? info : null;
     });
-    git(repo, 'worktree', 'remove', linked);
-    await world.until('the worktree to be gone', async () => {
-      const { worktrees } = await world.client.call('worktree/list', {});
-      return worktrees.some(({ path, state }) => path === linked && state !== 'missing')
-        ? null
-        : true;
-    });
+    await removed(linked);
   });
 
   it('a worktree in which all is committed, and which git removes before anyone could look', async () => {
-    const linked = join(world.root, 'short');
-    git(repo, 'worktree', 'add', '-q', '-b', 'short', linked);
-    await world.until('the linked worktree to be protected', async () => {
-      const { worktrees } = await world.client.call('worktree/list', {});
-      const found = worktrees.find(({ path }) => path === linked);
-      return found?.protection.kind === 'current' ? found : null;
-    });
+    const linked = await protectedWorktree('short', 'short');
     write(linked, { 'src/short.txt': 'short\n', ...files('dist') });
     git(linked, 'add', '-A');
     git(linked, 'commit', '-qm', 'short');
-    git(repo, 'worktree', 'remove', linked);
-    await world.until('the worktree to be gone', async () => {
-      const { worktrees } = await world.client.call('worktree/list', {});
-      return worktrees.some(({ path, state }) => path === linked && state !== 'missing')
-        ? null
-        : true;
-    });
+    await removed(linked);
   });
 
   it('a restore by Bulwark, and its undo', async () => {
