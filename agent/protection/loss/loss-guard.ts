@@ -19,12 +19,13 @@ import { buildOutput } from './build-output';
 import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
 import { movedWithoutCommit } from './head-moves';
 import { keptByGit } from './kept-by-git';
-import { filesIn, type LostFiles } from './lost-files';
+import { filesIn, without, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
 import { removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
 import { fullest, untouched, windowOf, type Window } from './state-before';
+import { writtenAnew } from './written-anew';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
 const ONE_REPOSITORY_MS = 60_000;
@@ -275,7 +276,8 @@ export class LossGuard {
       this.#missed(source, kind, record, lost),
     );
     if (found === null) return null;
-    const { record, lost } = found;
+    const { record } = found;
+    const lost = kind === 'deleted' ? await this.#stillGone(source, after, found.lost) : found.lost;
     if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
     const moved = isElsewhere(record, after.git) || isElsewhere(record, await headNow(source));
     // Another commit or branch was checked out: git has what was there, unless it was told to discard.
@@ -291,6 +293,12 @@ export class LossGuard {
     return movedWithoutCommit(this.#options.git, source.path, git.head);
   }
 
+  /** Of files that a state does not have: those that are not on disk now, either. */
+  async #stillGone(source: Source, after: SnapshotRecord, lost: LostFiles): Promise<LostFiles> {
+    const anew = await writtenAnew(this.#options.repository, source.path, after, lost.paths);
+    return without(lost, anew);
+  }
+
   /** Of what is not there any more: what neither a tool makes again nor, if it was reverted, git has. */
   async #missed(
     source: Source,
@@ -300,17 +308,13 @@ export class LossGuard {
   ): Promise<LostFiles> {
     const { git } = this.#options;
     const worktree = source.kind === 'worktree' ? source.path : null;
-    const output = await buildOutput(git, worktree, lost.paths);
-    let paths = lost.paths.filter((path) => !output.has(path));
-    if (kind === 'reverted' && worktree !== null) {
-      const kept = await keptByGit(this.#options, worktree, record, paths, 'HEAD');
-      paths = paths.filter((path) => !kept.has(path));
-    }
-    if (kind === 'deleted' && worktree !== null) {
-      const meant = await removedByGit(this.#options, worktree, record, paths);
-      paths = paths.filter((path) => !meant.has(path));
-    }
-    return { paths, count: lost.count - (lost.paths.length - paths.length) };
+    const made = without(lost, await buildOutput(git, worktree, lost.paths));
+    if (worktree === null) return made;
+    const kept =
+      kind === 'reverted'
+        ? await keptByGit(this.#options, worktree, record, made.paths, 'HEAD')
+        : await removedByGit(this.#options, worktree, record, made.paths);
+    return without(made, kept);
   }
 
   async #pin({ record, ...loss }: Loss): Promise<void> {

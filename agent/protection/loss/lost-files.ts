@@ -46,6 +46,12 @@ export async function lostFiles(
   return { paths, count: looked > LOOKED_AT ? Math.max(paths.length, fewer) : paths.length };
 }
 
+/** What is lost without those that nobody misses. */
+export function without(lost: LostFiles, kept: ReadonlySet<string>): LostFiles {
+  const paths = lost.paths.filter((path) => !kept.has(path));
+  return { paths, count: lost.count - (lost.paths.length - paths.length) };
+}
+
 /** How many files a state holds. */
 export function filesIn(record: SnapshotRecord | null): number {
   const files = record?.roots.find(({ name }) => name === 'files');

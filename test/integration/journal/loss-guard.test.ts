@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LossGuard } from '../../../agent/protection/loss/loss-guard';
+import { silentLog } from '../../../agent/support/log';
+import { systemClock } from '../../../agent/support/clock';
+import { Git } from '../../../agent/worktrees/git';
+import { IntegrityWorld } from '../../support/integrity-world';
+import { ManualClock } from '../../unit/server/manual-clock';
+
+const FILES = 30;
+const MINUTE = 60_000;
+
+describe('Files that are gone in the newest state', function () {
+  this.timeout(30_000);
+  let world: IntegrityWorld;
+  let guard: LossGuard;
+  /** The guard’s own: it looks when a test has it look, however fast the next capture is. */
+  let clock: ManualClock;
+  let told: string[];
+
+  beforeEach(async () => {
+    world = await IntegrityWorld.make();
+    writeAll();
+    await world.snapshot();
+    clock = new ManualClock();
+    const { protection, repository } = world.open;
+    const git = new Git({ clock: systemClock, log: silentLog });
+    guard = new LossGuard({ protection, repository, git, clock, log: silentLog });
+    told = [];
+    guard.onLoss.on(({ kind, lost }) => told.push(`${kind} ${String(lost)}`));
+  });
+  afterEach(async () => {
+    await guard.close();
+    await world.remove();
+  });
+
+  function writeAll(): void {
+    mkdirSync(join(world.repo, 'src'));
+    for (let i = 0; i < FILES; i += 1)
+      writeFileSync(join(world.repo, `src/${String(i)}.txt`), `${String(i)}\n`);
+  }
+
+  /** Deletes them all, and waits until the journal has that. */
+  async function deleted(): Promise<void> {
+    let left = FILES;
+    const seen = new Promise<void>((resolve) => {
+      const subscription = world.open.protection.onEvent.on((event) => {
+        if (event.kind !== 'journal-written') return;
+        left -= event.record.counts.deleted;
+        if (left > 0) return;
+        subscription.dispose();
+        resolve();
+      });
+    });
+    rmSync(join(world.repo, 'src'), { recursive: true });
+    await seen;
+    await guard.quiet();
+  }
+
+  it('are lost when they stay away', async () => {
+    await deleted();
+    clock.advance(MINUTE);
+    await guard.quiet();
+    assert.deepEqual(told, [`deleted ${String(FILES)}`]);
+  });
+
+  it('are not lost when they were written anew since, and no capture has them yet', async () => {
+    await deleted();
+    writeAll();
+    clock.advance(MINUTE);
+    await guard.quiet();
+    assert.deepEqual(told, []);
+  });
+});
