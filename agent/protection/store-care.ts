@@ -26,10 +26,13 @@ export interface StoreFacts {
 const COUNTED_MS = 1000;
 
 /** What has to be read to be known. */
-type Counted = Pick<
+interface Counted extends Pick<
   StoreFacts,
   'snapshots' | 'protectedBytes' | 'packBytes' | 'catalogBytes' | 'freeBytes'
->;
+> {
+  /** Bytes of each pack on disk. */
+  readonly packSizes: ReadonlyMap<string, number>;
+}
 
 /** What a person asks of the store itself. */
 export class StoreCare {
@@ -55,14 +58,14 @@ export class StoreCare {
   async facts(): Promise<StoreFacts> {
     const { catalog, path, codec } = this.#repository;
     const packs = catalog.packs();
-    const counted = await this.#countOnce();
+    const { packSizes, ...counted } = await this.#countOnce();
     return {
       path,
       codec,
       packs: packs.length,
       blobs: packs.reduce((sum, pack) => sum + pack.blobs, 0),
       blobBytes: packs.reduce((sum, pack) => sum + pack.blobBytes, 0),
-      integrity: await this.#integrity.integrity(),
+      integrity: this.#integrity.integrity(packSizes),
       ...counted,
     };
   }
@@ -90,7 +93,8 @@ export class StoreCare {
       snapshots += 1;
       protectedBytes += filesRoot(record).totals.bytes;
     }
-    return { snapshots, protectedBytes, ...(await this.#repository.sizes()) };
+    const packSizes = await this.#repository.packSizes();
+    return { snapshots, protectedBytes, packSizes, ...(await this.#repository.sizes()) };
   }
 
   /** Makes the catalog again from the packs, between two captures. @returns how long it took, ms */

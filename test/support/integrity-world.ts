@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DataProtectionLayer } from '../../agent/protection/data-protection-layer';
+import type { Integrity } from '../../agent/protection/integrity/integrity';
 import {
   IntegrityCare,
   type IntegrityEvent,
@@ -72,6 +73,11 @@ export class IntegrityWorld {
   get open(): Open {
     if (this.#open === null) throw new Error('the store is closed');
     return this.#open;
+  }
+
+  async integrity(): Promise<Integrity> {
+    const { care, repository } = this.open;
+    return care.integrity(await repository.packSizes());
   }
 
   /** @param resume takes up what is protected, and waits for it */

@@ -129,8 +129,9 @@ export class IntegrityCare {
     this.#drills.start();
   }
 
-  async integrity(): Promise<Integrity> {
-    return integrityOf(this.#ledger, await this.#options.repository.packSizes());
+  /** How much of the store is proven. @param sizes bytes of each pack on disk */
+  integrity(sizes: ReadonlyMap<string, number>): Integrity {
+    return integrityOf(this.#ledger, sizes);
   }
 
   /** What was found damaged and could not be mended; null where nothing is known. */

@@ -56,6 +56,8 @@ export class Catalog {
   /** LevelDB takes nothing more after a disk has failed it; what it has can be read. */
   #stuck = false;
   readonly garbage: GarbageIndex;
+  /** Snapshots by source, as counted since the last write. */
+  #counts = new Map<string, number>();
 
   private constructor(db: Database, path: string) {
     this.#db = db;
@@ -129,6 +131,7 @@ export class Catalog {
       }
       this.#packs.clear();
       this.#ordinals.clear();
+      this.#counts = new Map();
       this.#lastOrdinal = 0;
       await this.#load();
       this.#stuck = false;
@@ -249,10 +252,15 @@ export class Catalog {
     return hasRecord(this.#db, this.garbage, record);
   }
 
-  /** How many snapshots a source has. */
+  /** How many snapshots a source has; counted again only after something was written. */
   async countSnapshots(source: string): Promise<number> {
+    const counts = this.#counts;
+    const known = counts.get(source);
+    if (known !== undefined) return known;
     const range = { gte: snapshotKey(source, 0), lt: snapshotKey(source, Number.MAX_SAFE_INTEGER) };
-    return (await this.#db.keys(range).all()).length;
+    const { length } = await this.#db.keys(range).all();
+    counts.set(source, length);
+    return length;
   }
 
   /** How many snapshots there are. */
@@ -305,6 +313,9 @@ export class Catalog {
       } catch (error) {
         this.#stuck ||= isDiskFailure(error);
         throw await writeError(error, this.#path);
+      } finally {
+        // Whoever is counting just now keeps the old one, and what it found with it.
+        this.#counts = new Map();
       }
     });
   }

@@ -40,23 +40,23 @@ describe('a store that is read back and mended', () => {
 
   it('is proven at once where it was just written, and wholly after everything was read', async () => {
     const { care } = world.open;
-    const fresh = await care.integrity();
+    const fresh = await world.integrity();
     assert.equal(fresh.provenBytes, 0);
     await care.readBack();
-    const readBack = await care.integrity();
+    const readBack = await world.integrity();
     assert.equal(readBack.provenBytes, readBack.totalBytes);
     assert.ok(readBack.score < 1, 'references and git states are not proven yet');
     await care.scrub();
-    const whole = await care.integrity();
+    const whole = await world.integrity();
     assert.equal(whole.score, 1);
     assert.deepEqual([whole.structure?.ok, whole.meaning?.ok, whole.damage], [true, true, null]);
     await world.snapshot();
-    assert.ok((await care.integrity()).score < 1, 'a new snapshot is not proven yet');
+    assert.ok((await world.integrity()).score < 1, 'a new snapshot is not proven yet');
     await care.readBack();
-    assert.equal((await care.integrity()).score, 1);
+    assert.equal((await world.integrity()).score, 1);
     await world.reopen();
     await world.open.care.scrub();
-    assert.equal((await world.open.care.integrity()).score, 1);
+    assert.equal((await world.integrity()).score, 1);
   });
 
   it('begins again where it was when its memory is lost or damaged', async () => {
@@ -65,9 +65,9 @@ describe('a store that is read back and mended', () => {
     const path = join(world.home, 'integrity.json');
     writeFileSync(path, readFileSync(path, 'utf8').slice(5));
     await world.start();
-    assert.equal((await world.open.care.integrity()).score, 0);
+    assert.equal((await world.integrity()).score, 0);
     await world.open.care.scrub();
-    assert.equal((await world.open.care.integrity()).score, 1);
+    assert.equal((await world.integrity()).score, 1);
   });
 
   it('is mended from the folders themselves, whichever frame is damaged', async () => {
@@ -81,7 +81,7 @@ describe('a store that is read back and mended', () => {
       const before = world.events.length;
       await flipBit(frame.path, frame.offset + Math.floor(frame.length / 2));
       await world.open.care.scrub();
-      const integrity = await world.open.care.integrity();
+      const integrity = await world.integrity();
       assert.equal(
         integrity.damage,
         null,
@@ -130,7 +130,7 @@ describe('a store that is read back and mended', () => {
     assert.deepEqual(snapshots.slice(0, 2), [first.id, second.id]);
     assert.ok(!snapshots.includes(third.id));
     assert.ok(draftLost.first <= first.createdAt && draftLost.last >= second.createdAt);
-    const integrity = await world.open.care.integrity();
+    const integrity = await world.integrity();
     assert.ok(integrity.score < 1);
     assert.deepEqual([integrity.damage?.files, integrity.damage?.snapshots], [1, snapshots.length]);
     // Everything else of the same snapshots comes back.
@@ -158,7 +158,7 @@ describe('a store that is read back and mended', () => {
     writeFileSync(join(world.repo, 'elsewhere.md'), draft);
     await world.snapshot();
     await world.open.care.scrub();
-    assert.equal((await world.open.care.integrity()).score, 1);
+    assert.equal((await world.integrity()).score, 1);
     assert.deepEqual((await verified()).errors, []);
   });
 
@@ -194,13 +194,13 @@ describe('a store that is read back and mended', () => {
     renameSync(mirror, `${mirror}.away`);
     await damageContent(gone);
     await world.open.care.scrub();
-    assert.equal((await world.open.care.integrity()).damage?.files, 1);
+    assert.equal((await world.integrity()).damage?.files, 1);
     await assert.rejects(world.open.repository.read(blobIdOf(gone)));
     renameSync(`${mirror}.away`, mirror);
     await world.open.replicas.sync(null, {});
     await world.open.care.reclaim();
     assert.deepEqual(await world.open.repository.read(blobIdOf(gone)), gone);
-    assert.equal((await world.open.care.integrity()).damage, null);
+    assert.equal((await world.integrity()).damage, null);
     assert.deepEqual((await verified()).errors, []);
   });
 
@@ -241,7 +241,7 @@ describe('a store that is read back and mended', () => {
     await damageCopy(gone);
     await damageContent(gone);
     await world.open.care.scrub();
-    assert.equal((await world.open.care.integrity()).damage?.files, 1);
+    assert.equal((await world.integrity()).damage?.files, 1);
   });
 
   it('survives a whole pack that is gone: what is on disk is stored again', async () => {
@@ -251,6 +251,6 @@ describe('a store that is read back and mended', () => {
     await world.open.care.scrub();
     const { errors } = await verified();
     assert.deepEqual(errors, []);
-    assert.equal((await world.open.care.integrity()).score, 1);
+    assert.equal((await world.integrity()).score, 1);
   });
 });
