@@ -18,7 +18,7 @@ Linux only. Fails when it costs more than it may.
 
   --minutes N     how long (5)
   --worktrees N   linked worktrees of one repository with ${FILES} files (10)
-  --settle N      seconds before it is measured (30)
+  --settle N      seconds before it is measured (90): the threads of the first snapshots end after 60
   --profile       keep a CPU profile of the agent, and say where it is (Node 22 or newer)
 
   Example: npm run bench:rest -- --minutes 2
@@ -29,7 +29,7 @@ async function main() {
     options: {
       minutes: { type: 'string', default: '5' },
       worktrees: { type: 'string', default: '10' },
-      settle: { type: 'string', default: '30' },
+      settle: { type: 'string', default: '90' },
       profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

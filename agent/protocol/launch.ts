@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { readDiscovery, type Discovery } from './discovery';
 import { RemoteError } from './errors';
 import { makeHome } from './home-folder';
+import { HEAP_FLAGS, MALLOC } from './launch-memory';
 import { homeFailure, readStartFailure } from './start-failure';
 
 const POLL_MS = 25;
@@ -73,25 +74,6 @@ export async function findLiveAgent(home: string): Promise<Discovery | null> {
   const discovery = await readDiscovery(home);
   return discovery !== null && (await accepts(discovery.socket)) ? discovery : null;
 }
-
-/**
- * glibc keeps an arena for every thread and freed blocks in it; with these the agent's peak
- * while it reads a large tree is about a sixth lower.
- */
-const MALLOC: NodeJS.ProcessEnv =
-  process.platform === 'linux'
-    ? {
-        MALLOC_ARENA_MAX: '2',
-        MALLOC_MMAP_THRESHOLD_: '4194304',
-        MALLOC_TRIM_THRESHOLD_: '4194304',
-      }
-    : {};
-
-/**
- * Most of what the agent allocates is gone at once. A small young generation costs no time here,
- * and keeps what would wait in a large one from adding up: about 35 MB at the peak. Size in MB.
- */
-const HEAP_FLAGS = ['--max-semi-space-size=2'];
 
 async function launch(options: StartOptions, logPath: string | null): Promise<Fate> {
   const { execPath, home } = options;

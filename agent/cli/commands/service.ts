@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { bulwarkHome } from '../../protocol/discovery';
 import { makeHome } from '../../protocol/home-folder';
+import { HEAP_FLAGS, MALLOC } from '../../protocol/launch-memory';
 import { writeFileAtomic } from '../../support/atomic-file';
 import { BulwarkError, errnoOf, fileError } from '../../support/errors';
 import { displayName } from '../../support/names';
@@ -79,8 +80,9 @@ function specOf({ environment, access }: Run): ServiceSpec {
   const { execPath, agentScript, env } = environment;
   const passphraseFile = env['BULWARK_PASSPHRASE_FILE'] ?? '';
   return {
-    command: [execPath, '--max-semi-space-size=2', agentScript, 'agent', '--stay'],
+    command: [execPath, ...HEAP_FLAGS, agentScript, 'agent', '--stay'],
     env: {
+      ...MALLOC,
       BULWARK_HOME: access.home,
       // Of VS Code's own runtime; nothing to any other.
       ELECTRON_RUN_AS_NODE: '1',

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { readDiscovery } from '../../../agent/protocol/discovery';
+import { HEAP_FLAGS } from '../../../agent/protocol/launch-memory';
 import { cli, type CliRunOptions } from '../../support/cli-run';
 
 const AGENT = resolve(__dirname, '../../../agent/main.js');
@@ -64,6 +65,9 @@ describe('bulwark service', function () {
     assert.match(text, /^Restart=on-failure$/m);
     assert.match(text, /^TimeoutStopSec=15$/m);
     assert.match(text, /"agent" "--stay"$/m);
+    // As small as an agent that a command starts.
+    if (process.platform === 'linux') assert.match(text, /^Environment="MALLOC_ARENA_MAX=2"$/m);
+    for (const flag of HEAP_FLAGS) assert.ok(text.includes(`"${flag}"`));
     assert.equal((await cli(['service', 'status'], at)).code, 0);
     assert.equal((await cli(['service', 'uninstall'], at)).code, 0);
     await assert.rejects(readFile(unit()), /ENOENT/);
