@@ -112,18 +112,20 @@ export class WorktreeHealth {
    * out, and git run where it is gone hits an outer repository.
    */
   async glance(sources: readonly WatchedSource[]): Promise<void> {
-    for (const { id, path, worktree } of sources) {
-      if (worktree === null) continue;
-      const found = await statOf(join(path, '.git')).catch(() => null);
-      // What is in the folder of a main worktree is watched.
-      const link =
-        found === null ? 'none' : found.isDirectory() ? String(found.ino) : stampOf(found);
-      const before = this.#links.get(id);
-      this.#links.set(id, link);
-      if (before === undefined || before === link) continue;
-      this.#options.statuses.stale({ id, worktree });
-      this.changed(id, 0);
-    }
+    // All at once: each answer by itself would wake the process.
+    await Promise.all(sources.map((source) => this.#glanceAt(source)));
+  }
+
+  async #glanceAt({ id, path, worktree }: WatchedSource): Promise<void> {
+    if (worktree === null) return;
+    const found = await statOf(join(path, '.git')).catch(() => null);
+    // What is in the folder of a main worktree is watched.
+    const link = found === null ? 'none' : found.isDirectory() ? String(found.ino) : stampOf(found);
+    const before = this.#links.get(id);
+    this.#links.set(id, link);
+    if (before === undefined || before === link) return;
+    this.#options.statuses.stale({ id, worktree });
+    this.changed(id, 0);
   }
 
   /** Commits that no branch, tag or remote has, of a detached worktree; 0 otherwise. */
