@@ -69,7 +69,8 @@ async function earlierHeads(git: Git, worktree: string): Promise<readonly string
   }
 }
 
-async function blobsOf(
+/** Git's ids of those of these files that a commit has, by path; none where git does not answer. */
+export async function blobsOf(
   git: Git,
   worktree: string,
   commit: string,

@@ -277,9 +277,12 @@ export class LossGuard {
     );
     if (found === null) return null;
     const { record } = found;
+    const first = await headNow(source);
     const lost = kind === 'deleted' ? await this.#stillGone(source, after, found.lost) : found.lost;
     if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
-    const moved = isElsewhere(record, after.git) || isElsewhere(record, await headNow(source));
+    // Asked on both sides of the look at the files: git may be switching just then, in either direction.
+    const heads = [after.git, first, await headNow(source)];
+    const moved = heads.some((head) => isElsewhere(record, head));
     // Another commit or branch was checked out: git has what was there, unless it was told to discard.
     if (moved && !(kind === 'reverted' && (await this.#hasDiscarded(source, record)))) return null;
     // What was put aside is in the stash.

@@ -4,14 +4,16 @@ import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import { splitNul } from '../../worktrees/worktree-list';
-import { COMPARED, keptByGit } from './kept-by-git';
+import { blobsOf, COMPARED, keptByGit } from './kept-by-git';
 
 /** So many files are compared; of what is removed beyond that nobody can tell. */
 const MOST = 10 * COMPARED;
 
 /**
- * Which of these files of a state git was asked to remove (`git rm`) and has in HEAD as they were:
- * the index does not have them any more. What only disappeared from the disk is not among them.
+ * Which of these files of a state git itself has taken away and keeps as they were: by `git rm` (the
+ * index does not have them, HEAD does), or by a switch (HEAD does not have them, one that it was at
+ * does; a state that was captured in the middle of a switch has the files of before and the HEAD of
+ * after it). What only disappeared from the disk is not among them.
  */
 export async function removedByGit(
   context: { git: Git; repository: Repository },
@@ -21,10 +23,12 @@ export async function removedByGit(
 ): Promise<ReadonlySet<string>> {
   const kept = new Set<string>();
   const staged = await stagedRemovals(context.git, worktree);
-  const asked = paths.filter((path) => staged.has(path)).slice(0, MOST);
+  const asked = paths.slice(0, MOST);
   for (let at = 0; at < asked.length; at += COMPARED) {
     const some = asked.slice(at, at + COMPARED);
-    for (const path of await keptByGit(context, worktree, record, some, 'HEAD')) kept.add(path);
+    const inHead = await blobsOf(context.git, worktree, 'HEAD', some);
+    const removed = some.filter((path) => staged.has(path) || !inHead.has(path));
+    for (const path of await keptByGit(context, worktree, record, removed, 'HEAD')) kept.add(path);
   }
   return kept;
 }

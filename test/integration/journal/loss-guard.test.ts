@@ -6,6 +6,7 @@ import { silentLog } from '../../../agent/support/log';
 import { systemClock } from '../../../agent/support/clock';
 import { Git } from '../../../agent/worktrees/git';
 import { IntegrityWorld } from '../../support/integrity-world';
+import { git } from '../../support/restore-world';
 import { ManualClock } from '../../unit/server/manual-clock';
 
 const FILES = 30;
@@ -23,17 +24,21 @@ describe('Files that are gone in the newest state', function () {
     world = await IntegrityWorld.make();
     writeAll();
     await world.snapshot();
-    clock = new ManualClock();
-    const { protection, repository } = world.open;
-    const git = new Git({ clock: systemClock, log: silentLog });
-    guard = new LossGuard({ protection, repository, git, clock, log: silentLog });
     told = [];
-    guard.onLoss.on(({ kind, lost }) => told.push(`${kind} ${String(lost)}`));
+    watch();
   });
   afterEach(async () => {
     await guard.close();
     await world.remove();
   });
+
+  function watch(): void {
+    clock = new ManualClock();
+    const { protection, repository } = world.open;
+    const ownGit = new Git({ clock: systemClock, log: silentLog });
+    guard = new LossGuard({ protection, repository, git: ownGit, clock, log: silentLog });
+    guard.onLoss.on(({ kind, lost }) => told.push(`${kind} ${String(lost)}`));
+  }
 
   function writeAll(): void {
     mkdirSync(join(world.repo, 'src'));
@@ -68,6 +73,23 @@ describe('Files that are gone in the newest state', function () {
   it('are not lost when they were written anew since, and no capture has them yet', async () => {
     await deleted();
     writeAll();
+    clock.advance(MINUTE);
+    await guard.quiet();
+    assert.deepEqual(told, []);
+  });
+
+  it('are not lost when git took them away, and HEAD was captured before the files', async () => {
+    git(world.repo, 'add', '-A');
+    git(world.repo, 'commit', '-q', '-m', 'with them');
+    git(world.repo, 'switch', '-q', '-c', 'other');
+    git(world.repo, 'rm', '-r', '-q', 'src');
+    git(world.repo, 'commit', '-q', '-m', 'without them');
+    // As in the middle of a switch: the files of the one, the HEAD of the other.
+    writeAll();
+    await world.snapshot();
+    await guard.close();
+    watch();
+    await deleted();
     clock.advance(MINUTE);
     await guard.quiet();
     assert.deepEqual(told, []);
