@@ -63,7 +63,7 @@ async function transfer(from, to) {
 if (mode !== 'idle') {
   for (let transfers = 1; ; transfers++) {
     while (frozen.size > 0) await sleep(5);
-    change = transfer(transfers % ACCOUNTS, (transfers * 7 + 1) % ACCOUNTS);
+    change = transfer(transfers % ACCOUNTS, (transfers * 6 + 1) % ACCOUNTS);
     await change;
     if (transfers % 20 === 0) console.log(`${transfers} transfers`);
   }

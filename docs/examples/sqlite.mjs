@@ -72,7 +72,8 @@ void keepRegistered(
 if (mode !== 'idle') {
   startWriting();
   for (let transfers = 1; ; transfers++) {
-    const [from, to] = [1 + (transfers % ACCOUNTS), 1 + ((transfers * 7) % ACCOUNTS)];
+    // Half of the accounts only give: never are all as they were at first.
+    const [from, to] = [1 + (transfers % ACCOUNTS), 1 + ((transfers * 6) % ACCOUNTS)];
     writer?.stdin.write(
       `BEGIN IMMEDIATE; UPDATE account SET balance = balance - 1 WHERE id = ${from};` +
         `UPDATE account SET balance = balance + 1 WHERE id = ${to}; COMMIT;\n`,

@@ -51,7 +51,7 @@ export function step(before: Alert | null, seen: Observation, now: Moment): Aler
     case 'bad':
       return worsen({ ...next, ...contentOf(seen) }, alert, seen, now);
     case 'between':
-      return next.phase.kind === 'pending' ? null : next;
+      return between(next, now);
     case 'good':
       return improve(next, now);
   }
@@ -76,8 +76,15 @@ export function restarted(alert: Alert, now: Moment): Alert {
     : alert;
 }
 
-/** An acknowledgement that is over is dropped. */
+/**
+ * What time alone changes: an acknowledgement that is over is dropped, and what was good for long
+ * enough is over, also when nobody looked again since. What is told by events is not.
+ */
 export function expire(alert: Alert, now: Moment): Alert {
+  return believe(withoutOldAcknowledgement(alert, now), now);
+}
+
+function withoutOldAcknowledgement(alert: Alert, now: Moment): Alert {
   const { acknowledged } = alert;
   // A wall clock that was set back must not make it last for ever.
   const isOver =
@@ -116,14 +123,28 @@ function improve(next: Alert, now: Moment): Alert | null {
   const { phase } = next;
   if (phase.kind === 'pending') return null;
   if (phase.kind === 'firing') return { ...next, phase: { kind: 'resolving', since: now.mono } };
-  if (phase.kind === 'resolving' && now.mono - phase.since >= KEEP_FIRING_MS)
-    return {
-      ...next,
-      phase: { kind: 'resolved', why: 'good' },
-      endsAt: now.wall,
-      acknowledged: null,
-    };
-  return next;
+  return believe(next, now);
+}
+
+/** Not bad enough to fire, and not good either: what counts the good begins anew. */
+function between(next: Alert, now: Moment): Alert | null {
+  if (next.phase.kind === 'pending') return null;
+  return next.phase.kind === 'resolving'
+    ? { ...next, phase: { kind: 'resolving', since: now.mono } }
+    : next;
+}
+
+/** An alert that was good for long enough is resolved. */
+function believe(alert: Alert, now: Moment): Alert {
+  const { phase, unknown } = alert;
+  if (phase.kind !== 'resolving' || unknown || now.mono - phase.since < KEEP_FIRING_MS)
+    return alert;
+  return {
+    ...alert,
+    phase: { kind: 'resolved', why: 'good' },
+    endsAt: now.wall,
+    acknowledged: null,
+  };
 }
 
 function contentOf(seen: Observation): Pick<Alert, 'severity' | 'message' | 'details'> {

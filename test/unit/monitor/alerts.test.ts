@@ -49,6 +49,18 @@ describe('an alert', () => {
     assert.equal(world.phase(), 'resolving', 'a minute of looks, not of silence');
   });
 
+  it('is over after a minute of good also when nobody looks again, as at what is told by events', () => {
+    const world = new World();
+    world.run(80 * S, MEMORY, 'bad');
+    world.look(MEMORY, 'good');
+    world.pass(50 * S);
+    world.book.tick(world.now);
+    assert.equal(world.phase(), 'resolving');
+    world.pass(20 * S);
+    world.book.tick(world.now);
+    assert.equal(world.phase(), 'inactive');
+  });
+
   it('of something that is gone is over', () => {
     const world = new World();
     world.run(20 * S, 'component.down', 'bad', web);
