@@ -1,8 +1,8 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { nodeTool } from './run/node-tool.mjs';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const HELP = `Lets a store live through whatever chance brings, beside a model that knows every byte.
@@ -24,11 +24,6 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 };
 
-function node(script, args, env = process.env) {
-  const file = path.join(ROOT, 'node_modules', ...script.split('/'));
-  return spawnSync(process.execPath, [file, ...args], { cwd: ROOT, env, stdio: 'inherit' }).status;
-}
-
 function main() {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) {
@@ -40,7 +35,7 @@ function main() {
     console.error('--seed, --steps and --lives need whole numbers');
     return 2;
   }
-  const compiled = node('typescript/bin/tsc', ['-p', 'tsconfig.json']);
+  const compiled = nodeTool('typescript/bin/tsc', ['-p', 'tsconfig.json']);
   if (compiled !== 0 || !existsSync(path.join(ROOT, 'out'))) return 1;
   for (let turn = 0; turn < lives; turn++) {
     const env = {
@@ -48,7 +43,7 @@ function main() {
       BULWARK_LIFE_SEED: String(seed + turn),
       BULWARK_LIFE_STEPS: String(steps),
     };
-    const status = node('mocha/bin/mocha.js', ['out/test/faults/random-life.test.js'], env);
+    const status = nodeTool('mocha/bin/mocha.js', ['out/test/faults/random-life.test.js'], env);
     if (status !== 0) return 1;
   }
   return 0;

@@ -1,9 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { nodeTool } from './run/node-tool.mjs';
 
-const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const HELP = `Runs the whole agent under load: thirty worktrees, two hundred components, fifty clients,
 faults every few seconds, snapshots, restores, backups and verification all the time.
 
@@ -23,11 +20,6 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 };
 
-function node(script, args, env = process.env) {
-  const file = path.join(ROOT, 'node_modules', ...script.split('/'));
-  return spawnSync(process.execPath, [file, ...args], { cwd: ROOT, env, stdio: 'inherit' }).status;
-}
-
 function main() {
   const { values } = parseArgs({ options: OPTIONS });
   if (values.help) {
@@ -39,13 +31,13 @@ function main() {
     console.error('--minutes needs a number above 0, --seed a whole number');
     return 2;
   }
-  if (node('typescript/bin/tsc', ['-p', 'tsconfig.json']) !== 0) return 1;
+  if (nodeTool('typescript/bin/tsc', ['-p', 'tsconfig.json']) !== 0) return 1;
   const env = {
     ...process.env,
     BULWARK_SOAK_MINUTES: String(minutes),
     BULWARK_SOAK_SEED: String(seed),
   };
-  return node('mocha/bin/mocha.js', ['out/test/soak/system.test.js'], env) === 0 ? 0 : 1;
+  return nodeTool('mocha/bin/mocha.js', ['out/test/soak/system.test.js'], env) === 0 ? 0 : 1;
 }
 
 process.exitCode = main();
