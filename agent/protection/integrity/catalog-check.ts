@@ -33,10 +33,10 @@ export async function catalogKnows(
           location.offset === rows.readUInt32LE(at + ID_BYTES + 8)));
     if (!isRight && !isGone()) return false;
   }
-  // A record that was read may just be on its way into the catalog.
-  await pace.rest(0);
-  for (const text of findings.records) {
-    const record = parseRecord(Buffer.from(text, 'utf8'));
+  for (const { offset, json } of findings.records) {
+    // One that was read may just be on its way into the catalog.
+    if (offset >= covered) continue;
+    const record = parseRecord(Buffer.from(json, 'utf8'));
     if (record !== null && !(await catalog.hasRecord(record)) && !isGone()) return false;
   }
   return true;

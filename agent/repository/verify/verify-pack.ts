@@ -24,12 +24,18 @@ export interface PackFault {
   readonly message: string;
 }
 
+/** A record as it stands in a pack. */
+export interface FoundRecord {
+  /** Where its frame begins, bytes. */
+  readonly offset: number;
+  readonly json: string;
+}
+
 /** What reading a whole pack showed. */
 export interface PackFindings {
   /** Rows of {@link BLOB_ROW_BYTES}, in the order of the pack. */
   readonly rows: Uint8Array;
-  /** Records, JSON. */
-  readonly records: readonly string[];
+  readonly records: readonly FoundRecord[];
   readonly faults: readonly PackFault[];
   /** Whether an index and a trailer end it. */
   readonly sealed: boolean;
@@ -75,7 +81,7 @@ class PackCheck {
   readonly #pack: PackToCheck;
   readonly #codecs: Codecs;
   readonly #rows = new ByteWriter(64 * 1024);
-  readonly #records: string[] = [];
+  readonly #records: FoundRecord[] = [];
   readonly #faults: PackFault[] = [];
   readonly #frames = new Map<number, IndexedFrame>();
   #gaps: { offset: number; why: string }[] = [];
@@ -199,7 +205,8 @@ class PackCheck {
         this.#index = { offset: frame.offset, end: frame.offset + frame.length, frames };
       } else if (indexed !== null) {
         this.#frames.set(frame.offset, indexed);
-        if (type === 'record') this.#records.push(frame.plain.toString('utf8'));
+        if (type === 'record')
+          this.#records.push({ offset: frame.offset, json: frame.plain.toString('utf8') });
         else this.#checkBlobs(frame, indexed.table);
       }
     } catch (error) {

@@ -83,6 +83,8 @@ export async function examine(
   const damage = new Damage();
   const verified = new VerifiedBlobs();
   const written = new Map<string, StoreRecord>();
+  /** Those of them that the catalog has to know. */
+  const committed: StoreRecord[] = [];
   const packs = new Map<string, PackState>();
   let bytes = 0;
   await readPacks(repository, pool, options, [...scope.packs.keys()], (id, findings, size) => {
@@ -92,10 +94,13 @@ export async function examine(
     const cut = scope.packs.get(id)?.sealed === true && !findings.sealed;
     if (cut) damage.pack(id, 'its end is missing');
     packs.set(id, stateOf(findings, size, cut));
-    for (const text of findings.records) {
-      const record = parseRecord(Buffer.from(text, 'utf8'));
+    for (const { offset, json } of findings.records) {
+      const record = parseRecord(Buffer.from(json, 'utf8'));
       if (record === null) damage.pack(id, 'a record in it is not of this version');
-      else written.set(record.id, record);
+      else {
+        written.set(record.id, record);
+        if (!isLater(scope, id, offset)) committed.push(record);
+      }
     }
   });
   const needs = new Needs(repository, packs);
@@ -124,9 +129,9 @@ export async function examine(
       if (!verified.has(Buffer.from(lack.id, 'hex'))) needs.lost(lack.id);
     }
   }
-  for (const [id, record] of written) {
+  for (const record of committed) {
     if (await repository.catalog.hasRecord(record)) continue;
-    damage.catalog(id, 'the catalog does not know a record that a pack holds');
+    damage.catalog(record.id, 'the catalog does not know a record that a pack holds');
     needs.catalog();
   }
   const errors = damage.errors();
@@ -219,7 +224,10 @@ async function checkCatalog(
   }
 }
 
-/** Whether a frame was committed after the check began. */
+/**
+ * Whether a frame was not committed when the check began: it is of a capture that goes on, or of one
+ * for which only the catalog had no room, and which is read in before anything else is written.
+ */
 function isLater(scope: Scope, pack: string, frameOffset: number): boolean {
   const entry = scope.packs.get(pack) ?? null;
   return entry === null || (!entry.sealed && frameOffset >= entry.length);
