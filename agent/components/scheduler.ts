@@ -5,15 +5,15 @@ import type { Clock, Timer } from '../support/clock';
 export interface Check {
   readonly id: string;
   readonly intervalMs: number;
-  /** Must settle by itself: it has its own time limit. */
-  run(signal: AbortSignal): Promise<void>;
+  /** Must settle by itself: it has its own time limit. What it resolves to is its own. */
+  run(signal: AbortSignal): Promise<unknown>;
 }
 
 interface Entry {
   readonly check: Check;
   readonly stop: AbortController;
   timer: Timer | null;
-  running: Promise<void> | null;
+  running: Promise<unknown> | null;
 }
 
 /**
@@ -37,9 +37,9 @@ export class CheckScheduler {
   }
 
   /** Runs a check at once, beside its turn; does nothing while it runs. */
-  now(id: string): Promise<void> {
+  async now(id: string): Promise<void> {
     const entry = this.#entries.get(id);
-    return entry === undefined ? Promise.resolve() : this.#run(entry);
+    if (entry !== undefined) await this.#run(entry);
   }
 
   remove(id: string): void {
@@ -73,7 +73,7 @@ export class CheckScheduler {
     return wait < intervalMs / 2 ? wait + intervalMs : wait;
   }
 
-  #run(entry: Entry): Promise<void> {
+  #run(entry: Entry): Promise<unknown> {
     if (entry.running !== null) return entry.running;
     if (entry.stop.signal.aborted) return Promise.resolve();
     const running = entry.check.run(entry.stop.signal).finally(() => {

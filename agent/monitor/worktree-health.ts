@@ -3,7 +3,6 @@ import type { Clock, Timer } from '../support/clock';
 import { Emitter } from '../support/emitter';
 import { messageOf } from '../support/errors';
 import type { Log } from '../support/log';
-import { Mutex } from '../support/mutex';
 import { displayName } from '../support/names';
 import type { Git } from '../worktrees/git';
 import { kindOf } from '../worktrees/git-files';
@@ -13,6 +12,7 @@ import { Detectors } from './git/detectors';
 import { stampOf, statOf } from './git/read-file';
 import { wasRemoved } from './git/removed';
 import { LookBuilder, verdictOf } from './judge';
+import { LookQueue, type Order } from './look-queue';
 import { FactBook } from './worktree-facts';
 import type { WorktreeStatus, WorktreeStatuses } from './worktree-status';
 
@@ -54,7 +54,7 @@ const OPERATIONS: ReadonlyMap<string, string> = new Map([
 const BEHIND_MS = [60_000, 5_000] as const;
 
 /**
- * How worktrees are, looked at after events and now and then. One look at a time; git is asked for
+ * How worktrees and their repositories are, looked at after events and now and then. Git is asked for
  * nothing but the commits of a detached HEAD.
  */
 export class WorktreeHealth {
@@ -63,7 +63,7 @@ export class WorktreeHealth {
   readonly #options: WorktreeHealthOptions;
   readonly #detectors: Detectors;
   readonly #timers = new Map<string, Timer>();
-  readonly #looking = new Mutex();
+  readonly #looking = new LookQueue();
   /** Of detached worktrees: commits that nothing else has, by source. */
   readonly #nowhere = new Map<string, number>();
   readonly #links = new Map<string, string>();
@@ -89,22 +89,42 @@ export class WorktreeHealth {
     this.#timers.set(id, timer);
   }
 
-  /** Looks at a source now. Never rejects. */
-  look(id: string): Promise<void> {
-    return this.#looking.run(async () => {
-      const source = this.#options.source(id);
-      if (source === null || this.#closed) return;
-      try {
-        this.onLook.emit(await this.#lookAt(source));
-        if (source.worktree !== null)
-          this.onLook.emit(await this.#lookAtRepository(source.worktree));
-      } catch (error) {
-        this.#options.log.warn('A worktree cannot be looked at', {
-          path: source.path,
-          why: messageOf(error),
-        });
-      }
-    });
+  /**
+   * Looks at a source, and at its repository. Never rejects.
+   * @param order `ahead` when somebody waits for it: then git is asked anew, too
+   * @returns what was seen; all of it was looked at after this was called
+   */
+  async look(id: string, order: Order = 'behind'): Promise<readonly Look[]> {
+    const worktree = this.#options.source(id)?.worktree;
+    const looks = [
+      this.#looking.look(`worktree ${id}`, order, () =>
+        this.#of(id, (source) => this.#lookAt(source, order)),
+      ),
+    ];
+    if (worktree != null)
+      looks.push(
+        this.#looking.look(`repository ${worktree.commonDir}`, order, () =>
+          this.#of(id, () => this.#lookAtRepository(worktree)),
+        ),
+      );
+    return (await Promise.all(looks)).flatMap((look) => look ?? []);
+  }
+
+  /** One look; null when the source is gone meanwhile, or cannot be looked at. */
+  async #of(id: string, work: (source: WatchedSource) => Promise<Look>): Promise<Look | null> {
+    const source = this.#options.source(id);
+    if (source === null || this.#closed) return null;
+    try {
+      const look = await work(source);
+      this.onLook.emit(look);
+      return look;
+    } catch (error) {
+      this.#options.log.warn('A worktree cannot be looked at', {
+        path: source.path,
+        why: messageOf(error),
+      });
+      return null;
+    }
   }
 
   /**
@@ -153,10 +173,10 @@ export class WorktreeHealth {
     this.#closed = true;
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    await this.#looking.run(() => undefined);
+    await this.#looking.idle();
   }
 
-  async #lookAt(source: WatchedSource): Promise<Look> {
+  async #lookAt(source: WatchedSource, order: Order): Promise<Look> {
     const { id, path, worktree, failing, behindMs } = source;
     const builder = new LookBuilder(worktreeSubject(source));
     const exists = (await kindOf(path).catch(() => 'other' as const)) === 'directory';
@@ -189,6 +209,7 @@ export class WorktreeHealth {
         { path },
       );
     if (worktree === null) return builder.look;
+    if (order === 'ahead') await this.#options.statuses.read({ id, worktree });
     const { faults, covers, unknown, again } = await this.#detectors.look('worktree', worktree);
     builder.cover(covers, unknown);
     for (const { fault, part, message, details = {} } of faults)

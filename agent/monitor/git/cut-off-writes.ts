@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { displayName } from '../../support/names';
 import type { Detector, DetectorContext, GitFault } from './detector';
 import { liveGitAt } from './live-git';
+import type { ObjectFolders } from './object-folders';
 import { entriesOf, stampOf, statOf } from './read-file';
 
 interface Seen {
@@ -29,11 +30,11 @@ export function cutOffWrites({ clock }: DetectorContext, live = liveGitAt): Dete
   return {
     faults: ['git.write-cut-off'],
     scope: 'repository',
-    detect: async (place) => {
+    detect: async (place, objects) => {
       const { commonDir } = place;
       const memory: Memory = memories.get(commonDir) ?? { read: new Map(), files: new Map() };
       memories.set(commonDir, memory);
-      await find(join(commonDir, 'objects'), memory);
+      await find(objects, memory);
       let [bytes, stale, latest] = [0, 0, ''];
       for (const [path, before] of memory.files) {
         const found = await statOf(path);
@@ -75,18 +76,16 @@ function faultOf(
   };
 }
 
-async function find(objects: string, { read, files }: Memory): Promise<void> {
-  for (const { name, isFolder } of [{ name: '', isFolder: true }, ...(await entriesOf(objects))]) {
-    if (!isFolder || (name !== '' && name !== 'pack' && !/^[0-9a-f]{2}$/.test(name))) continue;
-    const folder = join(objects, name);
-    const found = await statOf(folder);
-    if (found === null || read.get(folder) === found.mtimeNs) continue;
+async function find(objects: ObjectFolders, { read, files }: Memory): Promise<void> {
+  for (const [name, changed] of await objects.times()) {
+    const folder = join(objects.path, name);
+    if (read.get(folder) === changed) continue;
     for (const entry of await entriesOf(folder)) {
       if (entry.isFolder || !isCutOffName(entry.name)) continue;
       const path = join(folder, entry.name);
       if (!files.has(path) && files.size < MAX_FILES)
         files.set(path, { stamp: '', since: 0, looks: 0 });
     }
-    read.set(folder, found.mtimeNs);
+    read.set(folder, changed);
   }
 }

@@ -5,6 +5,7 @@ import { inflate } from 'node:zlib';
 import type { Clock } from '../../support/clock';
 import { displayName } from '../../support/names';
 import type { Detector, GitFault } from './detector';
+import type { ObjectFolders } from './object-folders';
 import { entriesOf, readUpTo, stampOf, statOf } from './read-file';
 
 interface Memory {
@@ -38,14 +39,14 @@ export function damagedObjects({ clock }: { readonly clock: Clock }): Detector {
   return {
     faults: ['git.object-empty', 'git.object-corrupt'],
     scope: 'repository',
-    detect: async ({ commonDir }) => {
+    detect: async ({ commonDir }, objects) => {
       const memory: Memory = memories.get(commonDir) ?? {
         read: new Map(),
         empty: new Set(),
         corrupt: new Map(),
       };
       memories.set(commonDir, memory);
-      await readFolders(join(commonDir, 'objects'), memory, clock.now());
+      await readFolders(objects, memory, clock.now());
       return await faultsOf(memory);
     },
   };
@@ -74,15 +75,14 @@ function fault(id: GitFault['fault'], path: string, what: string): GitFault {
   return { fault: id, part: path, message: `${displayName(path)} ${what}`, details: { path } };
 }
 
-async function readFolders(objects: string, memory: Memory, now: number): Promise<void> {
+async function readFolders(objects: ObjectFolders, memory: Memory, now: number): Promise<void> {
   let files = MAX_FILES;
   let bytes = MAX_BYTES;
-  for (const { name, isFolder } of await entriesOf(objects)) {
-    if (!isFolder || !/^[0-9a-f]{2}$/.test(name)) continue;
-    const folder = join(objects, name);
-    const found = await statOf(folder);
+  for (const [name, changed] of await objects.times()) {
+    if (name.length !== 2) continue;
+    const folder = join(objects.path, name);
     const last = memory.read.get(folder);
-    if (found === null || last === found.mtimeNs) continue;
+    if (last === changed) continue;
     if (files <= 0 || bytes <= 0) return;
     const since = last === undefined ? now - LOOK_BACK_MS : Number(last / 1_000_000n) - SLACK_MS;
     for (const entry of await entriesOf(folder)) {
@@ -97,7 +97,7 @@ async function readFolders(objects: string, memory: Memory, now: number): Promis
         if (!(await isWhole(path, Number(object.size)))) memory.corrupt.set(path, stampOf(object));
       }
     }
-    memory.read.set(folder, found.mtimeNs);
+    memory.read.set(folder, changed);
   }
 }
 

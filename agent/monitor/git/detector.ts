@@ -2,6 +2,7 @@ import type { Clock } from '../../support/clock';
 import type { Git } from '../../worktrees/git';
 import type { FaultId } from '../catalogue';
 import type { FindingDetails } from '../finding';
+import type { ObjectFolders } from './object-folders';
 
 /** A worktree's places, absolute. */
 export interface GitPlace {
@@ -29,7 +30,7 @@ export interface Detector {
   readonly faults: readonly FaultId[];
   /** Of the repository (once for all its worktrees), or of each worktree. */
   readonly scope: 'repository' | 'worktree';
-  detect(place: GitPlace): Promise<GitFault[]>;
+  detect(place: GitPlace, objects: ObjectFolders): Promise<GitFault[]>;
 }
 
 /** What detectors take from the machine. */

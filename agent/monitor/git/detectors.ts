@@ -15,6 +15,7 @@ import { lfsPointers } from './lfs-pointers';
 import { lostSubmodule } from './lost-submodule';
 import { markedBare } from './marked-bare';
 import { missingBlobs } from './missing-blobs';
+import { ObjectFolders } from './object-folders';
 import { staleLocks } from './stale-lock';
 import { messageOf } from '../../support/errors';
 import type { Log } from '../../support/log';
@@ -66,11 +67,12 @@ export class Detectors {
     const faults: GitFault[] = [];
     const covers: FaultId[] = [];
     const unknown: FaultId[] = [];
+    const objects = new ObjectFolders(place.commonDir);
     for (const detector of this.#detectors) {
       if (detector.scope !== scope) continue;
       covers.push(...detector.faults);
       try {
-        faults.push(...(await detector.detect(place)));
+        faults.push(...(await detector.detect(place, objects)));
       } catch (error) {
         unknown.push(...detector.faults);
         this.#log.debug('Something of git cannot be looked at', {

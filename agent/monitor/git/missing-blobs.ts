@@ -9,7 +9,6 @@ import { configText, idBytesIn, promisorRemotes } from './repository-config';
 
 interface Memory {
   readonly index: string;
-  /** Last change of each folder of loose objects, and of that of packs, by name. */
   readonly folders: ReadonlyMap<string, bigint>;
   readonly missing: readonly string[];
 }
@@ -34,11 +33,12 @@ export function missingBlobs(): Detector {
   return {
     faults: ['git.index-object-missing'],
     scope: 'worktree',
-    detect: async (place) => {
+    detect: async (place, objects) => {
       const path = join(place.gitDir, 'index');
       const found = await statOf(path);
-      const folders = await foldersOf(place.commonDir);
-      if (found?.isFile() !== true || folders.size === 0) return [];
+      const folders = await objects.times();
+      // Beside the folder that holds them there is none where objects are not kept.
+      if (found?.isFile() !== true || folders.size <= 1) return [];
       const index = stampOf(found);
       let memory = memories.get(path);
       if (memory?.index !== index || !isSame(memory.folders, folders)) {
@@ -87,19 +87,6 @@ async function without(
   const missing: string[] = [];
   for (const id of ids) if (!(await lookup.has(id))) missing.push(id);
   return missing;
-}
-
-async function foldersOf(commonDir: string): Promise<Map<string, bigint>> {
-  const times = new Map<string, bigint>();
-  const names = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
-  const found = await Promise.all(
-    ['pack', ...names].map(async (name) => ({
-      name,
-      stats: await statOf(join(commonDir, 'objects', name)),
-    })),
-  );
-  for (const { name, stats } of found) if (stats !== null) times.set(name, stats.mtimeNs);
-  return times;
 }
 
 function isSame(one: ReadonlyMap<string, bigint>, other: ReadonlyMap<string, bigint>): boolean {

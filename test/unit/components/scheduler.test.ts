@@ -75,7 +75,7 @@ describe('checks', () => {
       id: 'waiting',
       intervalMs: 5_000,
       run: (signal) =>
-        new Promise((resolve) => {
+        new Promise<void>((resolve) => {
           signal.addEventListener('abort', () => {
             ended = true;
             resolve();
