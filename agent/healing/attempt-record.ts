@@ -16,15 +16,18 @@ const attemptRecord = z.object({
   fault: z.string(),
   part: z.string(),
   subject: z.string(),
-  /** `open` while it runs, or when its agent was ended in the middle of it. */
-  state: z.enum(['open', 'verified', 'rolled-back', 'undone']),
+  /**
+   * `open` while it runs, or when its agent was ended in the middle of it; `superseded` when it did not
+   * help and stays, because somebody has gone on from it.
+   */
+  state: z.enum(['open', 'verified', 'rolled-back', 'superseded', 'undone']),
   startedAt: z.number(),
   endedAt: z.number().nullable(),
   /** The snapshot that was taken before, where there was one. */
   snapshot: z.string().nullable(),
-  /** Why it was rolled back. */
+  /** Why it was rolled back, or would have been. */
   why: z.string().nullable(),
-  /** How what it changed looked when it was verified, by path; null: not there. */
+  /** How what it changed looked when it was done, by path; null: not there. */
   after: z.record(z.string(), z.string().nullable()),
 });
 export type AttemptRecord = z.infer<typeof attemptRecord>;

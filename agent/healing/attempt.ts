@@ -37,6 +37,8 @@ export type AttemptOutcome =
   | { readonly kind: 'healed'; readonly attempt: AttemptRecord }
   /** It did not help, or was not as it should be: everything is as it was before. */
   | { readonly kind: 'rolled-back'; readonly attempt: AttemptRecord; readonly why: string }
+  /** It did not help, and stays: somebody has gone on from it, and their work must not be taken back. */
+  | { readonly kind: 'superseded'; readonly attempt: AttemptRecord; readonly why: string }
   /** Nothing was changed: something else works there just now. */
   | { readonly kind: 'waits'; readonly why: string }
   /** Nothing was changed: a person has to say yes. */
@@ -120,12 +122,12 @@ export class Attempts {
       throw new BulwarkError('nothing-to-undo', `there is no repair ${id} that can be undone`, {
         hint: 'Repairs and their ids are in: bulwark recoveries show',
       });
-    for (const [path, print] of Object.entries(record.after))
-      if ((await printOf(path)) !== print)
-        throw new BulwarkError('restore-refused', `${path} has changed since the repair`, {
-          hint: 'Undoing it would throw newer work away.',
-          details: { path },
-        });
+    const path = await changedSince(record);
+    if (path !== null)
+      throw new BulwarkError('restore-refused', `${path} has changed since the repair`, {
+        hint: 'Undoing it would throw newer work away.',
+        details: { path },
+      });
     return this.#reverse(record, { state: 'undone', why: null });
   }
 
@@ -154,29 +156,31 @@ export class Attempts {
         await this.#end(record, { state: 'rolled-back', why });
         return { kind: 'not-saved', why };
       }
-      await writeAttempt(folder, { ...record, snapshot: saved });
-      const why = await this.#apply(bench, { remedy, care, stop: stop.signal });
+      const begun = { ...record, snapshot: saved };
+      await writeAttempt(folder, begun);
+      let done = begun;
+      const failure = await this.#apply(bench, { remedy, care, stop: stop.signal });
+      // How it was left tells later what others have done since.
+      if (failure === null) await writeAttempt(folder, (done = await afterwards(begun, bench)));
+      const why = failure ?? (await verified(care, bench, stop.signal));
       if (why === null) {
-        const after = await printsOf(bench.touched);
-        const attempt = await this.#end(
-          { ...record, snapshot: saved, after },
-          { state: 'verified', why: null },
-        );
+        const attempt = await this.#end(done, { state: 'verified', why: null });
         await onStep?.('verified');
         log.info('Mended', { fault: finding.fault, part: finding.part, remedy: remedy.id });
         await this.#expire();
         return { kind: 'healed', attempt };
       }
-      const attempt = await this.#rollBack({ ...record, snapshot: saved }, why);
-      log.warn('A repair was rolled back', { fault: finding.fault, remedy: remedy.id, why });
-      return { kind: 'rolled-back', attempt, why };
+      const attempt = await this.#rollBack(done, why);
+      const kind = attempt.state === 'superseded' ? 'superseded' : 'rolled-back';
+      log.warn('A repair did not help', { fault: finding.fault, remedy: remedy.id, kind, why });
+      return { kind, attempt, why };
     } finally {
       stop.end();
       await bench.close();
     }
   }
 
-  /** @returns why it is to be rolled back, or null */
+  /** @returns why it failed, or null */
   async #apply(
     bench: Workbench,
     { remedy, care, stop }: { remedy: Remedy; care: Care; stop: AbortSignal },
@@ -184,7 +188,7 @@ export class Attempts {
     try {
       await care.before(stop);
       await remedy.apply(bench, stop);
-      return await care.verify(bench, stop);
+      return null;
     } catch (error) {
       return messageOf(error);
     }
@@ -234,7 +238,13 @@ export class Attempts {
     return ended;
   }
 
-  #rollBack(record: AttemptRecord, why: string): Promise<AttemptRecord> {
+  /** Takes an attempt back, unless somebody has gone on from what it wrote. */
+  async #rollBack(record: AttemptRecord, why: string): Promise<AttemptRecord> {
+    const path = await changedSince(record);
+    if (path !== null) {
+      const stays = `${why}; ${path} has changed since, so it stays as it is`;
+      return this.#end(record, { state: 'superseded', why: stays });
+    }
     return this.#reverse(record, { state: 'rolled-back', why });
   }
 
@@ -276,8 +286,25 @@ export class Attempts {
   }
 }
 
-async function printsOf(paths: readonly string[]): Promise<AttemptRecord['after']> {
-  const prints: Record<string, string | null> = {};
-  for (const path of paths) prints[path] = await printOf(path);
-  return prints;
+/** @returns why it is to be rolled back, or null */
+async function verified(care: Care, bench: Workbench, signal: AbortSignal): Promise<string | null> {
+  try {
+    return await care.verify(bench, signal);
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** A record with how all looks now that it has touched. */
+async function afterwards(record: AttemptRecord, { touched }: Workbench): Promise<AttemptRecord> {
+  const after: Record<string, string | null> = {};
+  for (const path of touched) after[path] = await printOf(path);
+  return { ...record, after };
+}
+
+/** Something that is not as an attempt left it; null when all is, or it did not come to its end. */
+async function changedSince({ after }: AttemptRecord): Promise<string | null> {
+  for (const [path, print] of Object.entries(after))
+    if ((await printOf(path)) !== print) return path;
+  return null;
 }

@@ -81,13 +81,8 @@ async function recheckWorktree(
     .sources()
     .find(({ id, worktree }) => id === subject.id || worktree?.commonDir === subject.id);
   if (source === undefined) return 'unknown';
-  const looks: Look[] = [];
-  const listening = health.worktrees.onLook.on((look) => looks.push(look));
-  try {
-    await health.worktrees.look(source.id);
-  } finally {
-    listening.dispose();
-  }
+  // Not what others see meanwhile: that may be of before the action.
+  const looks = await health.worktrees.look(source.id, 'ahead');
   const look = looks.find(
     (one) => one.subject.kind === subject.kind && one.subject.id === subject.id,
   );

@@ -73,7 +73,10 @@ export class RecoveryQueue {
   }
 
   #pump(): void {
-    for (const one of [...this.#waiting]) {
+    // What runs is restarted at once: it does not wait for repairs of git, which take longer.
+    const isComponent = ({ record }: Waiting): number =>
+      Number(record.incident.subject.kind === 'component');
+    for (const one of this.#waiting.toSorted((a, b) => isComponent(b) - isComponent(a))) {
       if (this.#closed || this.#running.size >= this.#options.limits().atOnce) return;
       if (this.#mustWait(one.record)) continue;
       this.#waiting = this.#waiting.filter((other) => other !== one);

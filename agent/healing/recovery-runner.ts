@@ -226,7 +226,8 @@ export class RecoveryRunner {
     const end = clock.monotonic() + UNKNOWN_MS + CYCLES * cycle;
     let good = 0;
     let bad = 0;
-    while (clock.monotonic() < end && !signal.aborted) {
+    // A look that takes long on a busy machine is no reason to take back what helped.
+    while ((clock.monotonic() < end || good > 0) && !signal.aborted) {
       const verdict = await this.#ports.recheck(incident, signal);
       good = verdict === 'good' ? good + 1 : 0;
       bad = verdict === 'bad' ? bad + 1 : 0;

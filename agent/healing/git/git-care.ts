@@ -1,10 +1,13 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FaultId } from '../../monitor/catalogue';
 import type { Finding } from '../../monitor/finding';
 import type { GitPlace } from '../../monitor/git/detector';
 import { liveGitAt } from '../../monitor/git/live-git';
 import { statOf } from '../../monitor/git/read-file';
 import { locksOf } from '../../monitor/git/stale-lock';
-import { displayName } from '../../support/names';
+import type { Clock } from '../../support/clock';
+import { decodeName, displayName, toFsPath } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import type { Care } from '../attempt';
 import type { Remedy } from '../remedy';
@@ -17,9 +20,10 @@ import { changedFiles, type StatusAnswer } from './status-set';
 export interface GitCareOptions {
   readonly finding: Finding;
   readonly place: GitPlace;
-  /** All worktrees of the repository. */
+  /** The worktrees that are looked at before and after. */
   readonly places: readonly GitPlace[];
   readonly git: Git;
+  readonly clock: Clock;
   readonly diagnosis: GitDiagnosis;
   /** Takes a verified snapshot of the worktree and of its repository; resolves to its id. */
   snapshot(place: GitPlace, signal: AbortSignal): Promise<string>;
@@ -45,6 +49,9 @@ const MISLEADING: ReadonlySet<FaultId> = new Set([
   'git.index-part-missing',
 ]);
 
+/** Times of files are coarse, ms. */
+const SLACK_MS = 2_000;
+
 /** What only a look at all objects finds. */
 const DEEP: ReadonlySet<FaultId> = new Set([
   'git.object-corrupt',
@@ -57,6 +64,8 @@ export class GitCare implements Care {
   readonly key: string;
   readonly #options: GitCareOptions;
   #status: StatusAnswer | null = null;
+  /** When {@link #status} was asked for, ms since 1970. */
+  #askedAt = 0;
   #prints = new Map<string, string>();
   #broken: ReadonlySet<string> | null = null;
   #others: readonly string[] = [];
@@ -86,23 +95,31 @@ export class GitCare implements Care {
   }
 
   async before(signal: AbortSignal): Promise<void> {
-    const { finding, place, places, git, diagnosis } = this.#options;
-    this.#prints = await printsOfGit(place);
+    const { finding, place, places, git, clock, diagnosis } = this.#options;
     const { findings } = await diagnosis.look(places, DEEP.has(finding.fault));
     this.#others = findings.map(keyOf);
+    const lines = await connectivity(git, place).catch(() => null);
+    this.#broken = lines === null ? null : new Set(lines);
+    // Last, and looked at again as soon as it is done: what others do meanwhile is not the repair's.
+    this.#askedAt = clock.now();
     this.#status = [finding, ...findings].some(({ fault }) => MISLEADING.has(fault))
       ? null
       : await changedFiles(git, place, signal);
-    const lines = await connectivity(git, place).catch(() => null);
-    this.#broken = lines === null ? null : new Set(lines);
+    this.#prints = await printsOfGit(place);
   }
 
   async verify(bench: Workbench, signal: AbortSignal): Promise<string | null> {
+    const { git, place } = this.#options;
+    // What the bench does by itself it tells; the rest is somebody else's work, to which git is open again.
+    const unplanned = bench.hasRunGit ? await this.#changedBeyond(bench.touched) : null;
+    if (unplanned !== null) return `${displayName(unplanned)} has changed, which was not planned`;
+    const status = this.#status === null ? null : await changedFiles(git, place, signal);
     for (let look = 0; look < 2; look++) {
-      const why = await this.#look(bench, signal);
+      const why = await this.#look(signal);
       if (why !== null) return why;
     }
-    const { git, place } = this.#options;
+    const others = await this.#changedOtherwise(status);
+    if (others !== null) return others;
     if (this.#broken === null) return null;
     const lines = (await connectivity(git, place)) ?? [];
     const worse = lines.find((line) => this.#broken?.has(line) !== true);
@@ -110,7 +127,7 @@ export class GitCare implements Care {
     return worse === undefined || this.#broken.size > 0 ? null : `git fsck says: ${worse}`;
   }
 
-  async #look(bench: Workbench, signal: AbortSignal): Promise<string | null> {
+  async #look(signal: AbortSignal): Promise<string | null> {
     const { finding, place, places, git, diagnosis } = this.#options;
     const { findings } = await diagnosis.look(places, DEEP.has(finding.fault));
     const still = findings.find((one) => keyOf(one) === keyOf(finding));
@@ -119,17 +136,26 @@ export class GitCare implements Care {
     // What is only offered is not looked for while something is broken.
     const fresh = findings.find((one) => isSerious(one) && !this.#others.includes(keyOf(one)));
     if (fresh !== undefined && this.#status !== null) return fresh.message;
-    const changed = await this.#changedBeyond(bench.touched);
-    if (changed !== null) return `${displayName(changed)} has changed, which was not planned`;
     if (findings.some(isSerious)) return null;
     const now = await changedFiles(git, place, signal);
     if (now.kind === 'failed') return now.why;
     const list = ['worktree', 'list', '--porcelain'];
     await git.run({ cwd: place.path, lane: place.commonDir, args: list });
-    if (this.#status?.kind !== 'changed') return null;
-    return sameSet(this.#status.paths, now.paths)
-      ? null
-      : 'other files are changed than before, as git sees it';
+    return null;
+  }
+
+  /** Whether git sees other files changed than before, but for those that were edited meanwhile. */
+  async #changedOtherwise(now: StatusAnswer | null): Promise<string | null> {
+    if (this.#status?.kind !== 'changed' || now?.kind !== 'changed') return null;
+    const [before, after] = [this.#status.paths, now.paths];
+    const one = [...before].filter((path) => !after.has(path));
+    for (const path of [...one, ...[...after].filter((name) => !before.has(name))]) {
+      const file = join(this.#options.place.path, decodeName(Buffer.from(path, 'latin1')));
+      const found = await lstat(toFsPath(file)).catch(() => null);
+      if (found === null || found.ctimeMs < this.#askedAt - SLACK_MS)
+        return `${displayName(file)} is changed otherwise than before, as git sees it`;
+    }
+    return null;
   }
 
   async #changedBeyond(touched: readonly string[]): Promise<string | null> {
@@ -147,8 +173,4 @@ export class GitCare implements Care {
 
 function keyOf({ fault, part }: Finding): string {
   return `${fault}\0${part}`;
-}
-
-function sameSet(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((one) => b.has(one));
 }

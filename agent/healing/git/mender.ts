@@ -6,6 +6,7 @@ import type { Backups } from '../../protection/backups/backups';
 import type { DataProtectionLayer } from '../../protection/data-protection-layer';
 import type { GitBackups } from '../../protection/git-backups';
 import { BulwarkError } from '../../support/errors';
+import type { Clock } from '../../support/clock';
 import { displayName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import type { PreparedAction } from '../action';
@@ -18,6 +19,7 @@ import { GitRemedies, placeOf } from './git-remedies';
 
 export interface MenderOptions {
   readonly git: Git;
+  readonly clock: Clock;
   readonly attempts: Attempts;
   readonly protection: DataProtectionLayer;
   readonly backups: Backups;
@@ -56,7 +58,7 @@ export class Mender {
     places: readonly GitPlace[],
     { signal, upTo }: { signal: AbortSignal; upTo: Tier },
   ): Promise<Mended> {
-    const { git, attempts, diagnosis } = this.#options;
+    const { git, clock, attempts, diagnosis } = this.#options;
     const place = placeOf(finding, places);
     if (place === null) return { kind: 'left', why: 'its worktree is not known' };
     const all = await this.remedies(finding, places);
@@ -67,8 +69,9 @@ export class Mender {
       const care = new GitCare({
         finding,
         place,
-        places: places.filter(({ commonDir }) => commonDir === place.commonDir),
+        places: concerned(finding, place, places),
         git,
+        clock,
         diagnosis,
         snapshot: (of, stop) => this.#save(of, stop),
       });
@@ -132,6 +135,16 @@ export class Mender {
       .guards()
       .find(({ source }) => source.kind === 'worktree' && source.path === path);
   }
+}
+
+/** The worktrees in which the repair of a fault may show: its own, or all of its repository. */
+function concerned(
+  { subject }: Finding,
+  place: GitPlace,
+  places: readonly GitPlace[],
+): readonly GitPlace[] {
+  if (subject.kind === 'worktree') return [place];
+  return places.filter(({ commonDir }) => commonDir === place.commonDir);
 }
 
 function findingOf({ fault, subject, part, message, details }: Incident): Finding | null {

@@ -61,6 +61,11 @@ export class Workbench {
     return [...new Set(paths)];
   }
 
+  /** Whether a git command was run: it may have changed more than was planned. */
+  get hasRunGit(): boolean {
+    return this.#log.intents.some(({ kind }) => kind === 'git');
+  }
+
   /**
    * Moves a file, link or folder to quarantine, from where it can be brought back.
    * @returns whether something was there

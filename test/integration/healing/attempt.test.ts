@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +43,20 @@ describe('an attempt to mend something', () => {
     const outcome = await run(everyChange(files), careThatFinds('it is still there'));
     assert.equal(outcome.kind, 'rolled-back');
     assert.equal(await printOf(files), before);
+  });
+
+  it('stays when it did not help, and somebody has gone on from it', async () => {
+    const care = {
+      ...careThatFinds(null),
+      verify: () => {
+        writeFileSync(join(files, 'bad'), 'newer work');
+        return Promise.resolve('it is still there');
+      },
+    };
+    const outcome = await run(everyChange(files), care);
+    assert.equal(outcome.kind, 'superseded');
+    assert.equal(readFileSync(join(files, 'bad'), 'utf8'), 'newer work');
+    assert.equal((await attempts.list()).at(-1)?.state, 'superseded');
   });
 
   it('is rolled back when it fails half way', async () => {
