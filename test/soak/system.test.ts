@@ -75,8 +75,10 @@ describe(`the whole system under load for ${String(MINUTES)} min`, function () {
       await systemClock.sleep(2_000 + chance.below(3_000));
       const fault = chance.weighted(SOAK_FAULTS);
       if (fault === null) continue;
-      const worktree = chance.pick(idle());
-      if (worktree === null) continue;
+      const recovering = await soak.recovering();
+      const worktree = chance.pick(idle().filter((path) => !recovering.has(path)));
+      // Something may have begun to happen to it meanwhile.
+      if (worktree === null || busy.has(worktree)) continue;
       busy.add(worktree);
       const over = await fault.make(soak, worktree, chance);
       if (over === null) busy.delete(worktree);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { AgentClient } from '../../agent/protocol/client';
 import { readDiscovery, type Discovery } from '../../agent/protocol/discovery';
+import { HEAP_FLAGS, MALLOC } from '../../agent/protocol/launch-memory';
 
 const AGENT = resolve(__dirname, '../../agent/main.js');
 const IDENTITY = { name: 'test', version: '0.1.0', interactive: false };
@@ -18,8 +19,8 @@ export class KillableAgent {
 
   /** Starts it and waits until it listens: what a crash left half done is ended by then. */
   async start(): Promise<AgentClient> {
-    const env = { ...process.env, BULWARK_HOME: this.home };
-    const child = spawn(process.execPath, [AGENT, 'agent'], {
+    const env = { ...process.env, ...MALLOC, BULWARK_HOME: this.home };
+    const child = spawn(process.execPath, [...HEAP_FLAGS, AGENT, 'agent'], {
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
     });

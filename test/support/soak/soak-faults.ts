@@ -6,6 +6,9 @@ import type { SoakWorld } from './soak-world';
 
 /** How long a service answers wrongly, ms. */
 const WRONG_MS = 15_000;
+/** All processes of a user have ten restarts in ten minutes together. */
+const KILLS = 8;
+const KILLS_MS = 10 * 60_000;
 const HOUR_S = 3600;
 
 /** Something that goes wrong in a system at work, and that has to become well again. */
@@ -28,17 +31,19 @@ export const SOAK_FAULTS: readonly SoakFault[] = [
     name: 'a process is killed',
     weight: 3,
     make: async ({ world, killed }, _, chance) => {
+      const now = systemClock.monotonic();
+      if ([...killed.values()].filter((at) => now - at < KILLS_MS).length >= KILLS) return null;
       const { components } = await world.client.call('component/list', {});
       const running = components.filter(
         ({ id, pid, spec }) => spec.kind === 'process' && pid !== null && !killed.has(id),
       );
       const one = chance.pick(running);
       if (one?.pid == null) return null;
-      killed.add(one.id);
+      killed.set(one.id, now);
       process.kill(one.pid, 'SIGKILL');
       return async () => {
-        const now = (await world.client.call('component/list', {})).components;
-        const found = now.find(({ id }) => id === one.id);
+        const listed = await world.client.call('component/list', {});
+        const found = listed.components.find(({ id }) => id === one.id);
         return found?.state.kind === 'up' && found.pid !== one.pid;
       };
     },

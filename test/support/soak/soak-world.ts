@@ -33,8 +33,8 @@ export class SoakWorld {
   readonly tails: EventTail[] = [];
   /** Numbers of services that answer with an error. */
   readonly wrong = new Set<number>();
-  /** Processes that were killed once: more often is what the budget of restarts is for. */
-  readonly killed = new Set<string>();
+  /** When processes were killed, each of them once, by the monotonic clock: more is what budgets of restarts are for. */
+  readonly killed = new Map<string, number>();
   /** What files that people edit were last written with, by path. */
   readonly written = new Map<string, string>();
   readonly #servers: { close(): unknown }[] = [];
@@ -102,6 +102,13 @@ export class SoakWorld {
     for (const worktree of this.worktrees)
       for (const [path, text] of sources()) wanted.set(join(worktree, path), text);
     return [...wanted].flatMap(([path, text]) => (textOf(path) === text ? [] : [path]));
+  }
+
+  /** Worktrees of which something is being recovered: the same fault once more would look as if that did not help. */
+  async recovering(): Promise<ReadonlySet<string>> {
+    const { recoveries } = await this.world.client.call('recovery/list', {});
+    const open = recoveries.filter(({ endedAt }) => endedAt === null);
+    return new Set(open.map(({ subject }) => subject.name));
   }
 
   /** Resident memory of the agent, MiB; null where the system does not tell. */
