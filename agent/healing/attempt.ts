@@ -254,6 +254,8 @@ export class Attempts {
   ): Promise<AttemptRecord> {
     const { git, onStep } = this.#options;
     const folder = join(this.#root, record.id);
+    // Ended in the middle of this, the next start goes on with it: what is half undone is nobody's work.
+    await writeAttempt(folder, { ...record, state: 'open', after: {} });
     const bench = await Workbench.open({ attempt: record.id, folder, git, onStep });
     try {
       await bench.undo();
