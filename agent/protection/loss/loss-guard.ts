@@ -19,10 +19,10 @@ import { buildOutput } from './build-output';
 import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
 import { movedWithoutCommit } from './head-moves';
 import { keptByGit } from './kept-by-git';
-import { filesIn, without, type LostFiles } from './lost-files';
+import { filesIn, NOTHING, without, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
-import { removedByGit } from './removed-files';
+import { inHead, removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
 import { fullest, untouched, windowOf, type Window } from './state-before';
 import { writtenAnew } from './written-anew';
@@ -278,13 +278,19 @@ export class LossGuard {
     if (found === null) return null;
     const { record } = found;
     const first = await headNow(source);
-    const lost = kind === 'deleted' ? await this.#stillGone(source, after, found.lost) : found.lost;
+    let lost = kind === 'deleted' ? await this.#stillGone(source, after, found.lost) : found.lost;
     if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
     // Asked on both sides of the look at the files: git may be switching just then, in either direction.
-    const heads = [after.git, first, await headNow(source)];
-    const moved = heads.some((head) => isElsewhere(record, head));
+    const last = await headNow(source);
     // Another commit or branch was checked out: git has what was there, unless it was told to discard.
-    if (moved && !(kind === 'reverted' && (await this.#hasDiscarded(source, record)))) return null;
+    if ([after.git, first, last].some((head) => isElsewhere(record, head)))
+      if (kind === 'reverted') {
+        if (!(await this.#hasDiscarded(source, record))) return null;
+      } else {
+        // Or something was committed. What HEAD has and keeps, no checkout has taken away.
+        lost = first?.head === last?.head ? await this.#inHead(source, lost) : NOTHING;
+        if (lost.count < MANY_DELETIONS) return null;
+      }
     // What was put aside is in the stash.
     if ((await lostStashes(this.#options.repository, after, record)).length > 0) return null;
     const paths = lost.paths.slice(0, PATHS_NAMED);
@@ -300,6 +306,12 @@ export class LossGuard {
   async #stillGone(source: Source, after: SnapshotRecord, lost: LostFiles): Promise<LostFiles> {
     const anew = await writtenAnew(this.#options.repository, source.path, after, lost.paths);
     return without(lost, anew);
+  }
+
+  /** Of files that are gone those that HEAD has. */
+  async #inHead(source: Source, { paths }: LostFiles): Promise<LostFiles> {
+    const there = [...(await inHead(this.#options.git, source.path, paths))];
+    return { paths: there, count: there.length };
   }
 
   /** Of what is not there any more: what neither a tool makes again nor, if it was reverted, git has. */

@@ -14,6 +14,8 @@ export interface LostFiles {
   readonly count: number;
 }
 
+export const NOTHING: LostFiles = { paths: [], count: 0 };
+
 /**
  * What a state holds that a later one does not: files that are gone, and those with another content.
  * What only moved is not lost.

@@ -26,11 +26,26 @@ export async function removedByGit(
   const asked = paths.slice(0, MOST);
   for (let at = 0; at < asked.length; at += COMPARED) {
     const some = asked.slice(at, at + COMPARED);
-    const inHead = await blobsOf(context.git, worktree, 'HEAD', some);
-    const removed = some.filter((path) => staged.has(path) || !inHead.has(path));
+    const there = await blobsOf(context.git, worktree, 'HEAD', some);
+    const removed = some.filter((path) => staged.has(path) || !there.has(path));
     for (const path of await keptByGit(context, worktree, record, removed, 'HEAD')) kept.add(path);
   }
   return kept;
+}
+
+/** Those of these files that the HEAD of a worktree has. */
+export async function inHead(
+  git: Git,
+  worktree: string,
+  paths: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  const asked = paths.slice(0, MOST);
+  for (let at = 0; at < asked.length; at += COMPARED) {
+    const some = asked.slice(at, at + COMPARED);
+    for (const path of (await blobsOf(git, worktree, 'HEAD', some)).keys()) found.add(path);
+  }
+  return found;
 }
 
 async function stagedRemovals(git: Git, cwd: string): Promise<ReadonlySet<string>> {

@@ -70,6 +70,15 @@ describe('Files that are gone in the newest state', function () {
     assert.deepEqual(told, [`deleted ${String(FILES)}`]);
   });
 
+  it('are lost also right after a commit, before anything else was captured', async () => {
+    git(world.repo, 'add', '-A');
+    git(world.repo, 'commit', '-q', '-m', 'with them');
+    await deleted();
+    clock.advance(MINUTE);
+    await guard.quiet();
+    assert.deepEqual(told, [`deleted ${String(FILES)}`]);
+  });
+
   it('are not lost when they were written anew since, and no capture has them yet', async () => {
     await deleted();
     writeAll();
