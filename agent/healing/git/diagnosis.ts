@@ -68,11 +68,23 @@ export class GitDiagnosis {
     this.#options = options;
   }
 
-  /** @param places worktrees of one repository @param deep also what takes longer: objects */
-  async look(all: readonly GitPlace[], deep: boolean): Promise<Diagnosis> {
+  /** What remembers what it has looked at: with it, further looks are quick. */
+  detectors(): Detectors {
+    return new Detectors(this.#options);
+  }
+
+  /**
+   * @param places worktrees of one repository
+   * @param deep also what takes longer: objects
+   * @param detectors of earlier looks at these
+   */
+  async look(
+    all: readonly GitPlace[],
+    deep: boolean,
+    detectors = this.detectors(),
+  ): Promise<Diagnosis> {
     const { clock } = this.#options;
     const { places, removed } = await apart(all);
-    const detectors = new Detectors(this.#options);
     const findings: Finding[] = [];
     const young: string[] = [];
     const [first] = places;

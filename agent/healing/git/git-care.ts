@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FaultId } from '../../monitor/catalogue';
 import type { Finding } from '../../monitor/finding';
 import type { GitPlace } from '../../monitor/git/detector';
+import type { Detectors } from '../../monitor/git/detectors';
 import { liveGitAt } from '../../monitor/git/live-git';
 import { statOf } from '../../monitor/git/read-file';
 import { locksOf } from '../../monitor/git/stale-lock';
@@ -69,8 +70,10 @@ export class GitCare implements Care {
   #prints = new Map<string, string>();
   #broken: ReadonlySet<string> | null = null;
   #others: readonly string[] = [];
+  readonly #detectors: Detectors;
 
   constructor(options: GitCareOptions) {
+    this.#detectors = options.diagnosis.detectors();
     this.key = options.place.commonDir;
     this.#options = options;
   }
@@ -95,8 +98,8 @@ export class GitCare implements Care {
   }
 
   async before(signal: AbortSignal): Promise<void> {
-    const { finding, place, places, git, clock, diagnosis } = this.#options;
-    const { findings } = await diagnosis.look(places, DEEP.has(finding.fault));
+    const { finding, place, git, clock } = this.#options;
+    const findings = await this.#diagnose();
     this.#others = findings.map(keyOf);
     const lines = await connectivity(git, place).catch(() => null);
     this.#broken = lines === null ? null : new Set(lines);
@@ -128,8 +131,8 @@ export class GitCare implements Care {
   }
 
   async #look(signal: AbortSignal): Promise<string | null> {
-    const { finding, place, places, git, diagnosis } = this.#options;
-    const { findings } = await diagnosis.look(places, DEEP.has(finding.fault));
+    const { finding, place, git } = this.#options;
+    const findings = await this.#diagnose();
     const still = findings.find((one) => keyOf(one) === keyOf(finding));
     if (still !== undefined) return still.message;
     // What is behind a fault that blinds git is seen only when that is mended.
@@ -142,6 +145,12 @@ export class GitCare implements Care {
     const list = ['worktree', 'list', '--porcelain'];
     await git.run({ cwd: place.path, lane: place.commonDir, args: list });
     return null;
+  }
+
+  async #diagnose(): Promise<readonly Finding[]> {
+    const { finding, places, diagnosis } = this.#options;
+    const deep = DEEP.has(finding.fault);
+    return (await diagnosis.look(places, deep, this.#detectors)).findings;
   }
 
   /** Whether git sees other files changed than before, but for those that were edited meanwhile. */
