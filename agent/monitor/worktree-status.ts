@@ -16,13 +16,12 @@ export interface ObservedWorktree {
 
 /** Ms between two looks at the same worktree; `git status` of a large one costs 100 ms and more. */
 const FLOOR_MS = 1_000;
-/** After each read that nobody waited for git rests so many times as long as it took: where all worktrees change all the time, it is no burden either. */
-const RESTS = 3;
 
 interface Item {
   worktree: Worktree;
-  /** A read that somebody waits for and that waits for git: whoever asks meanwhile has its answer. */
+  /** Reads that wait for git: whoever asks meanwhile has their answer, so that no more than two ever wait. */
   ahead: Promise<WorktreeStatus | null> | null;
+  behind: Promise<WorktreeStatus | null> | null;
   status: WorktreeStatus | null;
   askedAt: number;
   readAt: number;
@@ -39,10 +38,6 @@ export class WorktreeStatuses {
   readonly #items = new Map<string, Item>();
   /** One call of git at a time, over all worktrees. */
   readonly #reading = new Mutex();
-  /** Ids of those that are to be read and that nobody waits for, in order. */
-  readonly #due = new Set<string>();
-  #isPumping = false;
-  #rest: Timer | null = null;
   #closed = false;
 
   constructor(options: { git: Git; clock: Clock; log: Log }) {
@@ -64,20 +59,19 @@ export class WorktreeStatuses {
   /** Reads it now, whatever the floor, and before those that nobody waits for. */
   read(observed: ObservedWorktree): Promise<WorktreeStatus | null> {
     const item = this.#item(observed);
-    item.ahead ??= this.#read(observed.id, item, true);
+    item.ahead ??= this.#read(observed.id, item, 'ahead');
     return item.ahead;
   }
 
-  async #read(id: string, item: Item, ahead: boolean): Promise<WorktreeStatus | null> {
+  async #read(id: string, item: Item, order: 'ahead' | 'behind'): Promise<WorktreeStatus | null> {
     try {
       let askedAt = 0;
       const status = await this.#reading.run(() => {
         // Who asks from now on may mean what happens from now on.
-        if (ahead) item.ahead = null;
-        this.#due.delete(id);
+        item[order] = null;
         askedAt = this.#clock.monotonic();
         return readStatus(this.#git, item.worktree);
-      }, ahead);
+      }, order === 'ahead');
       item.askedAt = askedAt;
       item.readAt = this.#clock.monotonic();
       const changed = JSON.stringify(status) !== JSON.stringify(item.status);
@@ -101,39 +95,18 @@ export class WorktreeStatuses {
     const wait = Math.max(0, item.readAt + FLOOR_MS - this.#clock.monotonic());
     item.timer = this.#clock.setTimeout(() => {
       item.timer = null;
-      if (item.ahead !== null) return;
-      this.#due.add(observed.id);
-      this.#pump();
+      if (item.ahead === null) item.behind ??= this.#read(observed.id, item, 'behind');
     }, wait);
   }
 
   forget(source: string): void {
     this.#items.get(source)?.timer?.cancel();
     this.#items.delete(source);
-    this.#due.delete(source);
   }
 
   close(): void {
     this.#closed = true;
-    this.#rest?.cancel();
-    this.#due.clear();
     for (const { timer } of this.#items.values()) timer?.cancel();
-  }
-
-  /** Reads the next of those that are due, and rests after it. */
-  #pump(): void {
-    const [id] = this.#due;
-    const item = id === undefined ? undefined : this.#items.get(id);
-    if (id === undefined || item === undefined || this.#isPumping || this.#closed) return;
-    this.#isPumping = true;
-    void this.#read(id, item, false).then(() => {
-      if (this.#closed) return;
-      const rest = RESTS * Math.max(0, item.readAt - item.askedAt);
-      this.#rest = this.#clock.setTimeout(() => {
-        this.#isPumping = false;
-        this.#pump();
-      }, rest);
-    });
   }
 
   #item({ id, worktree }: ObservedWorktree): Item {
@@ -142,6 +115,7 @@ export class WorktreeStatuses {
       item = {
         worktree,
         ahead: null,
+        behind: null,
         status: null,
         askedAt: 0,
         readAt: Number.NEGATIVE_INFINITY,
