@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Finding } from '../monitor/finding';
-import type { Clock } from '../support/clock';
+import type { Clock, Timer } from '../support/clock';
 import { BulwarkError, messageOf } from '../support/errors';
 import type { Log } from '../support/log';
 import { Mutex } from '../support/mutex';
@@ -139,7 +139,7 @@ export class Attempts {
     const { git, onStep, log } = this.#options;
     const record = await this.#begin(finding, remedy);
     const folder = join(this.#root, record.id);
-    const stop = this.#limit(remedy.timeoutMs, signal);
+    const stop = this.#limit(signal);
     const bench = await Workbench.open({
       attempt: record.id,
       folder,
@@ -156,6 +156,8 @@ export class Attempts {
         await this.#end(record, { state: 'rolled-back', why });
         return { kind: 'not-saved', why };
       }
+      // Saving may have waited for others on a busy machine.
+      stop.within(remedy.timeoutMs);
       const begun = { ...record, snapshot: saved };
       await writeAttempt(folder, begun);
       let done = begun;
@@ -265,17 +267,20 @@ export class Attempts {
     return this.#end(record, how);
   }
 
-  /** Aborts when `signal` does, or when the time is over. */
-  #limit(ms: number, signal: AbortSignal): { signal: AbortSignal; end(): void } {
+  /** Aborts when `signal` does, or when a time is over that is given later. */
+  #limit(signal: AbortSignal): { signal: AbortSignal; within(ms: number): void; end(): void } {
     const controller = new AbortController();
     const abort = (): void => controller.abort();
-    const timer = this.#options.clock.setTimeout(abort, ms);
+    let timer: Timer | null = null;
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     return {
       signal: controller.signal,
+      within: (ms) => {
+        timer = this.#options.clock.setTimeout(abort, ms);
+      },
       end: () => {
-        timer.cancel();
+        timer?.cancel();
         signal.removeEventListener('abort', abort);
       },
     };

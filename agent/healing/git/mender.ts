@@ -36,6 +36,8 @@ export type Mended =
 
 /** Remedies that are tried for one fault. */
 const MAX_TRIES = 3;
+/** As long as the snapshot before a repair may wait for others on a busy machine, and run, ms. */
+const SAVING_MS = 120_000;
 const TIERS: readonly Tier[] = ['automatic', 'after-snapshot', 'approval'];
 
 /** Mends one fault in git's own files: tries remedies, each in a safe attempt, until one helps. */
@@ -100,7 +102,7 @@ export class Mender {
         tier,
         explain,
         touches,
-        timeoutMs: first.timeoutMs * MAX_TRIES,
+        timeoutMs: first.timeoutMs * MAX_TRIES + SAVING_MS,
         savesItself: true,
         apply: async ({ signal, say, keep }) => {
           const mended = await this.mend(finding, places, { signal, upTo: tier });

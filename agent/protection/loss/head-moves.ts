@@ -1,5 +1,11 @@
+import type { SnapshotRecord } from '../../repository/record';
 import { BulwarkError } from '../../support/errors';
 import type { Git } from '../../worktrees/git';
+import { headOf } from '../../worktrees/head';
+import type { Source } from '../source';
+
+/** Where a HEAD is. */
+export type HeadPlace = Pick<NonNullable<SnapshotRecord['git']>, 'head' | 'branch'>;
 
 /** So many moves of HEAD are looked back at: a loss is a matter of seconds. */
 const LOOKED_BACK = 20;
@@ -28,4 +34,17 @@ export async function movedWithoutCommit(
     if (error instanceof BulwarkError) return false;
     throw error;
   }
+}
+
+/** Where HEAD is now: a busy machine may not have captured yet that it moved. */
+export async function headNow(source: Source): Promise<HeadPlace | null> {
+  if (source.kind !== 'worktree') return null;
+  const head = await headOf(source.worktree);
+  if (head.kind === 'unreadable') return null;
+  return { head: head.commit, branch: head.kind === 'branch' ? head.ref : null };
+}
+
+/** Whether HEAD was at another commit or branch in a state. */
+export function isElsewhere({ git }: SnapshotRecord, now: HeadPlace | null): boolean {
+  return git !== null && now !== null && (git.head !== now.head || git.branch !== now.branch);
 }

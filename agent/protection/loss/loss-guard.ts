@@ -10,21 +10,20 @@ import { displayName } from '../../support/names';
 import { UNORDERED, type Operations } from '../../support/operations';
 import type { Git } from '../../worktrees/git';
 import { isGitDir, kindOf } from '../../worktrees/git-files';
-import { headOf } from '../../worktrees/head';
 import type { WorktreeStatus } from '../../worktrees/status';
 import type { DataProtectionLayer } from '../data-protection-layer';
 import { statesOf } from '../journal/states';
 import type { Source } from '../source';
 import { buildOutput } from './build-output';
 import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
-import { movedWithoutCommit } from './head-moves';
+import { headNow, isElsewhere, movedWithoutCommit } from './head-moves';
 import { keptByGit } from './kept-by-git';
 import { filesIn, NOTHING, without, type LostFiles } from './lost-files';
 import { filesOfStash, lostStashes } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
 import { inHead, removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
-import { fullest, untouched, windowOf, type Window } from './state-before';
+import { fullest, untouched, windowOf, writtenBefore, type Window } from './state-before';
 import { writtenAnew } from './written-anew';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
@@ -154,14 +153,17 @@ export class LossGuard {
     const watch = this.#watch(id);
     const isGone = (await kindOf(source.path).catch(() => null)) !== 'directory';
     if (!isGone && (await this.#isGitBusy(source))) {
-      for (const kind of suspicion.kinds) watch.suspect(kind, suspicion.since);
+      const { since, cleanAt } = suspicion;
+      for (const kind of suspicion.kinds) watch.suspect(kind, since, cleanAt);
       return;
     }
     const window = await windowOf(repository, id, suspicion.since, isGone);
     if (window === null) return;
     const kinds: readonly LossKind[] = isGone ? ['folder'] : suspicion.kinds;
     let loss: Loss | null = null;
-    for (const kind of kinds) loss ??= await this.#lossIn(source, kind, window);
+    const reverted = writtenBefore(window, suspicion.cleanAt);
+    for (const kind of kinds)
+      loss ??= await this.#lossIn(source, kind, kind === 'reverted' ? reverted : window);
     if (loss === null) return;
     watch.settle((window.after ?? window.before[0])?.sequence ?? 0);
     await this.#pin(loss);
@@ -271,7 +273,7 @@ export class LossGuard {
 
   async #files(source: Source, kind: 'deleted' | 'reverted', window: Window): Promise<Loss | null> {
     const { after } = window;
-    if (after === null) return null;
+    if (after === null || window.before.length === 0) return null;
     const found = await fullest(this.#options.repository, window, (record, lost) =>
       this.#missed(source, kind, record, lost),
     );
@@ -368,20 +370,6 @@ export class LossGuard {
     if (error instanceof BulwarkError && error.reason === 'cancelled') return;
     this.#options.log.error('A loss could not be looked at', { error });
   }
-}
-
-type Place = Pick<NonNullable<SnapshotRecord['git']>, 'head' | 'branch'>;
-
-/** Where HEAD is now: a busy machine may not have captured yet that it moved. */
-async function headNow(source: Source): Promise<Place | null> {
-  if (source.kind !== 'worktree') return null;
-  const head = await headOf(source.worktree);
-  if (head.kind === 'unreadable') return null;
-  return { head: head.commit, branch: head.kind === 'branch' ? head.ref : null };
-}
-
-function isElsewhere({ git }: SnapshotRecord, now: Place | null): boolean {
-  return git !== null && now !== null && (git.head !== now.head || git.branch !== now.branch);
 }
 
 /** Whether git's own files changed in a way in which a stash may have gone. */

@@ -9,6 +9,8 @@ export interface Suspicion {
   readonly kinds: readonly LossKind[];
   /** Sequence of a state from before it. */
   readonly since: number;
+  /** Of `reverted`: when git called the worktree clean, ms since 1970; what was written later is newer work. */
+  readonly cleanAt: number | null;
 }
 
 /** Ms without further signs after which a loss is looked at as a whole. */
@@ -103,7 +105,7 @@ export class LossWatch {
     if (was === null) return;
     if (isReadable(was.status) && status.state === 'unreadable') this.suspect('git', was.sequence);
     else if (isDirty(was.status) && status.state === 'clean')
-      this.suspect('reverted', was.sequence);
+      this.suspect('reverted', was.sequence, this.#wallTime(askedAt));
   }
 
   /** The folder itself is gone. @param newest sequence of the newest state of all */
@@ -113,8 +115,8 @@ export class LossWatch {
     this.suspect('folder', this.#deletions[0]?.before ?? newest);
   }
 
-  /** Takes a sign. @param since sequence of a state from before it */
-  suspect(kind: LossKind, since: number): void {
+  /** Takes a sign. @param since sequence of a state from before it @param cleanAt as in {@link Suspicion} */
+  suspect(kind: LossKind, since: number, cleanAt: number | null = null): void {
     const now = this.#clock.monotonic();
     const known = this.#suspicion;
     if (known === null) this.#firstSign = now;
@@ -122,6 +124,7 @@ export class LossWatch {
     this.#suspicion = {
       kinds: [...kinds].sort((a, b) => rank(b) - rank(a)),
       since: Math.max(this.#settled, Math.min(since, known?.since ?? since)),
+      cleanAt: cleanAt ?? known?.cleanAt ?? null,
     };
     this.wait();
   }
@@ -167,6 +170,10 @@ export class LossWatch {
 
   close(): void {
     this.#timer?.cancel();
+  }
+
+  #wallTime(at: number): number {
+    return this.#clock.now() - (this.#clock.monotonic() - at);
   }
 
   #forgetDeletions(now: number): void {

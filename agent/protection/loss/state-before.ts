@@ -13,7 +13,7 @@ const COMPARED_OF_MANY = 3;
 export interface Window {
   /** The state that is left; null when nothing is. */
   readonly after: SnapshotRecord | null;
-  /** What came before it, not empty. */
+  /** What came before it. */
   readonly before: readonly SnapshotRecord[];
 }
 
@@ -38,6 +38,13 @@ export async function windowOf(
   }
   const after = isGone ? null : (states.shift() ?? null);
   return states.length === 0 ? null : { after, before: states };
+}
+
+/** Leaves out of a window what was seen only after a time (ms since 1970; null: nothing). */
+export function writtenBefore({ after, before }: Window, at: number | null): Window {
+  return at === null
+    ? { after, before }
+    : { after, before: before.filter(({ createdAt }) => createdAt <= at) };
 }
 
 /**

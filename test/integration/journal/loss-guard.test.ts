@@ -5,6 +5,7 @@ import { LossGuard } from '../../../agent/protection/loss/loss-guard';
 import { silentLog } from '../../../agent/support/log';
 import { systemClock } from '../../../agent/support/clock';
 import { Git } from '../../../agent/worktrees/git';
+import { readStatus } from '../../../agent/worktrees/status';
 import { IntegrityWorld } from '../../support/integrity-world';
 import { git } from '../../support/restore-world';
 import { ManualClock } from '../../unit/server/manual-clock';
@@ -33,7 +34,10 @@ describe('Files that are gone in the newest state', function () {
   });
 
   function watch(): void {
-    clock = new ManualClock();
+    clock = Object.assign(new ManualClock(), {
+      now: () => systemClock.now(),
+      monotonic: () => systemClock.monotonic(),
+    });
     const { protection, repository } = world.open;
     const ownGit = new Git({ clock: systemClock, log: silentLog });
     guard = new LossGuard({ protection, repository, git: ownGit, clock, log: silentLog });
@@ -82,6 +86,29 @@ describe('Files that are gone in the newest state', function () {
   it('are not lost when they were written anew since, and no capture has them yet', async () => {
     await deleted();
     writeAll();
+    clock.advance(MINUTE);
+    await guard.quiet();
+    assert.deepEqual(told, []);
+  });
+
+  it('are not lost when they were committed and edited twice since, before anybody looked', async () => {
+    const { source } = await world.open.protection.guardOf(world.repo);
+    const file = join(world.repo, 'kept.txt');
+    const ask = async (): Promise<void> => {
+      assert.ok(source.kind === 'worktree');
+      const askedAt = clock.monotonic();
+      const ownGit = new Git({ clock: systemClock, log: silentLog });
+      guard.observe(source.id, { status: await readStatus(ownGit, source.worktree), askedAt });
+    };
+    await ask();
+    git(world.repo, 'add', '-A');
+    git(world.repo, 'commit', '-q', '-m', 'all of it');
+    await world.snapshot();
+    await ask();
+    for (const text of ['an edit\n', 'another edit\n']) {
+      writeFileSync(file, text);
+      await world.snapshot();
+    }
     clock.advance(MINUTE);
     await guard.quiet();
     assert.deepEqual(told, []);
