@@ -157,8 +157,8 @@ export class GitCare implements Care {
   async #changedOtherwise(now: StatusAnswer | null): Promise<string | null> {
     if (this.#status?.kind !== 'changed' || now?.kind !== 'changed') return null;
     const [before, after] = [this.#status.paths, now.paths];
-    const one = [...before].filter((path) => !after.has(path));
-    for (const path of [...one, ...[...after].filter((name) => !before.has(name))]) {
+    const differ = [...before, ...after].filter((path) => before.has(path) !== after.has(path));
+    for (const path of differ) {
       const file = join(this.#options.place.path, decodeName(Buffer.from(path, 'latin1')));
       const found = await lstat(toFsPath(file)).catch(() => null);
       if (found === null || found.ctimeMs < this.#askedAt - SLACK_MS)

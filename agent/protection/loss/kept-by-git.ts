@@ -10,6 +10,9 @@ import { rootOf } from '../restore/snapshot-parts';
 /** So many files are compared with git's; more than that are not reverted by hand. */
 export const COMPARED = 500;
 
+/** So many in several goes; of what is beyond that nobody can tell. */
+export const MOST = 10 * COMPARED;
+
 /** So many places where HEAD has been are looked at: a rebase leaves some for each of its commits. */
 const EARLIER_HEADS = 16;
 
@@ -20,16 +23,34 @@ const EARLIER_HEADS = 16;
  * @param commit what git knows a commit by
  */
 export async function keptByGit(
-  { git, repository }: { git: Git; repository: Repository },
+  context: { git: Git; repository: Repository },
   worktree: string,
   record: SnapshotRecord,
   paths: readonly string[],
   commit: string,
 ): Promise<ReadonlySet<string>> {
-  const files = rootOf(record, 'files');
   const asked = paths.slice(0, COMPARED);
+  const then = record.git?.head ?? null;
+  const first = then === null ? [commit] : [commit, then];
+  const kept = await sameIn(context, worktree, record, asked, first);
+  if (kept.size === asked.length) return kept;
+  // While git checks something out, files are of one commit and HEAD is of another.
+  const left = asked.filter((path) => !kept.has(path));
+  const heads = await earlierHeads(context.git, worktree);
+  return new Set([...kept, ...(await sameIn(context, worktree, record, left, heads))]);
+}
+
+/** Which of these files of a state one of some commits has with the same bytes. */
+export async function sameIn(
+  { git, repository }: { git: Git; repository: Repository },
+  worktree: string,
+  record: SnapshotRecord,
+  paths: readonly string[],
+  commits: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const files = rootOf(record, 'files');
   const kept = new Set<string>();
-  if (files === null || asked.length === 0) return kept;
+  if (files === null) return kept;
   const read = repository.read.bind(repository);
   const contents = new Map<string, Buffer | null>();
   const contentOf = async (path: string): Promise<Buffer | null> => {
@@ -42,18 +63,14 @@ export async function keptByGit(
     }
     return bytes;
   };
-  const compare = async (there: string): Promise<void> => {
-    const left = asked.filter((path) => !kept.has(path));
-    for (const [path, id] of left.length === 0 ? [] : await blobsOf(git, worktree, there, left)) {
+  for (const commit of commits) {
+    const left = paths.filter((path) => !kept.has(path));
+    if (left.length === 0) break;
+    for (const [path, id] of await blobsOf(git, worktree, commit, left)) {
       const bytes = await contentOf(path);
       if (bytes !== null && gitBlobId(bytes, id.length) === id) kept.add(path);
     }
-  };
-  const then = record.git?.head ?? null;
-  for (const there of then === null ? [commit] : [commit, then]) await compare(there);
-  // While git checks something out, files are of one commit and HEAD is of another.
-  if (kept.size < asked.length)
-    for (const there of await earlierHeads(git, worktree)) await compare(there);
+  }
   return kept;
 }
 

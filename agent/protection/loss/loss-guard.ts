@@ -19,12 +19,12 @@ import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
 import { headNow, isElsewhere, movedWithoutCommit } from './head-moves';
 import { keptByGit } from './kept-by-git';
 import { filesIn, NOTHING, without, type LostFiles } from './lost-files';
-import { filesOfStash, lostStashes } from './lost-stashes';
+import { filesOfStash, lostStashes, putAside } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
 import { inHead, removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
 import { fullest, untouched, windowOf, writtenBefore, type Window } from './state-before';
-import { writtenAnew } from './written-anew';
+import { isOnDisk, writtenAnew } from './written-anew';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
 const ONE_REPOSITORY_MS = 60_000;
@@ -281,7 +281,8 @@ export class LossGuard {
     const { record } = found;
     const first = await headNow(source);
     let lost = kind === 'deleted' ? await this.#stillGone(source, after, found.lost) : found.lost;
-    if (lost.count < (kind === 'deleted' ? MANY_DELETIONS : 1)) return null;
+    const least = kind === 'deleted' ? MANY_DELETIONS : 1;
+    if (lost.count < least) return null;
     // Asked on both sides of the look at the files: git may be switching just then, in either direction.
     const last = await headNow(source);
     // Another commit or branch was checked out: git has what was there, unless it was told to discard.
@@ -291,10 +292,13 @@ export class LossGuard {
       } else {
         // Or something was committed. What HEAD has and keeps, no checkout has taken away.
         lost = first?.head === last?.head ? await this.#inHead(source, lost) : NOTHING;
-        if (lost.count < MANY_DELETIONS) return null;
+        if (lost.count < least) return null;
       }
     // What was put aside is in the stash.
     if ((await lostStashes(this.#options.repository, after, record)).length > 0) return null;
+    if (source.kind === 'worktree')
+      lost = without(lost, await putAside(this.#options, source.worktree, record, lost.paths));
+    if (lost.count < least) return null;
     const paths = lost.paths.slice(0, PATHS_NAMED);
     return { kind, record, lost: lost.count, paths, withGitState: false };
   }
@@ -310,10 +314,12 @@ export class LossGuard {
     return without(lost, anew);
   }
 
-  /** Of files that are gone those that HEAD has. */
-  async #inHead(source: Source, { paths }: LostFiles): Promise<LostFiles> {
-    const there = [...(await inHead(this.#options.git, source.path, paths))];
-    return { paths: there, count: there.length };
+  /** Of lost files those that HEAD has and the disk has not: not those that have another content. */
+  async #inHead(source: Source, lost: LostFiles): Promise<LostFiles> {
+    const paths: string[] = [];
+    for (const path of await inHead(this.#options.git, source.path, lost.paths))
+      if (!(await isOnDisk(source.path, path))) paths.push(path);
+    return { paths, count: paths.length };
   }
 
   /** Of what is not there any more: what neither a tool makes again nor, if it was reverted, git has. */

@@ -3,7 +3,8 @@ import type { Repository } from '../../repository/repository';
 import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
-import { stashesIn, type Stash } from '../restore/stash';
+import { COMPARED, MOST, sameIn } from './kept-by-git';
+import { stashedNow, stashesIn, type Stash } from '../restore/stash';
 
 type Recorded = Pick<SnapshotRecord | JournalRecord, 'roots'>;
 
@@ -20,6 +21,37 @@ export async function lostStashes(
   const read = repository.read.bind(repository);
   const left = new Set((await stashesIn(read, is ?? null)).map(({ commit }) => commit));
   return (await stashesIn(read, was)).filter(({ commit }) => !left.has(commit));
+}
+
+/**
+ * Which of these files of a state the newest stash has with the same bytes. Files and refs are captured
+ * one after the other: no state needs to have the files without the stash, or the stash without them.
+ */
+export async function putAside(
+  context: { git: Git; repository: Repository },
+  { path: worktree, commonDir }: { path: string; commonDir: string },
+  record: SnapshotRecord,
+  paths: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const kept = new Set<string>();
+  const newest = await newestStash(context.git, commonDir);
+  if (newest === null) return kept;
+  const commits = [newest, `${newest}^3`];
+  for (let at = 0; at < Math.min(paths.length, MOST); at += COMPARED) {
+    const some = paths.slice(at, at + COMPARED);
+    for (const path of await sameIn(context, worktree, record, some, commits)) kept.add(path);
+  }
+  return kept;
+}
+
+/** Its commit; null where there is none, or git does not answer. */
+async function newestStash(git: Git, commonDir: string): Promise<string | null> {
+  try {
+    return (await stashedNow(git, commonDir))[0] ?? null;
+  } catch (error) {
+    if (error instanceof BulwarkError) return null;
+    throw error;
+  }
 }
 
 /** Files that a stash has changed or holds as untracked; none where git cannot tell any more. */

@@ -4,10 +4,7 @@ import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import { splitNul } from '../../worktrees/worktree-list';
-import { blobsOf, COMPARED, keptByGit } from './kept-by-git';
-
-/** So many files are compared; of what is removed beyond that nobody can tell. */
-const MOST = 10 * COMPARED;
+import { blobsOf, COMPARED, keptByGit, MOST } from './kept-by-git';
 
 /**
  * Which of these files of a state git itself has taken away and keeps as they were: by `git rm` (the

@@ -24,9 +24,14 @@ export async function writtenAnew(
   const found = new Set<string>();
   for (const path of paths) {
     if (files !== null && (await findEntry(read, files, path)) !== null) continue;
-    // Whatever cannot be looked at is not there for its owner either.
-    const there = await lstat(toFsPath(join(folder, path))).catch(() => null);
-    if (there !== null && !there.isDirectory()) found.add(path);
+    if (await isOnDisk(folder, path)) found.add(path);
   }
   return found;
+}
+
+/** Whether a file or link is there now. @param path relative, '/'-separated */
+export async function isOnDisk(folder: string, path: string): Promise<boolean> {
+  // Whatever cannot be looked at is not there for its owner either.
+  const there = await lstat(toFsPath(join(folder, path))).catch(() => null);
+  return there !== null && !there.isDirectory();
 }

@@ -91,6 +91,17 @@ describe('Files that are gone in the newest state', function () {
     assert.deepEqual(told, []);
   });
 
+  it('are not lost when they were put aside, and the files were captured before the stash', async () => {
+    git(world.repo, 'add', '-A');
+    await world.snapshot();
+    const stash = git(world.repo, 'stash', 'create');
+    await deleted();
+    git(world.repo, 'stash', 'store', stash);
+    clock.advance(MINUTE);
+    await guard.quiet();
+    assert.deepEqual(told, []);
+  });
+
   it('are not lost when they were committed and edited twice since, before anybody looked', async () => {
     const { source } = await world.open.protection.guardOf(world.repo);
     const file = join(world.repo, 'kept.txt');
