@@ -11,7 +11,7 @@ faults every few seconds, snapshots, restores, backups and verification all the 
 
   Example: npm run soak:system -- --minutes 10 --seed 7
   Ends with 1 when an operation was lost or done twice, a file is not as it was written, a client
-  missed an event, an incident stays open, or memory has grown.
+  missed an event, an incident stays open, or (from five minutes on) memory has grown.
 `;
 
 const OPTIONS = {

@@ -74,9 +74,9 @@ export class RecoveryQueue {
 
   #pump(): void {
     // What runs is restarted at once: it does not wait for repairs of git, which take longer.
-    const isComponent = ({ record }: Waiting): number =>
-      Number(record.incident.subject.kind === 'component');
-    for (const one of this.#waiting.toSorted((a, b) => isComponent(b) - isComponent(a))) {
+    const rank = ({ record }: Waiting): number =>
+      record.incident.subject.kind === 'component' ? 0 : 1;
+    for (const one of this.#waiting.toSorted((a, b) => rank(a) - rank(b))) {
       if (this.#closed || this.#running.size >= this.#options.limits().atOnce) return;
       if (this.#mustWait(one.record)) continue;
       this.#waiting = this.#waiting.filter((other) => other !== one);

@@ -8,10 +8,16 @@ import { findEntry } from '../restore/diff';
 import { rootOf } from '../restore/snapshot-parts';
 
 /** So many files are compared with git's; more than that are not reverted by hand. */
-export const COMPARED = 500;
+const COMPARED = 500;
 
 /** So many in several goes; of what is beyond that nobody can tell. */
-export const MOST = 10 * COMPARED;
+const MOST = 10 * COMPARED;
+
+/** Files in as many goes as git is asked about them. */
+export function* portions(paths: readonly string[]): Generator<readonly string[]> {
+  const asked = paths.slice(0, MOST);
+  for (let at = 0; at < asked.length; at += COMPARED) yield asked.slice(at, at + COMPARED);
+}
 
 /** So many places where HEAD has been are looked at: a rebase leaves some for each of its commits. */
 const EARLIER_HEADS = 16;

@@ -23,7 +23,7 @@ import { filesOfStash, lostStashes, putAside } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
 import { inHead, removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
-import { fullest, untouched, windowOf, writtenBefore, type Window } from './state-before';
+import { fullest, untouched, windowOf, seenUntil, type Window } from './state-before';
 import { isOnDisk, writtenAnew } from './written-anew';
 
 /** A repository whose git state broke is told of once, however many worktrees it has, ms. */
@@ -161,7 +161,7 @@ export class LossGuard {
     if (window === null) return;
     const kinds: readonly LossKind[] = isGone ? ['folder'] : suspicion.kinds;
     let loss: Loss | null = null;
-    const reverted = writtenBefore(window, suspicion.cleanAt);
+    const reverted = seenUntil(window, suspicion.cleanAt);
     for (const kind of kinds)
       loss ??= await this.#lossIn(source, kind, kind === 'reverted' ? reverted : window);
     if (loss === null) return;

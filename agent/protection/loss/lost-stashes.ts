@@ -3,7 +3,7 @@ import type { Repository } from '../../repository/repository';
 import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
-import { COMPARED, MOST, sameIn } from './kept-by-git';
+import { portions, sameIn } from './kept-by-git';
 import { stashedNow, stashesIn, type Stash } from '../restore/stash';
 
 type Recorded = Pick<SnapshotRecord | JournalRecord, 'roots'>;
@@ -37,10 +37,8 @@ export async function putAside(
   const newest = await newestStash(context.git, commonDir);
   if (newest === null) return kept;
   const commits = [newest, `${newest}^3`];
-  for (let at = 0; at < Math.min(paths.length, MOST); at += COMPARED) {
-    const some = paths.slice(at, at + COMPARED);
+  for (const some of portions(paths))
     for (const path of await sameIn(context, worktree, record, some, commits)) kept.add(path);
-  }
   return kept;
 }
 

@@ -4,7 +4,7 @@ import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import { splitNul } from '../../worktrees/worktree-list';
-import { blobsOf, COMPARED, keptByGit, MOST } from './kept-by-git';
+import { blobsOf, keptByGit, portions } from './kept-by-git';
 
 /**
  * Which of these files of a state git itself has taken away and keeps as they were: by `git rm` (the
@@ -20,9 +20,7 @@ export async function removedByGit(
 ): Promise<ReadonlySet<string>> {
   const kept = new Set<string>();
   const staged = await stagedRemovals(context.git, worktree);
-  const asked = paths.slice(0, MOST);
-  for (let at = 0; at < asked.length; at += COMPARED) {
-    const some = asked.slice(at, at + COMPARED);
+  for (const some of portions(paths)) {
     const there = await blobsOf(context.git, worktree, 'HEAD', some);
     const removed = some.filter((path) => staged.has(path) || !there.has(path));
     for (const path of await keptByGit(context, worktree, record, removed, 'HEAD')) kept.add(path);
@@ -37,11 +35,8 @@ export async function inHead(
   paths: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  const asked = paths.slice(0, MOST);
-  for (let at = 0; at < asked.length; at += COMPARED) {
-    const some = asked.slice(at, at + COMPARED);
+  for (const some of portions(paths))
     for (const path of (await blobsOf(git, worktree, 'HEAD', some)).keys()) found.add(path);
-  }
   return found;
 }
 

@@ -41,7 +41,7 @@ export async function windowOf(
 }
 
 /** Leaves out of a window what was seen only after a time (ms since 1970; null: nothing). */
-export function writtenBefore({ after, before }: Window, at: number | null): Window {
+export function seenUntil({ after, before }: Window, at: number | null): Window {
   return at === null
     ? { after, before }
     : { after, before: before.filter(({ createdAt }) => createdAt <= at) };
