@@ -142,7 +142,12 @@ export class Doctor {
           complete,
         };
       }
-      faults.set(keyOf(next), await this.#mend(next, places, signal));
+      const mended = await this.#mend(next, places, signal);
+      // What was in the way of another repair may be gone with it: those are tried again.
+      if (mended.healed)
+        for (const [key, fault] of faults)
+          if (!fault.healed) faults.set(key, { ...fault, why: null });
+      faults.set(keyOf(next), mended);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { WatchedSource } from '../monitor/health-monitor';
+import type { WatchedSource } from '../monitor/watched-source';
 import type { DataProtectionLayer } from '../protection/data-protection-layer';
 
 /** What is protected, as the health monitor looks at it. */

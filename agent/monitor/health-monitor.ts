@@ -31,10 +31,9 @@ import { collectSamples, type StoreFigures } from './series/collect';
 import type { Sample } from './series/metrics';
 import { SeriesStore } from './series/series-store';
 import { suggestComponents, type Suggestion } from './projects/suggest';
-import { WorktreeHealth, type WatchedSource } from './worktree-health';
+import { foldersOf, settingsRoots, type WatchedSource } from './watched-source';
+import { WorktreeHealth } from './worktree-health';
 import type { WorktreeStatuses } from './worktree-status';
-
-export type { WatchedSource };
 
 /** What the monitor tells. */
 export type HealthEvent =
@@ -331,12 +330,14 @@ export class HealthMonitor {
 
   /** Takes up new sources and lets go of those that are gone. */
   #followSources(): void {
-    const present = new Set(this.sources().map(({ id }) => id));
-    for (const id of present) {
+    const sources = this.sources();
+    const present = new Set(sources.map(({ id }) => id));
+    const pending = this.alerts.pendingSubjects();
+    for (const { id, behindMs, worktree } of sources) {
       if (this.#known.has(id)) {
-        // How far its journal is behind shows only by looking.
-        if ((this.sources().find((one) => one.id === id)?.behindMs ?? 0) > TURN_MS)
-          this.worktrees.changed(id);
+        const waits = pending.has(id) || (worktree !== null && pending.has(worktree.commonDir));
+        // Shows only by looking: how far its journal is behind, and whether a fault is still there.
+        if (behindMs > TURN_MS || waits) this.worktrees.changed(id);
         continue;
       }
       this.#known.add(id);
@@ -381,20 +382,4 @@ export class HealthMonitor {
     this.alerts.observe(judgeComponent(view, this.series), this.now);
     this.onEvent.emit({ kind: 'component-changed', component: view });
   }
-}
-
-/** Worktrees and plain folders, and the repositories that the worktrees belong to. */
-function foldersOf(sources: readonly WatchedSource[]): Set<string> {
-  return new Set(
-    sources.flatMap(({ path, worktree }) =>
-      worktree === null ? [path] : [path, worktree.commonDir],
-    ),
-  );
-}
-
-/** Folders whose settings file counts: plain folders, and of each repository its main worktree. */
-function settingsRoots(sources: readonly WatchedSource[]): string[] {
-  return sources
-    .filter(({ worktree }) => worktree === null || worktree.role === 'main')
-    .map(({ path }) => path);
 }

@@ -15,22 +15,7 @@ import { LookBuilder, verdictOf } from './judge';
 import { LookQueue, type Order } from './look-queue';
 import { FactBook } from './worktree-facts';
 import type { WorktreeStatus, WorktreeStatuses } from './worktree-status';
-
-/** Something that is protected, as its owner tells it. Times in ms. */
-export interface WatchedSource {
-  readonly id: string;
-  readonly path: string;
-  /** Null for a plain folder. */
-  readonly worktree: Worktree | null;
-  /** Why nothing can be saved, or null. */
-  readonly failing: string | null;
-  /** When the newest state was kept, since 1970; null while there is none. */
-  readonly newestAt: number | null;
-  /** Age of the oldest change that is not durable. */
-  readonly behindMs: number;
-  /** Entries that the newest snapshot left out. */
-  readonly excluded: number;
-}
+import type { WatchedSource } from './watched-source';
 
 export interface WorktreeHealthOptions {
   readonly clock: Clock;

@@ -143,6 +143,13 @@ export const MADE_FAULTS: readonly MadeFault[] = [
   },
   {
     row: 6,
+    name: 'commit of HEAD gone',
+    found: ['git.object-missing'],
+    make: (lab) =>
+      rmSync(objectPath(lab, git(lab.target, 'rev-parse', 'HEAD').trim()), { force: true }),
+  },
+  {
+    row: 6,
     name: 'tree corrupt',
     found: ['git.object-corrupt'],
     make: (lab) =>

@@ -167,7 +167,10 @@ const DOINGS: readonly Change[] = [
       git(path, 'submodule', '--quiet', 'add', '-f', library, 'module');
     },
   ],
-  ['branch without commits', (path) => void git(path, 'switch', '-q', '--orphan', 'empty')],
+  [
+    'branch without commits',
+    (path) => void git(path, 'switch', '-q', '--discard-changes', '--orphan', 'empty'),
+  ],
 ];
 
 /** Every layout with every doing, each with one of the habits in turn. */

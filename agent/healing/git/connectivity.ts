@@ -47,11 +47,26 @@ const EMPTY_TREES: ReadonlySet<string> = new Set([
   '6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321',
 ]);
 
+/** What no object is named by: a ref that holds nothing. */
+const NOTHING = /^0+$/;
+
+const MISSING = /^missing (?:blob|tree|commit|tag|unknown) ([0-9a-f]{40,64})$/;
+/** Of a ref, or of the HEAD of any worktree, git does not say "missing". */
+const POINTED_AT = /^error: \S+: invalid \w+ pointer ([0-9a-f]{40,64})$/;
+const LOGGED = /^error: \S+: invalid reflog entry ([0-9a-f]{40,64})$/;
+
 /** Objects that such lines call missing, and that are to be in the repository. */
 export function missingIn(lines: readonly string[]): string[] {
-  const ids = lines.flatMap((line) => {
-    const id = /^missing (?:blob|tree|commit|tag|unknown) ([0-9a-f]{40,64})$/.exec(line)?.[1];
-    return id === undefined || EMPTY_TREES.has(id) ? [] : [id];
-  });
-  return [...new Set(ids)];
+  return idsIn(lines, [MISSING, POINTED_AT]);
+}
+
+/** Objects that only logs still name, and that such lines call missing. */
+export function missingInLogs(lines: readonly string[]): string[] {
+  return idsIn(lines, [LOGGED]);
+}
+
+function idsIn(lines: readonly string[], patterns: readonly RegExp[]): string[] {
+  const ids = lines.flatMap((line) => patterns.map((pattern) => pattern.exec(line)?.[1]));
+  const named = ids.filter((id) => id !== undefined && !EMPTY_TREES.has(id) && !NOTHING.test(id));
+  return [...new Set(named)].filter((id) => id !== undefined);
 }

@@ -8,6 +8,7 @@ import type { Log } from '../../support/log';
 import { displayName } from '../../support/names';
 import type { Git } from '../../worktrees/git';
 import { leftFolderOf } from '../../monitor/git/left-behind';
+import { missingObject } from '../../monitor/git/missing-head';
 import { wasRemoved } from '../../monitor/git/removed';
 import type { GitBackups } from '../../protection/git-backups';
 import { dotGit, kindOf, readSmall } from '../../worktrees/git-files';
@@ -151,15 +152,8 @@ export class GitDiagnosis {
       const lines = deep ? await connectivity(git, place) : [];
       complete &&= lines !== null;
       for (const id of missingIn(lines ?? [])) {
-        const part = join(place.commonDir, 'objects', id.slice(0, 2), id.slice(2));
-        if (findings.some((one) => one.part === part)) continue;
-        const message = `${displayName(place.path)} needs the object ${id}, which is missing`;
-        const fault = {
-          fault: 'git.object-missing',
-          part,
-          message,
-          details: { path: part },
-        } as const;
+        const fault = missingObject(place.path, place.commonDir, id);
+        if (findings.some(({ part }) => part === fault.part)) continue;
         findings.push(findingOf(worktreeOf(place), fault, place));
       }
       const status = await changedFiles(git, place);

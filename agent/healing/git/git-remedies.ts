@@ -14,6 +14,7 @@ import { indexFile } from './index-file';
 import { lostObjects } from './lost-objects';
 import { lostSubmodule } from './lost-submodule';
 import { markedBare } from './marked-bare';
+import { missingObjects } from './missing-objects';
 import { cutOffAside } from './offers/cut-off-files';
 import { deadFsmonitor } from './offers/dead-fsmonitor';
 import { leftFolder } from './offers/left-folder';
@@ -33,7 +34,10 @@ const MAKERS: Readonly<Partial<Record<FaultId, RemedyMaker>>> = {
   'git.ref-damaged': damagedRef,
   'git.object-empty': damagedObject,
   'git.object-corrupt': damagedObject,
-  'git.object-missing': damagedObject,
+  'git.object-missing': async (one) => [
+    ...(await missingObjects(one)),
+    ...(await damagedObject(one)),
+  ],
   'git.pack-damaged': damagedPack,
   'git.index-object-missing': lostObjects,
   'git.file-damaged': damagedFile,
@@ -43,7 +47,7 @@ const MAKERS: Readonly<Partial<Record<FaultId, RemedyMaker>>> = {
   'git.admin-missing': worktreeLink,
   'git.worktree-moved': worktreeLink,
   'git.submodule-lost': lostSubmodule,
-  'git.unreadable': derivedFiles,
+  'git.unreadable': async (one) => [...(await missingObjects(one)), ...(await derivedFiles(one))],
   'git.commits-nowhere-else': strayCommits,
   'git.stash-elsewhere': poppedStash,
   'git.write-cut-off': cutOffAside,

@@ -167,6 +167,12 @@ export class AlertBook {
     return withResolved ? [...active, ...this.#resolved.toReversed().map(view)] : active;
   }
 
+  /** Ids of the subjects with an alert that fires as soon as another look has seen its fault long enough. */
+  pendingSubjects(): ReadonlySet<string> {
+    const pending = [...this.#alerts.values()].filter(({ phase }) => phase.kind === 'pending');
+    return new Set(pending.map(({ subject }) => subject.id));
+  }
+
   /** When an alert ended, ms since 1970; null while it has not, undefined where nobody knows it any more. */
   endOf(fingerprint: string): number | null | undefined {
     if (this.#alerts.has(fingerprint)) return null;

@@ -69,7 +69,13 @@ const RULES: readonly Rule[] = [
     reach: 'group',
   },
   {
-    cause: ['git.head-damaged', 'git.index-damaged', 'git.index-part-missing', 'git.ref-damaged'],
+    cause: [
+      'git.head-damaged',
+      'git.index-damaged',
+      'git.index-part-missing',
+      'git.object-missing',
+      'git.ref-damaged',
+    ],
     effects: ['git.unreadable', 'git.commits-nowhere-else'],
     reach: 'group',
   },

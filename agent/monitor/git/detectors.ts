@@ -15,6 +15,7 @@ import { lfsPointers } from './lfs-pointers';
 import { lostSubmodule } from './lost-submodule';
 import { markedBare } from './marked-bare';
 import { missingBlobs } from './missing-blobs';
+import { missingHead } from './missing-head';
 import { ObjectFolders } from './object-folders';
 import { staleLocks } from './stale-lock';
 import { messageOf } from '../../support/errors';
@@ -50,6 +51,7 @@ export class Detectors {
       damagedObjects(context),
       damagedPacks(context.clock),
       missingBlobs(),
+      missingHead(),
       markedBare(),
       brokenLink(),
       lostSubmodule(),

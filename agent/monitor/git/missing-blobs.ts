@@ -3,7 +3,7 @@ import { displayName } from '../../support/names';
 import type { Detector, GitFault, GitPlace } from './detector';
 import { indexEntries } from './index-entries';
 import { checkIndex } from './index-format';
-import { ObjectLookup } from './object-lookup';
+import { missingOf } from './object-lookup';
 import { readUpTo, stampOf, statOf } from './read-file';
 import { configText, idBytesIn, promisorRemotes } from './repository-config';
 
@@ -72,21 +72,7 @@ async function findMissing(
     if (all || before.folders.get(folder) !== folders.get(folder) || before.missing.includes(id))
       suspects.add(id);
   }
-  const once = await without(commonDir, idBytes, suspects);
-  // Git may have packed them between two reads.
-  return once === null || once.length === 0 ? once : await without(commonDir, idBytes, once);
-}
-
-async function without(
-  commonDir: string,
-  idBytes: 20 | 32,
-  ids: Iterable<string>,
-): Promise<string[] | null> {
-  const lookup = await ObjectLookup.open(commonDir, idBytes);
-  if (lookup === null) return null;
-  const missing: string[] = [];
-  for (const id of ids) if (!(await lookup.has(id))) missing.push(id);
-  return missing;
+  return missingOf(commonDir, idBytes, suspects);
 }
 
 function isSame(one: ReadonlyMap<string, bigint>, other: ReadonlyMap<string, bigint>): boolean {

@@ -9,7 +9,7 @@ const FANOUT_BYTES = 1024;
 const SIGNATURE = 0xff744f63;
 
 /** Tells which objects a repository has: loose, packed, or in the repositories that it borrows from. */
-export class ObjectLookup {
+class ObjectLookup {
   readonly #folders: readonly string[];
   readonly #packs: readonly Buffer[];
   readonly #idBytes: number;
@@ -62,6 +62,29 @@ export class ObjectLookup {
     }
     return false;
   }
+}
+
+/** Those of these objects that a repository has not; null where nobody can tell. */
+export async function missingOf(
+  commonDir: string,
+  idBytes: 20 | 32,
+  ids: Iterable<string>,
+): Promise<string[] | null> {
+  const once = await without(commonDir, idBytes, ids);
+  // Git may have packed them between two reads.
+  return once === null || once.length === 0 ? once : await without(commonDir, idBytes, once);
+}
+
+async function without(
+  commonDir: string,
+  idBytes: 20 | 32,
+  ids: Iterable<string>,
+): Promise<string[] | null> {
+  const lookup = await ObjectLookup.open(commonDir, idBytes);
+  if (lookup === null) return null;
+  const missing: string[] = [];
+  for (const id of ids) if (!(await lookup.has(id))) missing.push(id);
+  return missing;
 }
 
 /** A folder of objects, and those it borrows from (`info/alternates`). */

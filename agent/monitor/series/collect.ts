@@ -3,7 +3,7 @@ import type { AlertView } from '../alerts/alert-book';
 import type { AgentFigures } from '../machine/agent-probe';
 import type { MachineFigures } from '../machine/machine-probe';
 import type { Usage } from '../machine/limits';
-import type { WatchedSource } from '../worktree-health';
+import type { WatchedSource } from '../watched-source';
 import type { MetricName, Sample } from './metrics';
 
 /** What the store says of itself, since the agent started. */

@@ -1,6 +1,6 @@
 import { BulwarkError } from '../../support/errors';
 import { decodeName, encodeName } from '../../support/names';
-import type { Git } from '../../worktrees/git';
+import type { GitAnswers } from './asked-once';
 
 /** Folders that builds and test runs fill, where no git says what is ignored. */
 const OUTPUT_FOLDERS = new Set([
@@ -22,7 +22,7 @@ const OUTPUT_FOLDERS = new Set([
  * @param paths relative, '/'-separated
  */
 export async function buildOutput(
-  git: Git,
+  git: GitAnswers,
   worktree: string | null,
   paths: readonly string[],
 ): Promise<ReadonlySet<string>> {

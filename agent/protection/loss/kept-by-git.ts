@@ -3,9 +3,9 @@ import type { SnapshotRecord } from '../../repository/record';
 import type { Repository } from '../../repository/repository';
 import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
-import type { Git } from '../../worktrees/git';
 import { findEntry } from '../restore/diff';
 import { rootOf } from '../restore/snapshot-parts';
+import type { GitAnswers } from './asked-once';
 
 /** So many files are compared with git's; more than that are not reverted by hand. */
 const COMPARED = 500;
@@ -29,7 +29,7 @@ const EARLIER_HEADS = 16;
  * @param commit what git knows a commit by
  */
 export async function keptByGit(
-  context: { git: Git; repository: Repository },
+  context: { git: GitAnswers; repository: Repository },
   worktree: string,
   record: SnapshotRecord,
   paths: readonly string[],
@@ -48,7 +48,7 @@ export async function keptByGit(
 
 /** Which of these files of a state one of some commits has with the same bytes. */
 export async function sameIn(
-  { git, repository }: { git: Git; repository: Repository },
+  { git, repository }: { git: GitAnswers; repository: Repository },
   worktree: string,
   record: SnapshotRecord,
   paths: readonly string[],
@@ -81,7 +81,7 @@ export async function sameIn(
 }
 
 /** Where the HEAD of a worktree has been, the last place first. */
-async function earlierHeads(git: Git, worktree: string): Promise<readonly string[]> {
+async function earlierHeads(git: GitAnswers, worktree: string): Promise<readonly string[]> {
   const args = ['rev-list', '--walk-reflogs', `--max-count=${String(EARLIER_HEADS)}`, 'HEAD'];
   try {
     const { stdout } = await git.run({ cwd: worktree, args, okCodes: [0, 128] });
@@ -94,7 +94,7 @@ async function earlierHeads(git: Git, worktree: string): Promise<readonly string
 
 /** Git's ids of those of these files that a commit has, by path; none where git does not answer. */
 export async function blobsOf(
-  git: Git,
+  git: GitAnswers,
   worktree: string,
   commit: string,
   paths: readonly string[],

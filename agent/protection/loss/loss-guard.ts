@@ -14,6 +14,7 @@ import type { WorktreeStatus } from '../../worktrees/status';
 import type { DataProtectionLayer } from '../data-protection-layer';
 import { statesOf } from '../journal/states';
 import type { Source } from '../source';
+import { askedOnce, type GitAnswers } from './asked-once';
 import { buildOutput } from './build-output';
 import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
 import { headNow, isElsewhere, movedWithoutCommit } from './head-moves';
@@ -41,6 +42,14 @@ export interface LossGuardOptions {
   readonly operations?: Operations;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** Files that one state has and the last one has not. */
+interface Missed {
+  readonly source: Source;
+  readonly kind: 'deleted' | 'reverted';
+  readonly record: SnapshotRecord;
+  readonly lost: LostFiles;
 }
 
 /**
@@ -272,10 +281,12 @@ export class LossGuard {
   }
 
   async #files(source: Source, kind: 'deleted' | 'reverted', window: Window): Promise<Loss | null> {
-    const { after } = window;
-    if (after === null || window.before.length === 0) return null;
-    const found = await fullest(this.#options.repository, window, (record, lost) =>
-      this.#missed(source, kind, record, lost),
+    const { after, before } = window;
+    if (after === null || before.length === 0) return null;
+    const git = askedOnce(this.#options.git);
+    const { repository } = this.#options;
+    const found = await fullest(repository, { after, before }, source.path, (record, lost) =>
+      this.#missed(git, { source, kind, record, lost }),
     );
     if (found === null) return null;
     const { record } = found;
@@ -323,20 +334,15 @@ export class LossGuard {
   }
 
   /** Of what is not there any more: what neither a tool makes again nor, if it was reverted, git has. */
-  async #missed(
-    source: Source,
-    kind: 'deleted' | 'reverted',
-    record: SnapshotRecord,
-    lost: LostFiles,
-  ): Promise<LostFiles> {
-    const { git } = this.#options;
+  async #missed(git: GitAnswers, { source, kind, record, lost }: Missed): Promise<LostFiles> {
+    const { repository } = this.#options;
     const worktree = source.kind === 'worktree' ? source.path : null;
     const made = without(lost, await buildOutput(git, worktree, lost.paths));
     if (worktree === null) return made;
     const kept =
       kind === 'reverted'
-        ? await keptByGit(this.#options, worktree, record, made.paths, 'HEAD')
-        : await removedByGit(this.#options, worktree, record, made.paths);
+        ? await keptByGit({ git, repository }, worktree, record, made.paths, 'HEAD')
+        : await removedByGit({ git, repository }, worktree, record, made.paths);
     return without(made, kept);
   }
 

@@ -2,8 +2,8 @@ import type { SnapshotRecord } from '../../repository/record';
 import type { Repository } from '../../repository/repository';
 import { BulwarkError } from '../../support/errors';
 import { decodeName } from '../../support/names';
-import type { Git } from '../../worktrees/git';
 import { splitNul } from '../../worktrees/worktree-list';
+import type { GitAnswers } from './asked-once';
 import { blobsOf, keptByGit, portions } from './kept-by-git';
 
 /**
@@ -13,7 +13,7 @@ import { blobsOf, keptByGit, portions } from './kept-by-git';
  * after it). What only disappeared from the disk is not among them.
  */
 export async function removedByGit(
-  context: { git: Git; repository: Repository },
+  context: { git: GitAnswers; repository: Repository },
   worktree: string,
   record: SnapshotRecord,
   paths: readonly string[],
@@ -30,7 +30,7 @@ export async function removedByGit(
 
 /** Those of these files that the HEAD of a worktree has. */
 export async function inHead(
-  git: Git,
+  git: GitAnswers,
   worktree: string,
   paths: readonly string[],
 ): Promise<ReadonlySet<string>> {
@@ -40,7 +40,7 @@ export async function inHead(
   return found;
 }
 
-async function stagedRemovals(git: Git, cwd: string): Promise<ReadonlySet<string>> {
+async function stagedRemovals(git: GitAnswers, cwd: string): Promise<ReadonlySet<string>> {
   const args = ['diff', '--cached', '--no-renames', '--diff-filter=D', '--name-only', '-z', 'HEAD'];
   try {
     const { stdout } = await git.run({ cwd, args });

@@ -130,7 +130,12 @@ describe("faults in git's own files, made for real", function () {
       healed,
       lost,
       changed,
-      why: mended.faults.map(({ id, why }) => (why === null ? '' : `${id}: ${why}`)).join('; '),
+      why: mended.faults
+        .map(
+          ({ id, message, healed: yes, why }) =>
+            `${id} (${message}): ${yes ? 'healed' : String(why)}`,
+        )
+        .join('; '),
     };
   };
 

@@ -103,6 +103,33 @@ describe('a rare fault of git is found, and what only looks like it is not', () 
     });
   });
 
+  describe('6: a commit that a worktree is at and that is gone', () => {
+    it('at a branch, packed or not, and with a detached HEAD', async () => {
+      assert.deepEqual(await faults(main), []);
+      const path = objectOf('repo', 'HEAD');
+      renameSync(path, box.path('aside'));
+      const [found] = await look(main);
+      assert.equal(found?.fault, 'git.object-missing');
+      assert.equal(found.part, path);
+      renameSync(box.path('aside'), path);
+      assert.deepEqual(await faults(main), []);
+      box.run('repo', 'checkout', '-q', '--detach');
+      renameSync(path, box.path('aside'));
+      assert.deepEqual(await faults(main), ['git.object-missing']);
+      renameSync(box.path('aside'), path);
+      box.run('repo', 'repack', '-adq');
+      box.run('repo', 'prune-packed');
+      assert.deepEqual(await faults(main), []);
+    });
+
+    it('not before the first commit', async () => {
+      box.run('.', 'init', '-q', '-b', 'main', 'new');
+      box.write('new/staged', 'no commit yet\n');
+      box.run('new', 'add', 'staged');
+      assert.deepEqual(await faults(await placeOf('new')), []);
+    });
+  });
+
   describe('6: an object that does not hold what its name says', () => {
     for (const [what, damage] of [
       ['cut short', (data: Buffer) => data.subarray(0, data.length - 3)],

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../agent/support/clock';
 import { silentLog } from '../../../agent/support/log';
-import { WorktreeHealth, type WatchedSource } from '../../../agent/monitor/worktree-health';
+import type { WatchedSource } from '../../../agent/monitor/watched-source';
+import { WorktreeHealth } from '../../../agent/monitor/worktree-health';
 import { WorktreeStatuses } from '../../../agent/monitor/worktree-status';
 import { Git } from '../../../agent/worktrees/git';
 

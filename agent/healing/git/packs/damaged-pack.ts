@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { readUpTo, statOf } from '../../../monitor/git/read-file';
+import { readUpTo } from '../../../monitor/git/read-file';
 import { configText, idBytesIn } from '../../../monitor/git/repository-config';
 import { BulwarkError } from '../../../support/errors';
 import { displayName } from '../../../support/names';
@@ -7,14 +7,12 @@ import type { Remedy } from '../../remedy';
 import type { Workbench } from '../../workbench/workbench';
 import { connectivity, missingIn } from '../connectivity';
 import { gitRemedy, type GitCase, type RemedyMaker } from '../git-remedy';
-import { fileWith, keptObject } from '../object-sources';
+import { refillMissing } from '../missing-objects';
 import { keptPack, packsNotHere, putPack } from './kept-packs';
 import { isSummedBytes } from './pack-sums';
 
 /** A pack that is read into memory is no larger, bytes. */
 const MAX_PACK = 1024 ** 3;
-/** Missing objects are looked for so often: a commit that is back names a tree that is missing. */
-const ROUNDS = 50;
 const ENDINGS = ['pack', 'idx', 'rev', 'bitmap', 'mtimes'];
 
 /**
@@ -98,33 +96,13 @@ async function salvage(one: GitCase, path: string, bench: Workbench): Promise<vo
   const folder = join(place.commonDir, 'objects', 'pack');
   for await (const kept of packsNotHere(one, new Set([basename(path)])))
     await putPack(bench, folder, kept);
-  let missing: string[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    missing = missingIn((await connectivity(git, place)) ?? []);
-    let found = 0;
-    for (const id of missing) if (await refill(one, id, bench)) found += 1;
-    if (found === 0) break;
-  }
+  const missing = await refillMissing(one, bench);
   const lost = missing.filter((id) => !before.has(id));
   if (lost.length > 0)
     throw new BulwarkError(
       'recovery-refused',
       `${String(lost.length)} objects of it are in no backup and no file, as ${lost[0] ?? ''}`,
     );
-}
-
-async function refill(one: GitCase, id: string, bench: Workbench): Promise<boolean> {
-  const path = join(one.place.commonDir, 'objects', id.slice(0, 2), id.slice(2));
-  if ((await statOf(path)) !== null) return false;
-  const kept = await keptObject(one, id);
-  if (kept !== null) {
-    await bench.put(path, kept.bytes, 0o444);
-    return true;
-  }
-  const file = await fileWith(one, id);
-  if (file === null) return false;
-  await bench.git({ cwd: file.cwd, args: ['hash-object', '-w', '--', file.path] }, []);
-  return true;
 }
 
 function callOf({ place }: GitCase, args: readonly string[]): Parameters<Workbench['git']>[0] {
