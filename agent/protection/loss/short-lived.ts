@@ -6,8 +6,11 @@ import { toFsPath } from '../../support/names';
 import { diffTrees } from '../restore/diff';
 import { rootOf } from '../restore/snapshot-parts';
 
-/** What was on disk for less than this is nobody's work yet: test runs and editors leave such files, ms. */
-const WORK_MS = 1_000;
+/**
+ * What was on disk for less than a second is nobody's work yet: test runs and editors leave such files.
+ * Shorter by what the times of files may be off, by up to 16 ms at either end on Windows; ms.
+ */
+const WORK_MS = 960;
 /** Only where a state came so late, for a busy machine, is the disk asked as well, ms. */
 const LATE_MS = 10_000;
 
