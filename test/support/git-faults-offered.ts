@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { MadeFault } from './git-faults';
 import { git } from './git-inventory';
 import type { Where } from './git-lab';
-import { cut, flip, packAll, packOf, spoil } from './spoil';
+import { cut, flip, offsetIn, packAll, packOf, spoil } from './spoil';
+
+/** Behind the header of an object in a pack and that of what is compressed, bytes. */
+const IN_CONTENT = 12;
 
 const LINKED: readonly Where[] = ['linked', 'nested', 'detached'];
 
@@ -115,6 +118,17 @@ export const PACK_FAULTS: readonly MadeFault[] = [
     make: (lab) => {
       packAll(lab);
       flip(packOf(lab.commonDir));
+    },
+  },
+  {
+    row: 'other',
+    name: 'a pack in which the commit of HEAD is spoilt, packed after the backup',
+    found: ['git.pack-damaged'],
+    make: (lab) => {
+      packAll(lab);
+      const pack = packOf(lab.commonDir);
+      const head = git(lab.target, 'rev-parse', 'HEAD').trim();
+      flip(pack, offsetIn(lab, pack, head) + IN_CONTENT);
     },
   },
   {

@@ -17,11 +17,21 @@ export function packOf(commonDir: string): string {
   return join(folder, name);
 }
 
-export function flip(path: string): void {
+/** @param offset in bytes; the middle unless told */
+export function flip(path: string, offset?: number): void {
   const bytes = readFileSync(path);
-  const at = Math.floor(bytes.length / 2);
+  const at = offset ?? Math.floor(bytes.length / 2);
   bytes[at] = (bytes[at] ?? 0) ^ 0x10;
   spoil(path, bytes);
+}
+
+/** Where an object begins in a pack, bytes. */
+export function offsetIn(lab: Lab, pack: string, id: string): number {
+  const listed = git(lab.repo, 'verify-pack', '-v', pack);
+  // The id, its kind, its size, its size in the pack, its offset.
+  const line = listed.split('\n').find((one) => one.startsWith(id));
+  assert.ok(line !== undefined, `${id} is in the pack`);
+  return Number(line.split(/ +/)[4]);
 }
 
 export function cut(path: string): void {

@@ -66,7 +66,6 @@ export function missingInLogs(lines: readonly string[]): string[] {
 }
 
 function idsIn(lines: readonly string[], patterns: readonly RegExp[]): string[] {
-  const ids = lines.flatMap((line) => patterns.map((pattern) => pattern.exec(line)?.[1]));
-  const named = ids.filter((id) => id !== undefined && !EMPTY_TREES.has(id) && !NOTHING.test(id));
-  return [...new Set(named)].filter((id) => id !== undefined);
+  const ids = lines.flatMap((line) => patterns.flatMap((one) => one.exec(line)?.[1] ?? []));
+  return [...new Set(ids)].filter((id) => !EMPTY_TREES.has(id) && !NOTHING.test(id));
 }
