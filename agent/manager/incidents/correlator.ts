@@ -57,7 +57,7 @@ export class Correlator {
       );
       if (!isAbout) continue;
       note(incident, now, text);
-      incident.state = isLeft ? 'person' : 'open';
+      incident.state = isLeft || waitsForPerson(incident) ? 'person' : 'open';
       this.onChange.emit({ kind: 'changed', incident });
     }
   }
@@ -215,6 +215,13 @@ export class Correlator {
     const dropped = new Set(closed.slice(0, Math.max(0, this.#incidents.length - KEPT)));
     this.#incidents = this.#incidents.filter((one) => !dropped.has(one));
   }
+}
+
+/** What was lost, and what somebody reported, nothing mends by itself. */
+function waitsForPerson({ parts }: IncidentRecord): boolean {
+  return parts.some(
+    ({ kind, endedAt }) => endedAt === null && (kind === 'loss' || kind === 'trouble'),
+  );
 }
 
 /** Whether one is the other, or a folder in it: a worktree and its git directory. */

@@ -130,6 +130,11 @@ export class Incidents {
     this.#correlator.observe(signal, this.#now);
   }
 
+  #observeForPerson(signal: Signal, text: string): void {
+    this.#observe(signal);
+    this.#correlator.tell(signal.subject, text, true, this.#now);
+  }
+
   #alertChanged(alert: Parameters<typeof signals.alertSignal>[0]): void {
     const { components } = this.#options.health;
     const { kind, id } = alert.subject;
@@ -141,15 +146,14 @@ export class Incidents {
   #managerTells(event: ManagerEvent): void {
     switch (event.kind) {
       case 'loss':
-        this.#observe(signals.lossSignal(event.loss));
+        this.#observeForPerson(signals.lossSignal(event.loss), 'waits for somebody to restore it');
         return;
       case 'backup-failed':
         this.#observe(signals.backupSignal(event));
         return;
       case 'trouble': {
         const signal = signals.troubleSignal(event.trouble, this.#now);
-        this.#observe(signal);
-        this.#correlator.tell(signal.subject, 'waits for a person', true, this.#now);
+        this.#observeForPerson(signal, 'waits for a person');
         return;
       }
       case 'snapshot-created':

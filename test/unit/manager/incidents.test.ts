@@ -112,6 +112,18 @@ describe('Incidents', () => {
     assert.equal(only().timeline.at(-1)?.text, 'closed by ann');
   });
 
+  it('wait for a person while something is lost, whatever healing does meanwhile', () => {
+    const app = { kind: 'worktree', id: 'app', name: 'app' } as const;
+    const loss = alert('app', { key: 'loss app', kind: 'loss', subject: app });
+    correlator.observe(loss, START);
+    correlator.observe({ ...loss, key: 'alert app', kind: 'alert' }, START + SECOND);
+    correlator.tell(app, 'recovery r1: under way', false, START + 2 * SECOND);
+    assert.equal(only().state, 'person');
+    correlator.observe({ ...loss, isOpen: false }, START + 3 * SECOND);
+    correlator.tell(app, 'recovery r1: verified', false, START + 4 * SECOND);
+    assert.equal(only().state, 'open');
+  });
+
   it('forget the oldest that are over, never one that is open', () => {
     correlator.observe(alert('first'), START);
     for (let n = 0; n < 300; n++) {
