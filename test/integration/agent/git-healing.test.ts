@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -99,5 +99,24 @@ describe('what breaks in git while nobody looks', function () {
     // It is left alone now; a person mends it.
     assert.equal((await bulwark('doctor', repo, '--fix')).code, 0);
     assert.equal(git(linked, 'status', '--porcelain'), 'A  staged\n');
+  });
+
+  it('is mended with all that is gone: a commit that only one worktree is at, and its files', async () => {
+    git(linked, 'commit', '-qm', 'staged');
+    git(linked, 'checkout', '-q', '--detach');
+    await writeFile(join(linked, 'file'), 'of the last commit\n');
+    git(linked, 'commit', '-qam', 'on no branch');
+    await bulwark('snapshot', linked);
+    const ids = ['HEAD', 'HEAD^{tree}', 'HEAD:file'].map((of) =>
+      git(linked, 'rev-parse', of).trim(),
+    );
+    await healedAfter('git.object-missing', () => {
+      for (const id of ids)
+        rmSync(join(repo, '.git', 'objects', id.slice(0, 2), id.slice(2)), { force: true });
+      writeFileSync(join(linked, 'file'), 'an edit after it\n');
+    });
+    assert.equal(git(linked, 'status', '--porcelain'), ' M file\n');
+    assert.equal(git(linked, 'show', 'HEAD:file'), 'of the last commit\n');
+    assert.equal(git(repo, 'fsck', '--connectivity-only').includes('missing'), false);
   });
 });
