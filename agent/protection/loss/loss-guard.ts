@@ -20,10 +20,11 @@ import { MANY_DELETIONS, PATHS_NAMED, type Loss, type LossKind } from './loss';
 import { headNow, isElsewhere, movedWithoutCommit } from './head-moves';
 import { keptByGit } from './kept-by-git';
 import { filesIn, NOTHING, without, type LostFiles } from './lost-files';
-import { filesOfStash, lostStashes, putAside } from './lost-stashes';
+import { filesOfStash, isOfStash, lostStashes, putAside } from './lost-stashes';
 import { LossWatch, type Suspicion } from './loss-watch';
 import { inHead, removedByGit } from './removed-files';
 import { isRemovedWithoutLoss } from './removed-worktree';
+import { ShortLived } from './short-lived';
 import { fullest, untouched, windowOf, seenUntil, type Window } from './state-before';
 import { isOnDisk, writtenAnew } from './written-anew';
 
@@ -285,7 +286,8 @@ export class LossGuard {
     if (after === null || before.length === 0) return null;
     const git = askedOnce(this.#options.git);
     const { repository } = this.#options;
-    const found = await fullest(repository, { after, before }, source.path, (record, lost) =>
+    const short = kind === 'reverted' ? new ShortLived(repository, source.path) : null;
+    const found = await fullest(repository, { after, before }, short, (record, lost) =>
       this.#missed(git, { source, kind, record, lost }),
     );
     if (found === null) return null;
@@ -382,13 +384,6 @@ export class LossGuard {
     if (error instanceof BulwarkError && error.reason === 'cancelled') return;
     this.#options.log.error('A loss could not be looked at', { error });
   }
-}
-
-/** Whether git's own files changed in a way in which a stash may have gone. */
-function isOfStash({ changes }: JournalRecord): boolean {
-  return changes.some(
-    ({ change, path }) => change === 'git' && (path === 'refs/stash' || path === 'packed-refs'),
-  );
 }
 
 const REASONS: Readonly<Record<LossKind, string>> = {

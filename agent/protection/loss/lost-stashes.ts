@@ -23,6 +23,13 @@ export async function lostStashes(
   return (await stashesIn(read, was)).filter(({ commit }) => !left.has(commit));
 }
 
+/** Whether git's own files changed in a way in which a stash may have gone. */
+export function isOfStash({ changes }: JournalRecord): boolean {
+  return changes.some(
+    ({ change, path }) => change === 'git' && (path === 'refs/stash' || path === 'packed-refs'),
+  );
+}
+
 /**
  * Which of these files of a state the newest stash has with the same bytes. Files and refs are captured
  * one after the other: no state needs to have the files without the stash, or the stash without them.

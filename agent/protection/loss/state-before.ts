@@ -2,7 +2,7 @@ import type { SnapshotRecord } from '../../repository/record';
 import type { Repository } from '../../repository/repository';
 import { statesOf } from '../journal/states';
 import { filesIn, lostFiles, without, type LostFiles } from './lost-files';
-import { ShortLived } from './short-lived';
+import type { ShortLived } from './short-lived';
 
 /** States that are looked at; a loss is a matter of seconds. */
 const MOST_STATES = 64;
@@ -51,13 +51,13 @@ export function seenUntil({ after, before }: Window, at: number | null): Window 
 /**
  * Of the states before a loss the newest one that holds the most of what is lost: while files
  * disappear one after the other, states of the middle are kept as well.
- * @param folder of the source, absolute
+ * @param shortLived leaves out what was on disk for a moment; null: nothing
  * @param onlyLost leaves out what nobody misses
  */
 export async function fullest(
   repository: Repository,
   { after, before }: { after: SnapshotRecord; before: Window['before'] },
-  folder: string,
+  shortLived: ShortLived | null,
   onlyLost: (record: SnapshotRecord, lost: LostFiles) => Promise<LostFiles>,
 ): Promise<{ record: SnapshotRecord; lost: LostFiles } | null> {
   const most = Math.max(...before.map(filesIn));
@@ -65,12 +65,11 @@ export async function fullest(
   // One that has fewer files than another one is of the middle.
   const whole = gone > 0 ? before.filter((record) => filesIn(record) === most) : before;
   const candidates = new Set(gone > MANY_GONE ? whole.slice(0, COMPARED_OF_MANY) : whole);
-  const shortLived = new ShortLived(repository, folder);
   let next = after;
   let best: { record: SnapshotRecord; lost: LostFiles } | null = null;
   for (const record of before) {
     if (candidates.size === 0) break;
-    const short = await shortLived.of(record, next);
+    const short = (await shortLived?.of(record, next)) ?? new Set();
     next = record;
     if (!candidates.delete(record)) continue;
     const missing = without(await lostFiles(repository, record, after), short);
