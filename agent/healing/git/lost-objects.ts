@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { objectPath } from '../../monitor/git/object-lookup';
 import { displayName } from '../../support/names';
 import type { Remedy } from '../remedy';
 import { detail, gitRemedy, type RemedyMaker } from './git-remedy';
@@ -15,7 +15,7 @@ export const lostObjects: RemedyMaker = async (one) => {
   const steps: Remedy['apply'][] = [];
   const touches: string[] = [];
   for (const id of ids) {
-    const path = join(one.place.commonDir, 'objects', id.slice(0, 2), id.slice(2));
+    const path = objectPath(one.place.commonDir, id);
     const kept = await keptObject(one, id);
     const file = kept === null ? await fileWith(one, id) : null;
     if (kept === null && file === null)

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { objectPath } from '../../monitor/git/object-lookup';
 import { statOf } from '../../monitor/git/read-file';
 import { displayName } from '../../support/names';
 import type { Workbench } from '../workbench/workbench';
@@ -21,7 +21,7 @@ export const missingObjects: RemedyMaker = async (one) => {
       id: 'git.missing-refilled',
       tier: 'after-snapshot',
       explain: `Bring ${String(found.length)} missing objects of ${shown} back, and what they name, from backups and from files`,
-      touches: found.map((id) => pathOf(one, id)),
+      touches: found.map((id) => objectPath(one.place.commonDir, id)),
       apply: async (bench) => {
         await refillMissing(one, bench);
       },
@@ -46,7 +46,7 @@ export async function refillMissing(one: GitCase, bench: Workbench): Promise<str
 }
 
 async function refill(one: GitCase, id: string, bench: Workbench): Promise<boolean> {
-  const path = pathOf(one, id);
+  const path = objectPath(one.place.commonDir, id);
   if ((await statOf(path)) !== null) return false;
   const kept = await keptObject(one, id);
   if (kept !== null) {
@@ -57,8 +57,4 @@ async function refill(one: GitCase, id: string, bench: Workbench): Promise<boole
   if (file === null) return false;
   await bench.git({ cwd: file.cwd, args: ['hash-object', '-w', '--', file.path] }, []);
   return true;
-}
-
-function pathOf({ place }: GitCase, id: string): string {
-  return join(place.commonDir, 'objects', id.slice(0, 2), id.slice(2));
 }

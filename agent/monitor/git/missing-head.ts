@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { headOf } from '../../worktrees/head';
 import { displayName } from '../../support/names';
 import type { Detector, GitFault } from './detector';
-import { missingOf } from './object-lookup';
+import { missingOf, objectPath } from './object-lookup';
 import { configText, idBytesIn, promisorRemotes } from './repository-config';
 
 interface Memory {
@@ -45,7 +44,7 @@ export function missingHead(): Detector {
 
 /** That a worktree needs an object which is nowhere. */
 export function missingObject(worktree: string, commonDir: string, id: string): GitFault {
-  const part = join(commonDir, 'objects', id.slice(0, 2), id.slice(2));
+  const part = objectPath(commonDir, id);
   return {
     fault: 'git.object-missing',
     part,

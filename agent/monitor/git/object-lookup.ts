@@ -64,6 +64,11 @@ class ObjectLookup {
   }
 }
 
+/** Where a loose object is, or would be. */
+export function objectPath(commonDir: string, id: string): string {
+  return join(commonDir, 'objects', id.slice(0, 2), id.slice(2));
+}
+
 /** Those of these objects that a repository has not; null where nobody can tell. */
 export async function missingOf(
   commonDir: string,
